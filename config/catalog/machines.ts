@@ -1,0 +1,12 @@
+/** The state machines: one row of a model's life each. Their names are `proband-<environment>-<machine>`. */
+export const MACHINES = {
+  ingest: 'a file of the landing zone → OMOP Parquet and its quarantine',
+  develop: 'dataset version → features, split, leakage guard, training, evaluation, gates → candidate version',
+  review: 'waits for a clinician’s signature',
+  rollout: 'shadow, 5, 25, 100 %, back on a breach',
+  simulate: 'a simulated trial of a registered version',
+  watch: 'drift, calibration, fairness and clinical relevance of a window of predictions',
+  escalate: 'an alarm that nobody acknowledged',
+  retrain: 'an alarm → the change-control plan → a new run',
+} as const;
+export type MachineName = keyof typeof MACHINES;

@@ -1,0 +1,43 @@
+/** The tables. All on demand, point-in-time recovery, customer key; keys are `pk`, `sk` and the index `gsi1` (`gsi1pk`, `gsi1sk`). */
+export const TABLES = {
+  lake: 'uploads, file digests, ingests, dataset versions',
+  registry: 'runs, model versions, stage history, reviews, signatures, deployments, rollouts, trials',
+  monitoring: 'prediction records, outcomes, monitoring runs, alarms, retraining requests',
+  audit: 'the hash chain and its head',
+  lineage: 'edges, both ways',
+} as const;
+export type TableName = keyof typeof TABLES;
+
+/** The buckets. All versioned, customer key, TLS only, public access blocked. */
+export const BUCKETS = {
+  landing: 'raw uploads; may hold PHI; expires',
+  quarantine: 'rows left out, with their reasons; may hold PHI; expires',
+  lake: 'OMOP Parquet, dataset manifests, feature tables; de-identified',
+  artifacts: 'what jobs leave, evidence, cards, reports, prediction logs',
+  audit: 'signed checkpoints under Object Lock',
+} as const;
+export type BucketName = keyof typeof BUCKETS;
+
+/** Where things lie. File names never reach a key: they may hold PHI. */
+export const keys = {
+  upload: (uploadId: string) => `uploads/${uploadId}`,
+  quarantine: (ingestId: string) => `${ingestId}/rows.ndjson`,
+  staged: (ingestId: string, partition: number) => `staged/${ingestId}/partition=${partition}.ndjson`,
+  omop: (table: string, ingestId: string, partition: number) => `omop/${table}/partition=${partition}/${ingestId}.parquet`,
+  datasetManifest: (datasetId: string) => `datasets/${datasetId}/manifest.json`,
+  datasetRebuild: (datasetId: string, path: string) => `datasets/${datasetId}/rebuild/${path}`,
+  features: (runId: string) => `features/${runId}/`,
+  runTraining: (runId: string) => `runs/${runId}/train/`,
+  runEvaluation: (runId: string) => `runs/${runId}/evaluate/`,
+  runCheckpoints: (runId: string) => `checkpoints/${runId}/`,
+  runGates: (runId: string) => `runs/${runId}/gates.json`,
+  card: (model: string, version: number) => `versions/${model}/${version}/card.html`,
+  dossier: (reviewId: string) => `reviews/${reviewId}/dossier.html`,
+  trial: (trialId: string) => `trials/${trialId}/`,
+  monitoringReport: (monitoringRunId: string) => `monitoring/${monitoringRunId}/report.json`,
+  predictionLog: (model: string, date: string, batch: string) => `predictions/${model}/dt=${date}/${batch}.ndjson`,
+  checkpoint: (sequence: number) => `checkpoints/${String(sequence).padStart(12, '0')}.json`,
+} as const;
+
+/** Patients are spread over this many partitions by the hash of their pseudonym; one patient is in one partition of every table. */
+export const LAKE_PARTITIONS = 4;

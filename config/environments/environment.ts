@@ -1,0 +1,77 @@
+/**
+ * What differs between environments, in one place. `local` is the profile of the local cloud: the stacks listed in `leaveOut` hold
+ * resources that the emulator refuses, and the compute backend is the worker; everything else is the same.
+ */
+export type Environment = {
+  name: string;
+  region: string;
+  /** stacks that are not deployed */
+  leaveOut: readonly ('guard')[];
+  compute: 'sagemaker' | 'worker';
+  /** machine architecture of the Lambdas */
+  architecture: 'arm64' | 'x86_64';
+  deidentification: 'safe-harbor' | 'date-shift';
+  /** data, keys and audit outlive the stack */
+  retain: boolean;
+  /** how long a rollout's stage is held before its signals decide, seconds */
+  bakeSeconds: { shadow: number; canary: number };
+  /** an alarm must be acknowledged within, seconds (R29: 15 minutes) */
+  acknowledgeSeconds: number;
+  reviewExpiresDays: number;
+  auditRetentionDays: number;
+  landingExpiresDays: number;
+  logRetentionDays: number;
+  monthlyBudgetUsd: number;
+  alarmEmails: Partial<Record<'ops' | 'data-science' | 'clinical', string>>;
+  sageMaker: { trainInstance: string; processInstance: string; spot: boolean };
+  /** warm predictors kept (0: scale to zero) */
+  provisionedPredictors: number;
+  mfa: 'required' | 'optional';
+  /** endpoint overrides that only the local cloud needs, passed to every function */
+  functionEnvironment: Readonly<Record<string, string>>;
+};
+
+const aws = {
+  region: 'eu-central-1',
+  leaveOut: [],
+  compute: 'sagemaker',
+  architecture: 'arm64',
+  deidentification: 'safe-harbor',
+  bakeSeconds: { shadow: 86_400, canary: 86_400 },
+  acknowledgeSeconds: 900,
+  reviewExpiresDays: 30,
+  auditRetentionDays: 2557,
+  landingExpiresDays: 30,
+  logRetentionDays: 731,
+  monthlyBudgetUsd: 500,
+  alarmEmails: {},
+  sageMaker: { trainInstance: 'ml.g5.xlarge', processInstance: 'ml.m6i.xlarge', spot: true },
+  provisionedPredictors: 0,
+  mfa: 'required',
+  functionEnvironment: {},
+} as const;
+
+const ENVIRONMENTS = {
+  prod: { ...aws, name: 'prod', retain: true },
+  dev: { ...aws, name: 'dev', retain: false, bakeSeconds: { shadow: 600, canary: 600 }, logRetentionDays: 30, monthlyBudgetUsd: 100, auditRetentionDays: 1, reviewExpiresDays: 7 },
+  local: {
+    ...aws,
+    name: 'local',
+    region: 'us-east-1',
+    retain: false,
+    leaveOut: ['guard'],
+    compute: 'worker',
+    architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
+    bakeSeconds: { shadow: 3, canary: 3 },
+    acknowledgeSeconds: 20,
+    auditRetentionDays: 1,
+    logRetentionDays: 1,
+    functionEnvironment: { PROBAND_S3_PATH_STYLE: '1' },
+  },
+} as const satisfies Record<string, Environment>;
+
+/** The environment of that name; an unknown name is refused with the names there are. */
+export const environmentOf = (name: string): Environment => {
+  if (Object.hasOwn(ENVIRONMENTS, name)) return ENVIRONMENTS[name as keyof typeof ENVIRONMENTS];
+  throw new RangeError(`unknown environment "${name}": allowed are ${Object.keys(ENVIRONMENTS).join(', ')}`);
+};

@@ -1,0 +1,1 @@
+"""Pharmacokinetics and pharmacodynamics of warfarin: parameters, steady state, time course."""

@@ -1,0 +1,78 @@
+import { cpSync, existsSync, globSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
+
+const ROOT = join(import.meta.dirname, '..');
+const OUT = join(ROOT, 'dist', 'lambdas');
+
+/** Native libraries are not bundled: the handlers that use one share a folder that carries it. */
+const NATIVE = {
+  duckdb: { entry: '@duckdb/node-api', packages: (target: string) => ['@duckdb/node-api', '@duckdb/node-bindings', `@duckdb/node-bindings-${target}`, 'detect-libc'] },
+  onnx: { entry: 'onnxruntime-node', packages: () => ['onnxruntime-node', 'onnxruntime-common'] },
+} as const;
+export type Native = keyof typeof NATIVE;
+
+/** `lambdas/lake/describe-file/handler.ts` → `lake/describe-file` */
+export const handlerNames = (): string[] => globSync('lambdas/*/*/handler.ts', { cwd: ROOT }).map((path) => dirname(path).split(/[\\/]/).slice(1).join('/')).sort();
+
+/**
+ * One esbuild pass over every handler. A plain handler gets a folder of its own, `dist/lambdas/<capability>/<handler>/index.mjs`; those
+ * that need a native library come together in `dist/lambdas/<library>/`, beside the library for `architecture`.
+ */
+export const bundleLambdas = async (architecture: 'arm64' | 'x86_64', nativeModules: (packageName: string) => string): Promise<void> => {
+  rmSync(OUT, { recursive: true, force: true });
+  const names = handlerNames();
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: names.map((name) => ({ in: `lambdas/${name}/handler.ts`, out: `${name}/index` })),
+    outdir: 'dist/lambdas',
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    minifySyntax: true,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    metafile: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    mainFields: ['module', 'main'],
+    loader: { '.html': 'text', '.css': 'text' },
+    external: Object.values(NATIVE).map(({ entry }) => entry),
+    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  });
+  const target = `linux-${architecture === 'arm64' ? 'arm64' : 'x64'}`;
+  for (const name of names) {
+    const output = metafile.outputs[`dist/lambdas/${name}/index.mjs`];
+    const library = (Object.keys(NATIVE) as Native[]).find((native) => output?.imports.some(({ path }) => path === NATIVE[native].entry));
+    if (!library) continue;
+    const folder = join(OUT, library);
+    if (!existsSync(folder)) {
+      for (const packageName of NATIVE[library].packages(target)) {
+        const from = nativeModules(packageName);
+        cpSync(from, join(folder, 'node_modules', packageName), { recursive: true, dereference: true, filter: (path) => shipped(path.slice(from.length), target) });
+      }
+    }
+    mkdirSync(folder, { recursive: true });
+    renameSync(join(OUT, name, 'index.mjs'), join(folder, `${name.replace('/', '-')}.mjs`));
+    rmSync(join(OUT, name), { recursive: true });
+  }
+};
+
+/** Only the target's binaries, and no sources, scripts or maps. */
+const shipped = (path: string, target: string): boolean => {
+  const [, binding] = /^\/bin\/napi-v\d+\/(.+)$/.exec(path) ?? [];
+  if (binding !== undefined) return target.replace('-', '/').startsWith(binding) || binding.startsWith(target.replace('-', '/'));
+  return !/^\/(script|lib|test)(\/|$)|\.(map|md)$|\.d\.(m|c)?ts$/.test(path);
+};
+
+/** Where this handler's bundle lies and what its entry is called. */
+export const bundleOf = (handler: string): { folder: string; entry: string } => {
+  for (const native of Object.keys(NATIVE)) {
+    if (existsSync(join(OUT, native, `${handler.replace('/', '-')}.mjs`))) return { folder: join(OUT, native), entry: `${handler.replace('/', '-')}.handler` };
+  }
+  const folder = join(OUT, ...handler.split('/'));
+  if (!existsSync(folder)) throw new Error(`no bundle for ${handler}: is there lambdas/${handler}/handler.ts?`);
+  return { folder, entry: 'index.handler' };
+};

@@ -1,0 +1,45 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { BucketName, TableName } from '../../config/catalog/stores.ts';
+import type { Platform } from './platform.ts';
+
+/**
+ * Least-privilege statements, named by what a function does with a store. Each names its actions, the keys it needs and the narrowest
+ * resource AWS has.
+ */
+const useKey = (key: IKey, actions: string[]) => new PolicyStatement({ actions, resources: [key.keyArn] });
+
+const keyOfBucket = ({ keys }: Platform, bucket: BucketName): IKey => (bucket === 'landing' || bucket === 'quarantine' ? keys.landing : bucket === 'audit' ? keys.audit : keys.data);
+const keyOfTable = ({ keys }: Platform, table: TableName): IKey => (table === 'audit' ? keys.audit : keys.data);
+
+export const readObjects = (platform: Platform, bucket: BucketName, prefix: string): PolicyStatement[] => [
+  new PolicyStatement({ actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: [platform.buckets[bucket].arnForObjects(`${prefix}*`)] }),
+  useKey(keyOfBucket(platform, bucket), ['kms:Decrypt']),
+];
+
+export const writeObjects = (platform: Platform, bucket: BucketName, prefix: string): PolicyStatement[] => [
+  new PolicyStatement({ actions: ['s3:PutObject'], resources: [platform.buckets[bucket].arnForObjects(`${prefix}*`)] }),
+  useKey(keyOfBucket(platform, bucket), ['kms:GenerateDataKey', 'kms:Decrypt']),
+];
+
+export const listObjects = (platform: Platform, bucket: BucketName, prefix: string): PolicyStatement[] => [
+  new PolicyStatement({ actions: ['s3:ListBucket'], resources: [platform.buckets[bucket].bucketArn], conditions: { StringLike: { 's3:prefix': [`${prefix}*`] } } }),
+];
+
+export const readTable = (platform: Platform, table: TableName): PolicyStatement[] => {
+  const { tableArn } = platform.tables[table];
+  return [
+    new PolicyStatement({ actions: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'], resources: [tableArn, `${tableArn}/index/gsi1`] }),
+    useKey(keyOfTable(platform, table), ['kms:Decrypt']),
+  ];
+};
+
+export const writeTable = (platform: Platform, table: TableName): PolicyStatement[] => [
+  new PolicyStatement({ actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:BatchWriteItem', 'dynamodb:ConditionCheckItem'], resources: [platform.tables[table].tableArn] }),
+  useKey(keyOfTable(platform, table), ['kms:Decrypt', 'kms:GenerateDataKey']),
+];
+
+/** Append to the chain: read the head, put the event, move the head. Nothing may be deleted. */
+export const appendAudit = (platform: Platform): PolicyStatement[] => [...readTable(platform, 'audit'), ...writeTable(platform, 'audit')];
+
+export const startMachine = (stateMachineArn: string): PolicyStatement[] => [new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] })];

@@ -1,0 +1,33 @@
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Environment } from '../../config/environments/environment.ts';
+import type { BucketName, TableName } from '../../config/catalog/stores.ts';
+
+/** Keys by what they protect; landing zone and quarantine have their own. */
+export type Keys = {
+  landing: IKey;
+  data: IKey;
+  audit: IKey;
+  logs: IKey;
+  /** HMAC_256: pseudonyms */
+  pseudonym: IKey;
+  /** ECC_NIST_P256 SIGN_VERIFY: clinical signatures */
+  signature: IKey;
+  /** ECC_NIST_P256 SIGN_VERIFY: audit checkpoints */
+  checkpoint: IKey;
+};
+
+/** What the data stack holds and every capability is given. */
+export type Platform = {
+  environment: Environment;
+  keys: Keys;
+  buckets: Record<BucketName, IBucket>;
+  tables: Record<TableName, ITable>;
+  identity: { userPoolId: string; clientId: string };
+  /** jobs for the worker backend */
+  jobs: IQueue;
+  topics: Record<'ops' | 'data-science' | 'clinical' | 'escalation', ITopic>;
+};

@@ -1,0 +1,53 @@
+import * as z from 'zod';
+import { DatasetId, IngestId, Sha256, Timestamp, UploadId } from './ids.ts';
+import { ObjectVersion } from './object.ts';
+import { DataUse } from './upload.ts';
+
+export const DatasetRequest = z.object({
+  name: z.string().regex(/^[a-z][a-z0-9-]{1,60}$/),
+  uploads: z.array(UploadId).min(1).max(1000),
+});
+export type DatasetRequest = z.infer<typeof DatasetRequest>;
+
+export const DatasetObject = ObjectVersion.extend({
+  table: z.string().describe('OMOP CDM 5.4 table'),
+  partition: z.number().int().min(0),
+  use: DataUse,
+  ingestId: IngestId,
+  source: z.string(),
+  mapVersion: z.string(),
+  rows: z.number().int(),
+});
+export type DatasetObject = z.infer<typeof DatasetObject>;
+
+/** The manifest's canonical JSON (keys sorted, objects sorted by key) hashes to the dataset's id: `ds_` + first 32 hex digits. */
+export const DatasetManifest = z.object({
+  format: z.literal('proband-dataset-1'),
+  cdmVersion: z.literal('5.4'),
+  deidentification: z.string(),
+  ingests: z.array(z.object({ ingestId: IngestId, uploadId: UploadId, source: z.string(), use: DataUse, fileSha256: Sha256 })),
+  objects: z.array(DatasetObject),
+});
+export type DatasetManifest = z.infer<typeof DatasetManifest>;
+
+export const Dataset = z.object({
+  datasetId: DatasetId,
+  name: z.string(),
+  createdAt: Timestamp,
+  createdBy: z.string(),
+  manifest: ObjectVersion,
+  contentSha256: Sha256,
+  patients: z.number().int(),
+  ingests: DatasetManifest.shape.ingests,
+});
+export type Dataset = z.infer<typeof Dataset>;
+
+export const DatasetRebuild = z.object({
+  datasetId: DatasetId,
+  identical: z.boolean(),
+  objects: z.number().int(),
+  bytes: z.number().int(),
+  contentSha256: Sha256,
+  differences: z.array(z.string()),
+});
+export type DatasetRebuild = z.infer<typeof DatasetRebuild>;

@@ -1,0 +1,98 @@
+import * as z from 'zod';
+import { DatasetId, ModelName, ModelVersionId, RetrainingId, ReviewId, RunId, Sha256, Timestamp } from './ids.ts';
+import { ArtifactManifest, ObjectVersion } from './object.ts';
+
+/** What the model may be used for, and its risk tier; it chooses the gates (config/models/<model>/contexts.json). */
+export const ContextOfUse = z.object({
+  name: z.string(),
+  riskTier: z.enum(['low', 'medium', 'high']),
+  statement: z.string(),
+});
+export type ContextOfUse = z.infer<typeof ContextOfUse>;
+
+export const RunRequest = z.object({
+  model: ModelName,
+  datasetId: DatasetId,
+  contextOfUse: z.string().default('dose-decision-support'),
+  seed: z.number().int().min(0).max(2_147_483_647).default(20100401),
+  /** overrides of config/models/<model>/hyperparameters.json; unknown names are refused. */
+  hyperparameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+});
+export type RunRequest = z.infer<typeof RunRequest>;
+
+export const LeakageFinding = z.object({
+  check: z.enum([
+    'patient-in-two-splits',
+    'duplicate-across-splits',
+    'external-institution-in-training',
+    'feature-after-index-date',
+    'target-copied-into-feature',
+  ]),
+  outcome: z.enum(['pass', 'fail', 'not-applicable']),
+  count: z.number().int(),
+  /** names columns, sites and counts, never a patient. */
+  detail: z.string(),
+});
+export type LeakageFinding = z.infer<typeof LeakageFinding>;
+
+export const SplitSummary = z.object({
+  train: z.number().int(),
+  validation: z.number().int(),
+  external: z.number().int(),
+  excluded: z.array(z.object({ reason: z.string(), count: z.number().int() })),
+  sites: z.array(z.object({ site: z.string(), split: z.string(), n: z.number().int() })),
+});
+export type SplitSummary = z.infer<typeof SplitSummary>;
+
+export const GateOutcome = z.object({
+  name: z.string(),
+  title: z.string(),
+  measure: z.string(),
+  comparison: z.enum(['<=', '>=', 'between']),
+  threshold: z.union([z.number(), z.tuple([z.number(), z.number()])]),
+  unit: z.string(),
+  value: z.number().nullable(),
+  n: z.number().int().nullable(),
+  interval: z.tuple([z.number(), z.number()]).nullable(),
+  outcome: z.enum(['pass', 'fail', 'not-applicable']),
+  reason: z.string(),
+  evidence: z.string().nullable().describe('path of the evidence file below the evaluation prefix'),
+});
+export type GateOutcome = z.infer<typeof GateOutcome>;
+
+/** SUCCEEDED machines end in one of these; only `faulted` is a fault. */
+export const RunStatus = z.enum(['running', 'leakage-blocked', 'gates-failed', 'candidate', 'faulted']);
+
+export const Job = z.object({
+  id: z.string(),
+  kind: z.enum(['train', 'evaluate', 'simulate']),
+  inputs: z.record(z.string(), z.union([z.string(), z.array(z.object({ uri: z.string(), versionId: z.string(), sha256: Sha256, path: z.string() }))])),
+  output: z.string().describe('s3://bucket/prefix/'),
+  checkpoints: z.string().describe('s3://bucket/prefix/'),
+  parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+});
+export type Job = z.infer<typeof Job>;
+
+export const Run = RunRequest.extend({
+  runId: RunId,
+  status: RunStatus,
+  step: z.string().describe('the state that runs now, or the last one'),
+  progress: z.number().min(0).max(1).optional(),
+  createdAt: Timestamp,
+  createdBy: z.string(),
+  endedAt: Timestamp.optional(),
+  retrainingId: RetrainingId.optional(),
+  features: z.object({ table: ObjectVersion, view: ObjectVersion, viewDigest: Sha256 }).optional(),
+  split: SplitSummary.optional(),
+  leakage: z.array(LeakageFinding).optional(),
+  leakageEvidence: ObjectVersion.optional(),
+  training: ArtifactManifest.optional(),
+  evaluation: ArtifactManifest.optional(),
+  gates: z.array(GateOutcome).optional(),
+  gatesEvidence: ObjectVersion.optional(),
+  metrics: z.unknown().optional(),
+  modelVersion: ModelVersionId.optional(),
+  reviewId: ReviewId.optional(),
+  detail: z.string().optional(),
+});
+export type Run = z.infer<typeof Run>;
