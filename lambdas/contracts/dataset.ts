@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { DatasetId, IngestId, Sha256, Timestamp, UploadId } from './ids.ts';
 import { ObjectVersion } from './object.ts';
-import { DataUse } from './upload.ts';
+import { DataUse, IngestReport } from './upload.ts';
 
 export const DatasetRequest = z.object({
   name: z.string().regex(/^[a-z][a-z0-9-]{1,60}$/),
@@ -19,6 +19,22 @@ export const DatasetObject = ObjectVersion.extend({
   rows: z.number().int(),
 });
 export type DatasetObject = z.infer<typeof DatasetObject>;
+
+/** One admitted file: what it became, as exact objects. */
+export const Ingest = z.object({
+  ingestId: IngestId,
+  uploadId: UploadId,
+  source: z.string(),
+  mapVersion: z.string(),
+  use: DataUse,
+  fileSha256: Sha256,
+  deidentification: z.enum(['safe-harbor', 'date-shift']),
+  objects: z.array(DatasetObject),
+  quarantine: ObjectVersion.nullable(),
+  report: IngestReport,
+  committedAt: Timestamp,
+});
+export type Ingest = z.infer<typeof Ingest>;
 
 /** The manifest's canonical JSON (keys sorted, objects sorted by key) hashes to the dataset's id: `ds_` + first 32 hex digits. */
 export const DatasetManifest = z.object({

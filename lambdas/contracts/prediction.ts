@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { AuditEvent } from './audit.ts';
 import { DatasetId, ModelName, ModelVersionId, PredictionId, Sha256, Timestamp } from './ids.ts';
 
 export const PredictionRequest = z.object({
@@ -44,10 +45,26 @@ export const PredictionRecord = z.object({
   weeklyDoseMg: z.number(),
   lowerMgPerWeek: z.number(),
   upperMgPerWeek: z.number(),
+  /** evaluation of the request by this version; the once-per-process load of its artefacts is not in it. */
   latencyMs: z.number(),
   username: z.string(),
 });
 export type PredictionRecord = z.infer<typeof PredictionRecord>;
+
+/** A version that could not be loaded or evaluated for a valid request. */
+export const PredictionFault = PredictionRecord.pick({ predictionId: true, at: true, model: true, version: true, role: true, subjectHash: true }).extend({
+  kind: z.enum(['load', 'evaluate']),
+});
+export type PredictionFault = z.infer<typeof PredictionFault>;
+
+/** One call of createPrediction on its way to the record and the audit chain; a refused or denied one has no records. */
+export const PredictionCall = AuditEvent.pick({ who: true, what: true, result: true, data: true }).extend({
+  requestId: z.string(),
+  at: Timestamp,
+  records: z.array(PredictionRecord),
+  faults: z.array(PredictionFault),
+});
+export type PredictionCall = z.infer<typeof PredictionCall>;
 
 export const OutcomesRequest = z.object({
   outcomes: z
@@ -63,3 +80,13 @@ export const OutcomesRequest = z.object({
     .max(500),
 });
 export type OutcomesRequest = z.infer<typeof OutcomesRequest>;
+
+/** An outcome beside its prediction; `predictedAt` is the prediction's time, so that windows of both match. */
+export const OutcomeRecord = OutcomesRequest.shape.outcomes.element.extend({
+  model: ModelName,
+  version: z.number().int(),
+  predictedAt: Timestamp,
+  recordedAt: Timestamp,
+  recordedBy: z.string(),
+});
+export type OutcomeRecord = z.infer<typeof OutcomeRecord>;

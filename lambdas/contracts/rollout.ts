@@ -7,7 +7,8 @@ export const Deployment = z.object({
   revision: z.number().int().min(0).describe('conditional writes: a change names the revision it saw'),
   production: z.number().int().min(1).nullable(),
   canary: z.object({ version: z.number().int().min(1), share: z.number().min(0).max(1) }).nullable(),
-  shadow: z.number().int().min(1).nullable(),
+  shadow: z.number().int().min(1).nullable().describe('evaluated on every request that another version answers, recorded, never answered'),
+  rollout: RolloutId.optional().describe('the rollout that holds this deployment now'),
   updatedAt: Timestamp,
 });
 export type Deployment = z.infer<typeof Deployment>;
@@ -19,7 +20,8 @@ export const RolloutStage = z.object({
   share: z.number().min(0).max(1),
   startedAt: Timestamp,
   endedAt: Timestamp.optional(),
-  outcome: z.enum(['running', 'held', 'breached']),
+  outcome: z.enum(['running', 'held', 'breached', 'too-few']),
+  bakes: z.number().int().min(0).describe('bake times waited so far'),
   signals: z.array(z.object({ name: z.string(), value: z.number().nullable(), limit: z.number(), n: z.number().int(), breached: z.boolean() })),
 });
 export type RolloutStage = z.infer<typeof RolloutStage>;

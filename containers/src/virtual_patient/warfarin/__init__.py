@@ -1,0 +1,1 @@
+"""The warfarin patient model: covariates -> individual PK/PD parameters -> stable dose and INR."""

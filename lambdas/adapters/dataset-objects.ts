@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { keys } from '../../config/catalog/stores.ts';
+import type { Dataset, DatasetObject, DatasetRebuild, Ingest } from '../contracts/dataset.ts';
+import { type FoundObject, compareRebuild, manifestOf, sealManifest } from '../domain/lake/manifest.ts';
+import { getBytes, getVerified, putObject } from './objects.ts';
+import { countPersons } from './omop-parquet.ts';
+import { withScratch } from './scratch.ts';
+
+const JSON_TYPE = 'application/json';
+const PARQUET_TYPE = 'application/vnd.apache.parquet';
+
+type Making = { name: string; createdBy: string; now: Date; known: (datasetId: string) => Promise<Dataset | null> };
+
+/** Pins the ingests' objects as a dataset version. Content that is known already answers the version that stands. */
+export const makeDataset = async (bucket: string, ingests: readonly Ingest[], deidentification: string, { name, createdBy, now, known }: Making): Promise<Dataset> => {
+  const manifest = manifestOf(ingests, deidentification);
+  const { text, contentSha256, datasetId } = sealManifest(manifest);
+  const standing = await known(datasetId);
+  if (standing) return standing;
+  const patients = await countPatients(manifest.objects);
+  const object = await putObject({ bucket, key: keys.datasetManifest(datasetId) }, text, JSON_TYPE);
+  return { datasetId, name, createdAt: now.toISOString(), createdBy, manifest: object, contentSha256, patients, ingests: manifest.ingests };
+};
+
+/** Reads the person files' pinned versions. Two people behind one `person_id` would be one patient to a model: a fault. */
+const countPatients = (objects: readonly DatasetObject[]): Promise<number> =>
+  withScratch(async (folder) => {
+    const paths: string[] = [];
+    for (const object of objects.filter(({ table }) => table === 'person')) {
+      const path = join(folder, `${paths.length}.parquet`);
+      await writeFile(path, await getVerified(object));
+      paths.push(path);
+    }
+    const { persons, collisions } = await countPersons(paths);
+    if (collisions > 0) throw new Error(`${collisions} person_id stand for more than one pseudonym`);
+    return persons;
+  });
+
+/**
+ * Reads every object by its version, writes the copies below `datasets/<id>/rebuild/`, makes the manifest anew from the ingests and from
+ * what was read, and compares it with the stored one byte by byte.
+ */
+export const rebuildDataset = async (bucket: string, dataset: Dataset, ingests: readonly Ingest[]): Promise<DatasetRebuild> => {
+  const { datasetId } = dataset;
+  const stored = (await getBytes(dataset.manifest)).toString('utf8');
+  const { deidentification } = JSON.parse(stored) as { deidentification: string };
+  const expected = manifestOf(ingests, deidentification);
+  const found = new Map<string, FoundObject>();
+  for (const object of expected.objects) {
+    const content = await readVersion(object);
+    found.set(object.key, content && { sha256: createHash('sha256').update(content).digest('hex'), bytes: content.length });
+    if (content) await putObject({ bucket, key: keys.datasetRebuild(datasetId, object.key) }, content, PARQUET_TYPE);
+  }
+  const { text, contentSha256, bytes, differences } = compareRebuild(expected, found, { text: stored, contentSha256: dataset.contentSha256 });
+  await putObject({ bucket, key: keys.datasetRebuild(datasetId, 'manifest.json') }, text, JSON_TYPE);
+  return { datasetId, identical: differences.length === 0, objects: expected.objects.length, bytes, contentSha256, differences };
+};
+
+const readVersion = async (object: DatasetObject): Promise<Buffer | null> => {
+  try {
+    return await getBytes(object);
+  } catch (error) {
+    if (['NoSuchKey', 'NoSuchVersion'].includes((error as Error).name)) return null;
+    throw error;
+  }
+};

@@ -1,0 +1,21 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+
+/** A text as a SQL literal. */
+export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/**
+ * Runs the work on an in-memory database that is gone afterwards. One thread: a Lambda has few, and the order of rows, hence the bytes
+ * of a written Parquet file, is then the same each time. Extensions are never fetched; JSON and Parquet are built in. The library is
+ * loaded at the first call, so that a function's other paths start without it.
+ */
+export const withDuckDb = async <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> => {
+  const { DuckDBInstance } = await import('@duckdb/node-api');
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1', autoinstall_known_extensions: 'false', autoload_known_extensions: 'false' });
+  const connection = await instance.connect();
+  try {
+    return await work(connection);
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+};

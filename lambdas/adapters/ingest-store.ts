@@ -1,0 +1,12 @@
+import type { Ingest } from '../contracts/dataset.ts';
+import { createDocument, getDocument } from './documents.ts';
+
+const address = (ingestId: string) => ({ pk: `INGEST#${ingestId}`, sk: 'INGEST' });
+
+/** Commits an ingest. The first commit stands: of two executions of one event, the second is answered what the first wrote. */
+export const commitIngest = async (table: string, ingest: Ingest): Promise<Ingest> => {
+  if (await createDocument(table, address(ingest.ingestId), ingest, { gsi1pk: 'INGESTS', gsi1sk: `${ingest.committedAt}#${ingest.ingestId}` })) return ingest;
+  return (await getIngest(table, ingest.ingestId))!;
+};
+
+export const getIngest = (table: string, ingestId: string): Promise<Ingest | null> => getDocument(table, address(ingestId));

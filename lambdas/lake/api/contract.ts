@@ -1,0 +1,9 @@
+import * as z from 'zod';
+
+export const Environment = z.object({
+  LAKE_TABLE: z.string(),
+  AUDIT_TABLE: z.string(),
+  LINEAGE_TABLE: z.string(),
+  LANDING_BUCKET: z.string(),
+  LAKE_BUCKET: z.string(),
+});

@@ -1,0 +1,81 @@
+import { auditChain, serve } from '../../adapters/api.ts';
+import { makeDataset, rebuildDataset } from '../../adapters/dataset-objects.ts';
+import { getDataset, putDataset } from '../../adapters/dataset-store.ts';
+import { getIngest } from '../../adapters/ingest-store.ts';
+import { uploadTicket } from '../../adapters/landing-zone.ts';
+import { addEdges } from '../../adapters/lineage-store.ts';
+import { getUpload, putUpload } from '../../adapters/upload-store.ts';
+import type { Ingest } from '../../contracts/dataset.ts';
+import { done, notFound, refused } from '../../contracts/outcome.ts';
+import { admittedOnly, sharedProfile } from '../../domain/lake/manifest.ts';
+import { findSource, sourceNames } from '../../domain/lake/sources.ts';
+import { ulid } from 'ulid';
+import { Environment } from './contract.ts';
+
+const env = Environment.parse(process.env);
+
+export const handler = serve(
+  {
+    createUpload: async ({ body, caller, audit }) => {
+      if (!findSource(body.source)) {
+        const allowed = `one of ${sourceNames().join(', ')}`;
+        return refused(400, 'Unknown source', `source: "${body.source}" is not ${allowed}`, [{ field: 'source', value: body.source, allowed }]);
+      }
+      const now = new Date();
+      const uploadId = `upl_${ulid(now.getTime())}`;
+      await putUpload(env.LAKE_TABLE, { ...body, uploadId, status: 'awaiting-file', createdAt: now.toISOString(), createdBy: caller.username });
+      Object.assign(audit, { uploadId, source: body.source, use: body.use, bytes: body.bytes, sha256: body.sha256 });
+      return done(await uploadTicket(env.LANDING_BUCKET, uploadId, body, now));
+    },
+
+    getUpload: async ({ params }) => {
+      const upload = await getUpload(env.LAKE_TABLE, params.uploadId);
+      return upload ? done(upload) : notFound('upload', params.uploadId);
+    },
+
+    createDataset: async ({ body, caller, audit }) => {
+      const uploadIds = [...new Set(body.uploads)];
+      const uploads = admittedOnly(await Promise.all(uploadIds.map(async (uploadId) => ({ uploadId, upload: await getUpload(env.LAKE_TABLE, uploadId) }))));
+      if (!uploads.ok) return uploads;
+      const ingests = await ingestsOf(uploads.value.map(({ ingestId }) => ingestId!));
+      const profile = sharedProfile(ingests);
+      if (!profile.ok) return profile;
+      const made = await makeDataset(env.LAKE_BUCKET, ingests, profile.value, { name: body.name, createdBy: caller.username, now: new Date(), known: (id) => getDataset(env.LAKE_TABLE, id) });
+      await addEdges(env.LINEAGE_TABLE, ingests.map(({ ingestId }) => ({ from: ingestId, to: made.datasetId, relation: 'pinned' })), made.createdAt);
+      const { dataset, created } = await putDataset(env.LAKE_TABLE, made);
+      Object.assign(audit, { datasetId: dataset.datasetId, contentSha256: dataset.contentSha256, uploads: uploadIds, created });
+      return done(dataset, created ? 201 : 200);
+    },
+
+    getDataset: async ({ params }) => {
+      const dataset = await getDataset(env.LAKE_TABLE, params.datasetId);
+      return dataset ? done(dataset) : notFound('dataset', params.datasetId);
+    },
+
+    rebuildDataset: async ({ params, audit }) => {
+      const dataset = await getDataset(env.LAKE_TABLE, params.datasetId);
+      if (!dataset) return notFound('dataset', params.datasetId);
+      const rebuild = await rebuildDataset(env.LAKE_BUCKET, dataset, await ingestsOf(dataset.ingests.map(({ ingestId }) => ingestId)));
+      Object.assign(audit, { identical: rebuild.identical, objects: rebuild.objects, contentSha256: rebuild.contentSha256 });
+      return done(rebuild);
+    },
+
+    listSources: async () =>
+      done({
+        items: sourceNames().map((sourceName) => {
+          const { name, title, format, version } = findSource(sourceName)!;
+          return { name, title, format, version };
+        }),
+      }),
+  },
+  auditChain(env.AUDIT_TABLE),
+);
+
+const ingestsOf = (ingestIds: readonly string[]): Promise<Ingest[]> =>
+  Promise.all(
+    ingestIds.map(async (ingestId) => {
+      const ingest = await getIngest(env.LAKE_TABLE, ingestId);
+      if (!ingest) throw new Error(`${ingestId} is named by an admitted upload or a dataset and does not exist`);
+      return ingest;
+    }),
+  );

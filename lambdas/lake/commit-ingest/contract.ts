@@ -1,0 +1,23 @@
+import * as z from 'zod';
+import { DatasetObject } from '../../contracts/dataset.ts';
+import { IngestId, UploadId } from '../../contracts/ids.ts';
+import { ObjectVersion } from '../../contracts/object.ts';
+import { DataUse, IngestReport } from '../../contracts/upload.ts';
+
+export const Environment = z.object({
+  LAKE_TABLE: z.string(),
+  AUDIT_TABLE: z.string(),
+  LINEAGE_TABLE: z.string(),
+  DEIDENTIFICATION: z.enum(['safe-harbor', 'date-shift']),
+});
+
+export const Input = z.object({
+  uploadId: UploadId,
+  ingestId: IngestId,
+  source: z.string(),
+  mapVersion: z.string(),
+  use: DataUse,
+  file: ObjectVersion,
+  normalised: z.object({ report: IngestReport, quarantine: ObjectVersion.nullable() }),
+  curated: z.array(z.object({ objects: z.array(DatasetObject) })),
+});

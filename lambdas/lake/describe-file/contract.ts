@@ -1,0 +1,11 @@
+import * as z from 'zod';
+
+export const Environment = z.object({ LAKE_TABLE: z.string() });
+
+/** EventBridge's "Object Created" of the landing bucket. */
+export const Input = z.object({
+  detail: z.object({
+    bucket: z.object({ name: z.string() }),
+    object: z.object({ key: z.string().startsWith('uploads/'), 'version-id': z.string() }),
+  }),
+});

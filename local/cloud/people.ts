@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto';
+import { AdminAddUserToGroupCommand, AdminCreateUserCommand, AdminSetUserPasswordCommand, CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import { type Person, type Tokens, codeOf, signIn } from '../../cli/sign-in.ts';
+import { ROLES, type Role } from '../../lambdas/contracts/principal.ts';
+
+export type People = { signIn: (role: Role) => Promise<Tokens>; token: (role: Role) => Promise<string>; people: Record<Role, Person> };
+
+/** One person per role, each with a password and a one-time-code device, as a user pool's administrator would make them. */
+export const invitePeople = async (userPoolId: string, clientId: string, endpoint: string, region: string): Promise<People> => {
+  const cognito = new CognitoIdentityProviderClient({ endpoint, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
+  const people = {} as Record<Role, Person>;
+  const tokens = new Map<Role, Tokens>();
+  const enter = (role: Role): Promise<Tokens> => {
+    const person = people[role];
+    return signIn(cognito, clientId, person.username, person.password, () => codeOf(person.totpSecret), (secret) => { person.totpSecret = secret; });
+  };
+  for (const role of ROLES) {
+    const person: Person = { username: `demo-${role}`, password: `${randomBytes(12).toString('base64url')}aA1!`, totpSecret: '' };
+    people[role] = person;
+    await cognito.send(new AdminCreateUserCommand({ UserPoolId: userPoolId, Username: person.username, MessageAction: 'SUPPRESS', UserAttributes: [{ Name: 'email', Value: `${person.username}@example.org` }, { Name: 'email_verified', Value: 'true' }] }));
+    await cognito.send(new AdminSetUserPasswordCommand({ UserPoolId: userPoolId, Username: person.username, Password: person.password, Permanent: true }));
+    await cognito.send(new AdminAddUserToGroupCommand({ UserPoolId: userPoolId, Username: person.username, GroupName: role }));
+    tokens.set(role, await enter(role));
+  }
+  return {
+    people,
+    signIn: enter,
+    token: async (role) => {
+      let current = tokens.get(role)!;
+      if (current.expiresAt - Date.now() < 60_000) {
+        current = await enter(role);
+        tokens.set(role, current);
+      }
+      return current.accessToken;
+    },
+  };
+};
