@@ -29,5 +29,7 @@ export type Platform = {
   identity: { userPoolId: string; clientId: string };
   /** jobs for the worker backend */
   jobs: IQueue;
+  /** the sagemaker backend; absent where the worker backend runs */
+  sageMaker?: { roleArn: string; imageUri: string; keyArn: string };
   topics: Record<'ops' | 'data-science' | 'clinical' | 'escalation', ITopic>;
 };

@@ -13,3 +13,10 @@ export const updateRollout = (table: string, rolloutId: string, changes: Partial
 
 export const listRollouts = (table: string, model: string, limit?: number): Promise<Rollout[]> =>
   listDocuments(table, `ROLLOUTS#${model}`, { newestFirst: true, ...(limit === undefined ? {} : { limit }) });
+
+/** The rollout that a step works on; its absence is a fault. */
+export const requireRollout = async (table: string, rolloutId: string): Promise<Rollout> => {
+  const rollout = await getRollout(table, rolloutId);
+  if (!rollout) throw new Error(`no rollout ${rolloutId}`);
+  return rollout;
+};

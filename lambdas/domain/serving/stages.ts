@@ -1,7 +1,7 @@
 import { ROLLOUT_STAGES, type RolloutStageName } from '../../../config/catalog/rollout.ts';
 import type { Deployment, Rollout } from '../../contracts/rollout.ts';
 
-type Routing = Pick<Deployment, 'production' | 'canary' | 'shadow'>;
+export type Routing = Pick<Deployment, 'production' | 'canary' | 'shadow'>;
 
 /**
  * Who answers in a stage. The version is evaluated for everybody from the first stage on, so that even a share of 5 % is judged on all

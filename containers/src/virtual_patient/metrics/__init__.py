@@ -1,0 +1,1 @@
+"""Statistics of predictions: dose error, intervals and their calibration, subgroups."""

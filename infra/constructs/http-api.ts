@@ -1,0 +1,48 @@
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type CfnStage, HttpApi as Api, type HttpMethod, HttpNoneAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { ROUTES, type ServiceName } from '../../config/catalog/routes.ts';
+import { resourceName } from './names.ts';
+import type { Platform } from './platform.ts';
+
+/** requests a second, and the burst above, before a caller is told 429 */
+const THROTTLE = { rate: 200, burst: 400 };
+
+/** The API: one route per operation of the catalog, verified tokens before any function runs. */
+export class HttpApi extends Construct {
+  readonly url: string;
+  readonly apiId: string;
+
+  constructor(scope: Construct, id: string, platform: Platform, services: Record<ServiceName, IFunction>) {
+    super(scope, id);
+    const { environment, identity, keys } = platform;
+    const issuer = `https://cognito-idp.${Stack.of(this).region}.amazonaws.com/${identity.userPoolId}`;
+    const authorizer = new HttpJwtAuthorizer('Tokens', issuer, { jwtAudience: [identity.clientId] });
+    const api = new Api(this, 'Api', { apiName: resourceName(environment, 'api'), createDefaultStage: true, disableExecuteApiEndpoint: false });
+    const integrations = new Map<ServiceName, HttpLambdaIntegration>();
+    for (const { route, service, roles } of Object.values(ROUTES)) {
+      const [method, path] = route.split(' ') as [HttpMethod, string];
+      const integration = integrations.get(service) ?? new HttpLambdaIntegration(`${service}Integration`, services[service]);
+      integrations.set(service, integration);
+      api.addRoutes({ path, methods: [method], integration, authorizer: roles === 'public' ? new HttpNoneAuthorizer() : authorizer });
+    }
+    const logs = new LogGroup(this, 'AccessLogs', {
+      logGroupName: `/aws/vendedlogs/apigateway/${resourceName(environment, 'api')}`,
+      retention: environment.logRetentionDays as RetentionDays,
+      encryptionKey: keys.logs,
+      removalPolicy: environment.retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    const stage = api.defaultStage!.node.defaultChild as CfnStage;
+    stage.accessLogSettings = {
+      destinationArn: logs.logGroupArn,
+      format: JSON.stringify({ requestId: '$context.requestId', at: '$context.requestTime', ip: '$context.identity.sourceIp', route: '$context.routeKey', status: '$context.status', milliseconds: '$context.responseLatency', subject: '$context.authorizer.claims.sub' }),
+    };
+    stage.defaultRouteSettings = { throttlingRateLimit: THROTTLE.rate, throttlingBurstLimit: THROTTLE.burst, detailedMetricsEnabled: true };
+    this.url = api.apiEndpoint;
+    this.apiId = api.apiId;
+  }
+}

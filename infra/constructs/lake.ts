@@ -1,0 +1,108 @@
+import { Duration } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { CfnFunction, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import * as api from '../../lambdas/lake/api/contract.ts';
+import * as commitIngest from '../../lambdas/lake/commit-ingest/contract.ts';
+import * as curatePartition from '../../lambdas/lake/curate-partition/contract.ts';
+import * as describeFile from '../../lambdas/lake/describe-file/contract.ts';
+import * as normaliseFile from '../../lambdas/lake/normalise-file/contract.ts';
+import * as recordOutcome from '../../lambdas/lake/record-outcome/contract.ts';
+import { keys } from '../../config/catalog/stores.ts';
+import { IngestMachine } from '../workflows/ingest.ts';
+import { appendAudit, readObjects, readTable, writeObjects, writeTable } from './grants.ts';
+import type { Platform } from './platform.ts';
+import { type FunctionDefaults, ServiceFunction } from './service-function.ts';
+
+const LANDED = keys.upload('');
+const STAGED = 'staged/';
+const OMOP = 'omop/';
+const DATASETS = 'datasets/';
+
+/** A step works on disk: one file of the landing zone, or one partition of it. */
+const SCRATCH_MIB = 4096;
+const LONG = Duration.minutes(15);
+
+/** Upload, ingest and dataset versions. */
+export class Lake extends Construct {
+  readonly api: IFunction;
+  readonly ingest: IngestMachine;
+
+  constructor(scope: Construct, id: string, platform: Platform, defaults: FunctionDefaults) {
+    super(scope, id);
+    const { buckets, tables, keys: kmsKeys, environment } = platform;
+    const LAKE_TABLE = tables.lake.tableName;
+    const AUDIT_TABLE = tables.audit.tableName;
+    const LINEAGE_TABLE = tables.lineage.tableName;
+    const LAKE_BUCKET = buckets.lake.bucketName;
+    const lakeDocuments = [...readTable(platform, 'lake'), ...writeTable(platform, 'lake')];
+
+    this.api = new ServiceFunction(this, 'Api', defaults, {
+      handler: 'lake/api',
+      contract: api.Environment,
+      variables: { LAKE_TABLE, AUDIT_TABLE, LINEAGE_TABLE, LAKE_BUCKET, LANDING_BUCKET: buckets.landing.bucketName },
+      memoryMiB: 1024,
+      timeout: Duration.seconds(29),
+      permissions: [
+        ...lakeDocuments,
+        ...appendAudit(platform),
+        ...writeTable(platform, 'lineage'),
+        // the presigned PUT acts with this role's rights
+        ...writeObjects(platform, 'landing', LANDED),
+        ...readObjects(platform, 'lake', OMOP),
+        ...readObjects(platform, 'lake', DATASETS),
+        ...writeObjects(platform, 'lake', DATASETS),
+        // without it S3 answers a missing version as denied
+        new PolicyStatement({ actions: ['s3:ListBucket'], resources: [buckets.lake.bucketArn] }),
+      ],
+    }).function;
+
+    const steps = {
+      describeFile: new ServiceFunction(this, 'DescribeFile', defaults, {
+        handler: 'lake/describe-file',
+        contract: describeFile.Environment,
+        variables: { LAKE_TABLE },
+        memoryMiB: 512,
+        timeout: LONG,
+        permissions: [...readObjects(platform, 'landing', LANDED), ...lakeDocuments],
+      }).function,
+      normaliseFile: new ServiceFunction(this, 'NormaliseFile', defaults, {
+        handler: 'lake/normalise-file',
+        contract: normaliseFile.Environment,
+        variables: { LAKE_BUCKET, QUARANTINE_BUCKET: buckets.quarantine.bucketName, PSEUDONYM_KEY_ID: kmsKeys.pseudonym.keyId },
+        memoryMiB: 1024,
+        timeout: LONG,
+        permissions: [
+          ...readObjects(platform, 'landing', LANDED),
+          ...writeObjects(platform, 'quarantine', 'ing_'),
+          ...writeObjects(platform, 'lake', STAGED),
+          new PolicyStatement({ actions: ['kms:GenerateMac'], resources: [kmsKeys.pseudonym.keyArn], conditions: { StringEquals: { 'kms:MacAlgorithm': 'HMAC_SHA_256' } } }),
+        ],
+      }).function,
+      curatePartition: new ServiceFunction(this, 'CuratePartition', defaults, {
+        handler: 'lake/curate-partition',
+        contract: curatePartition.Environment,
+        variables: { LAKE_BUCKET },
+        memoryMiB: 2048,
+        timeout: LONG,
+        permissions: [...readObjects(platform, 'lake', STAGED), ...writeObjects(platform, 'lake', OMOP)],
+      }).function,
+      commitIngest: new ServiceFunction(this, 'CommitIngest', defaults, {
+        handler: 'lake/commit-ingest',
+        contract: commitIngest.Environment,
+        variables: { LAKE_TABLE, AUDIT_TABLE, LINEAGE_TABLE, DEIDENTIFICATION: environment.deidentification },
+        timeout: Duration.seconds(60),
+        permissions: [...lakeDocuments, ...appendAudit(platform), ...writeTable(platform, 'lineage')],
+      }).function,
+      recordOutcome: new ServiceFunction(this, 'RecordOutcome', defaults, {
+        handler: 'lake/record-outcome',
+        contract: recordOutcome.Environment,
+        variables: { LAKE_TABLE, AUDIT_TABLE },
+        timeout: Duration.seconds(60),
+        permissions: [...lakeDocuments, ...appendAudit(platform)],
+      }).function,
+    };
+    for (const { node } of [steps.normaliseFile, steps.curatePartition]) (node.defaultChild as CfnFunction).ephemeralStorage = { size: SCRATCH_MIB };
+    this.ingest = new IngestMachine(this, 'Ingest', platform, steps);
+  }
+}

@@ -1,0 +1,64 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Construct } from 'constructs';
+import type { Environment } from '../../config/environments/environment.ts';
+import { Compute } from '../constructs/compute.ts';
+import { Governance } from '../constructs/governance.ts';
+import { HttpApi } from '../constructs/http-api.ts';
+import { Lake } from '../constructs/lake.ts';
+import { Monitoring } from '../constructs/monitoring.ts';
+import { resourceName } from '../constructs/names.ts';
+import type { Platform } from '../constructs/platform.ts';
+import { Registry } from '../constructs/registry.ts';
+import { Review } from '../constructs/review.ts';
+import type { FunctionDefaults } from '../constructs/service-function.ts';
+import { Serving } from '../constructs/serving.ts';
+import { Training } from '../constructs/training.ts';
+import { Trials } from '../constructs/trials.ts';
+
+/** What a release replaces: functions, state machines, the API, alarms. */
+export class AppStack extends Stack {
+  constructor(scope: Construct, id: string, environment: Environment, held: Pick<Platform, 'keys' | 'buckets' | 'tables' | 'identity'>, props: StackProps) {
+    super(scope, id, props);
+    const compute = new Compute(this, 'Compute', environment, held.keys, held.buckets);
+    const topic = (route: 'ops' | 'data-science' | 'clinical' | 'escalation'): Topic => {
+      const made = new Topic(this, `${route}-alarms`, { topicName: resourceName(environment, `${route}-alarms`), masterKey: held.keys.logs, enforceSSL: true });
+      const email = route === 'escalation' ? environment.alarmEmails.ops : environment.alarmEmails[route];
+      if (email) made.addSubscription(new EmailSubscription(email));
+      return made;
+    };
+    const platform: Platform = {
+      environment,
+      ...held,
+      jobs: compute.jobs,
+      ...(compute.sageMaker ? { sageMaker: compute.sageMaker } : {}),
+      topics: { ops: topic('ops'), 'data-science': topic('data-science'), clinical: topic('clinical'), escalation: topic('escalation') },
+    };
+    const defaults: FunctionDefaults = { environment, logKey: held.keys.logs };
+
+    const lake = new Lake(this, 'Lake', platform, defaults);
+    const review = new Review(this, 'Review', platform, defaults);
+    const training = new Training(this, 'Training', platform, defaults, { openReview: review.openReview });
+    const registry = new Registry(this, 'Registry', platform, defaults);
+    const serving = new Serving(this, 'Serving', platform, defaults);
+    const trials = new Trials(this, 'Trials', platform, defaults);
+    const monitoring = new Monitoring(this, 'Monitoring', platform, defaults);
+    const governance = new Governance(this, 'Governance', platform, defaults);
+
+    const api = new HttpApi(this, 'HttpApi', platform, {
+      lake: lake.api,
+      training: training.api,
+      registry: registry.api,
+      review: review.api,
+      signing: review.signing,
+      serving: serving.api,
+      prediction: serving.prediction,
+      trials: trials.api,
+      monitoring: monitoring.api,
+      governance: governance.api,
+    });
+    new CfnOutput(this, 'ApiUrl', { value: api.url });
+    new CfnOutput(this, 'JobsQueueUrl', { value: compute.jobs.queueUrl });
+  }
+}

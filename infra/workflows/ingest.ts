@@ -1,0 +1,121 @@
+import { Duration } from 'aws-cdk-lib';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Choice, Condition, Fail, type IChainable, JsonPath, Map as MapState, type StateMachine, Succeed, type TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { keys } from '../../config/catalog/stores.ts';
+import { resourceName } from '../constructs/names.ts';
+import type { Platform } from '../constructs/platform.ts';
+import { invoke, machine } from './tasks.ts';
+
+export type IngestSteps = Record<'describeFile' | 'normaliseFile' | 'curatePartition' | 'commitIngest' | 'recordOutcome', IFunction>;
+
+/**
+ * DescribeFile → accepted? → NormaliseFile → anything admitted? → CuratePartitions (a branch per partition) → CommitIngest. A file that is
+ * not what it says, a duplicate and a file without one good row are outcomes; only faults end in RecordFault. The event stays in the
+ * state; each step's answer lies beside it.
+ */
+export class IngestMachine extends Construct {
+  readonly stateMachine: StateMachine;
+
+  constructor(scope: Construct, id: string, platform: Platform, steps: IngestSteps) {
+    super(scope, id);
+    const fault = this.recordFault(steps);
+    const caught = <S extends TaskStateBase | MapState>(state: S): S => {
+      state.addCatch(fault, { resultPath: '$.fault' });
+      return state;
+    };
+
+    const admit = caught(this.curatePartitions(steps)).next(caught(this.commitIngest(steps))).next(new Succeed(this, 'Admitted'));
+    const normalise = caught(this.normaliseFile(steps)).next(
+      new Choice(this, 'AnythingAdmitted').when(Condition.stringEquals('$.normalised.outcome', 'normalised'), admit).otherwise(caught(this.recordNothingAdmitted(steps)).next(new Succeed(this, 'NothingAdmitted'))),
+    );
+    const definition = caught(invoke(this, 'DescribeFile', steps.describeFile, { resultPath: '$.described' })).next(
+      new Choice(this, 'Described')
+        .when(Condition.stringEquals('$.described.outcome', 'accepted'), normalise)
+        .when(Condition.stringEquals('$.described.outcome', 'ended'), new Succeed(this, 'EndedBefore'))
+        .otherwise(caught(this.recordOutcome(steps)).next(new Succeed(this, 'NotAdmitted'))),
+    );
+    this.stateMachine = machine(this, 'Machine', platform, { name: 'ingest', definition, timeout: Duration.hours(2), comment: 'A file of the landing zone becomes OMOP Parquet and its quarantine' });
+    this.startOnArrival(platform);
+  }
+
+  private startOnArrival(platform: Platform): void {
+    new Rule(this, 'FileArrived', {
+      ruleName: resourceName(platform.environment, 'file-arrived'),
+      description: 'A file arrived in the landing zone: start its ingest',
+      eventPattern: {
+        source: ['aws.s3'],
+        detailType: ['Object Created'],
+        detail: { bucket: { name: [platform.buckets.landing.bucketName] }, object: { key: [{ prefix: keys.upload('') }] } },
+      },
+      targets: [new SfnStateMachine(this.stateMachine)],
+    });
+  }
+
+  private normaliseFile({ normaliseFile }: IngestSteps) {
+    return invoke(this, 'NormaliseFile', normaliseFile, {
+      payload: { ...described('uploadId', 'ingestId', 'source', 'mapVersion'), file: JsonPath.objectAt('$.described.file') },
+      resultPath: '$.normalised',
+    });
+  }
+
+  private curatePartitions({ curatePartition }: IngestSteps): MapState {
+    const partition = new MapState(this, 'CuratePartitions', {
+      itemsPath: '$.normalised.staged',
+      itemSelector: {
+        ...described('uploadId', 'ingestId', 'source', 'mapVersion', 'use'),
+        partition: JsonPath.numberAt('$$.Map.Item.Value.partition'),
+        object: JsonPath.objectAt('$$.Map.Item.Value.object'),
+      },
+      resultPath: '$.curated',
+      maxConcurrency: 40,
+    });
+    return partition.itemProcessor(invoke(this, 'CuratePartition', curatePartition));
+  }
+
+  private commitIngest({ commitIngest }: IngestSteps) {
+    return invoke(this, 'CommitIngest', commitIngest, {
+      payload: {
+        ...described('uploadId', 'ingestId', 'source', 'mapVersion', 'use'),
+        file: JsonPath.objectAt('$.described.file'),
+        normalised: JsonPath.objectAt('$.normalised'),
+        curated: JsonPath.objectAt('$.curated'),
+      },
+      resultPath: '$.committed',
+    });
+  }
+
+  private recordOutcome({ recordOutcome }: IngestSteps) {
+    return invoke(this, 'RecordOutcome', recordOutcome, { payload: described('uploadId', 'outcome', 'detail'), resultPath: '$.recorded' });
+  }
+
+  private recordNothingAdmitted({ recordOutcome }: IngestSteps) {
+    return invoke(this, 'RecordNothingAdmitted', recordOutcome, {
+      payload: {
+        ...described('uploadId'),
+        outcome: JsonPath.stringAt('$.normalised.outcome'),
+        detail: JsonPath.stringAt('$.normalised.detail'),
+        report: JsonPath.objectAt('$.normalised.report'),
+      },
+      resultPath: '$.recorded',
+    });
+  }
+
+  /** The cause stays in the execution's history: it may quote what must not reach a document. */
+  private recordFault({ recordOutcome }: IngestSteps): IChainable & TaskStateBase {
+    const record = invoke(this, 'RecordFault', recordOutcome, {
+      payload: {
+        uploadId: JsonPath.stringAt("States.ArrayGetItem(States.StringSplit($.detail.object.key, '/'), 1)"),
+        outcome: 'faulted',
+        detail: JsonPath.format('the ingest stopped by a fault on our side; its execution is {}', JsonPath.stringAt('$$.Execution.Name')),
+      },
+      resultPath: '$.recorded',
+    });
+    record.next(new Fail(this, 'Faulted', { error: 'IngestFaulted', cause: 'a step faulted; the first fault stands in this execution’s history' }));
+    return record;
+  }
+}
+
+const described = (...members: string[]): Record<string, string> => Object.fromEntries(members.map((member) => [member, JsonPath.stringAt(`$.described.${member}`)]));
