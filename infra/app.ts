@@ -11,7 +11,7 @@ export const addStacks = (app: App, environment: Environment): void => {
   const props = { env: { account: process.env['CDK_DEFAULT_ACCOUNT'], region: environment.region }, terminationProtection: environment.retain };
   const data = new DataStack(app, `proband-${environment.name}-data`, environment, { ...props, description: 'Proband: keys, buckets, tables, people' });
   const application = new AppStack(app, `proband-${environment.name}-app`, environment, data.held, { ...props, description: 'Proband: functions, state machines, API, alarms' });
-  application.addDependency(data);
+  application.addStackDependency(data);
   if (!environment.leaveOut.includes('guard')) {
     new GuardStack(app, `proband-${environment.name}-guard`, environment, data.held, { ...props, description: 'Proband: trail, backups, budget' });
   }

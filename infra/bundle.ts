@@ -1,9 +1,12 @@
-import { cpSync, existsSync, globSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '..');
-const OUT = join(ROOT, 'dist', 'lambdas');
+const BUNDLES = join(ROOT, 'dist', 'lambdas');
+/** A folder per process: two that synthesise at once do not meet. The cloud assembly takes a copy. */
+const OUT = join(BUNDLES, String(process.pid));
+const OUTDIR = `dist/lambdas/${process.pid}`;
 
 /** Native libraries are not bundled: the handlers that use one share a folder that carries it. */
 const NATIVE = {
@@ -16,16 +19,16 @@ export type Native = keyof typeof NATIVE;
 export const handlerNames = (): string[] => globSync('lambdas/*/*/handler.ts', { cwd: ROOT }).map((path) => dirname(path).split(/[\\/]/).slice(1).join('/')).sort();
 
 /**
- * One esbuild pass over every handler. A plain handler gets a folder of its own, `dist/lambdas/<capability>/<handler>/index.mjs`; those
- * that need a native library come together in `dist/lambdas/<library>/`, beside the library for `architecture`.
+ * One esbuild pass over every handler. A plain handler gets a folder of its own, `<capability>/<handler>/index.mjs`; those
+ * that need a native library come together in `<library>/`, beside the library for `architecture`.
  */
 export const bundleLambdas = async (architecture: 'arm64' | 'x86_64', nativeModules: (packageName: string) => string): Promise<void> => {
-  rmSync(OUT, { recursive: true, force: true });
+  tidy();
   const names = handlerNames();
   const { metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: names.map((name) => ({ in: `lambdas/${name}/handler.ts`, out: `${name}/index` })),
-    outdir: 'dist/lambdas',
+    outdir: OUTDIR,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     platform: 'node',
@@ -44,7 +47,7 @@ export const bundleLambdas = async (architecture: 'arm64' | 'x86_64', nativeModu
   });
   const target = `linux-${architecture === 'arm64' ? 'arm64' : 'x64'}`;
   for (const name of names) {
-    const output = metafile.outputs[`dist/lambdas/${name}/index.mjs`];
+    const output = metafile.outputs[`${OUTDIR}/${name}/index.mjs`];
     const library = (Object.keys(NATIVE) as Native[]).find((native) => output?.imports.some(({ path }) => path === NATIVE[native].entry));
     if (!library) continue;
     const folder = join(OUT, library);
@@ -57,6 +60,15 @@ export const bundleLambdas = async (architecture: 'arm64' | 'x86_64', nativeModu
     mkdirSync(folder, { recursive: true });
     renameSync(join(OUT, name, 'index.mjs'), join(folder, `${name.replace('/', '-')}.mjs`));
     rmSync(join(OUT, name), { recursive: true });
+  }
+};
+
+process.on('exit', () => rmSync(OUT, { recursive: true, force: true }));
+
+/** This process's last bundles, and what processes that were killed left an hour ago or earlier. */
+const tidy = (): void => {
+  for (const folder of existsSync(BUNDLES) ? readdirSync(BUNDLES).map((name) => join(BUNDLES, name)) : []) {
+    if (folder === OUT || Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0) > 3_600_000) rmSync(folder, { recursive: true, force: true });
   }
 };
 

@@ -11,7 +11,7 @@ export type RolloutStageName = (typeof ROLLOUT_STAGES)[number]['name'];
 export const ROLLOUT_SIGNALS = {
   'error-share': { limit: 0.01, kind: 'technical', title: 'requests that the version failed on, share', source: 'service level: errors below 1 %' },
   'latency-p95-ms': { limit: 500, kind: 'technical', title: 'evaluation time, 95th percentile, ms', source: 'service level: p95 below 500 ms' },
-  'implausible-dose-share': { limit: 0.01, kind: 'clinical', title: 'doses outside the model’s plausible range, share', source: 'model.json of the version' },
+  'implausible-dose-share': { limit: 0.01, kind: 'clinical', title: 'doses outside the model’s plausible range, share', source: 'config/models/<model>/serving.json' },
   'dose-difference': {
     limit: 0.2,
     kind: 'clinical',

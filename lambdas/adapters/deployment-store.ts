@@ -37,11 +37,10 @@ export const putDeployment = async (table: string, deployment: Deployment): Prom
   }
 };
 
-/** The model's secret for sticky routing and subject hashes, 64 hex digits; made once, by whoever asks first, and never answered by the API. */
-export const routingKey = async (table: string, model: string): Promise<string> => {
-  const address = { pk: pk(model), sk: KEY };
-  const found = await getDocument<{ key: string }>(table, address);
-  if (found) return found.key;
-  await createDocument(table, address, { key: randomBytes(32).toString('hex') });
-  return (await getDocument<{ key: string }>(table, address))!.key;
+/** The model's secret for sticky routing and subject hashes, 64 hex digits; it is never answered by the API. */
+export const getRoutingKey = async (table: string, model: string): Promise<string | null> => (await getDocument<{ key: string }>(table, { pk: pk(model), sk: KEY }))?.key ?? null;
+
+/** Makes the secret once; the first one stays for the life of the model. */
+export const makeRoutingKey = async (table: string, model: string): Promise<void> => {
+  await createDocument(table, { pk: pk(model), sk: KEY }, { key: randomBytes(32).toString('hex') });
 };

@@ -39,6 +39,7 @@ export const SplitSummary = z.object({
   train: z.number().int(),
   validation: z.number().int(),
   external: z.number().int(),
+  how: z.string().describe('by which rule the patients were split'),
   excluded: z.array(z.object({ reason: z.string(), count: z.number().int() })),
   sites: z.array(z.object({ site: z.string(), split: z.string(), n: z.number().int() })),
 });

@@ -17,7 +17,7 @@ export const invitePeople = async (userPoolId: string, clientId: string, endpoin
   for (const role of ROLES) {
     const person: Person = { username: `demo-${role}`, password: `${randomBytes(12).toString('base64url')}aA1!`, totpSecret: '' };
     people[role] = person;
-    await cognito.send(new AdminCreateUserCommand({ UserPoolId: userPoolId, Username: person.username, MessageAction: 'SUPPRESS', UserAttributes: [{ Name: 'email', Value: `${person.username}@example.org` }, { Name: 'email_verified', Value: 'true' }] }));
+    await cognito.send(new AdminCreateUserCommand({ UserPoolId: userPoolId, Username: person.username, MessageAction: 'SUPPRESS', TemporaryPassword: person.password, UserAttributes: [{ Name: 'email', Value: `${person.username}@example.org` }, { Name: 'email_verified', Value: 'true' }] }));
     await cognito.send(new AdminSetUserPasswordCommand({ UserPoolId: userPoolId, Username: person.username, Password: person.password, Permanent: true }));
     await cognito.send(new AdminAddUserToGroupCommand({ UserPoolId: userPoolId, Username: person.username, GroupName: role }));
     tokens.set(role, await enter(role));

@@ -59,6 +59,7 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        os.chmod(part, 0o644)  # mkstemp's files are private, a job's outputs are not
         os.replace(part, path)
     except BaseException:
         Path(part).unlink(missing_ok=True)

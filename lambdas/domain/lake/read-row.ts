@@ -23,12 +23,14 @@ export type PatientRow = {
   facts: Fact[];
 };
 
-/** Where each described column stands in this file. */
+/** Where each column that is read stands in this file. */
 export type ColumnIndex = readonly { name: string; column: SourceColumn; index: number }[];
 
 export const columnIndex = (map: SourceMap, header: readonly string[]): ColumnIndex => {
   const names = header.map((name) => name.trim());
-  return Object.entries(map.columns).map(([name, column]) => ({ name, column, index: names.indexOf(name) }));
+  return Object.entries(map.columns)
+    .filter(([, { type }]) => type !== 'drop')
+    .map(([name, column]) => ({ name, column, index: names.indexOf(name) }));
 };
 
 /** Reads one row by the source map: what it says, or every finding against it. */
@@ -57,6 +59,8 @@ const take = (patient: PatientRow, column: SourceColumn, text: string): Reason |
     for (const { table, concept, when } of column.makes) if (when === undefined || when === value.number) patient.facts.push({ table, concept, ...value, unit });
   };
   switch (column.type) {
+    case 'drop':
+      return null;
     case 'key':
       patient.subject = text;
       return null;

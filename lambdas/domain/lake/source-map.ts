@@ -13,6 +13,7 @@ const makes = <T extends string>(...tables: [T, ...T[]]) =>
 
 /** How one column is read, and the OMOP rows its value makes. `makes: []`: checked, not kept. */
 export const SourceColumn = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('drop'), because: z.string().min(5) }),
   z.strictObject({ type: z.literal('key') }),
   z.strictObject({ type: z.literal('site'), pattern: z.string() }),
   z.strictObject({ type: z.literal('person'), field: z.enum(['gender', 'race', 'ethnicity']), codes: z.record(z.string(), z.string()), nullTokens: z.array(z.string()).default([]) }),
@@ -32,7 +33,7 @@ export const SourceColumn = z.discriminatedUnion('type', [
 export type SourceColumn = z.infer<typeof SourceColumn>;
 export type ColumnOf<T extends SourceColumn['type']> = Extract<SourceColumn, { type: T }>;
 
-/** A described kind of input: every column of the file is either read or dropped with a reason; an undescribed one is an error. */
+/** A described kind of input: every column of the file is read, or dropped with a reason; one that is not described is an error. */
 export const SourceMap = z
   .strictObject({
     name: z.string().regex(/^[a-z][a-z0-9-]{1,40}$/),
@@ -40,19 +41,16 @@ export const SourceMap = z
     version: z.string(),
     format: z.literal('csv'),
     citation: z.string(),
+    cohortReference: z.string().optional().describe('the published cohort that these data are, where published results are to be reproduced on them'),
     namespace: z.string().regex(/^[a-z][a-z0-9-]{1,40}$/).describe('subjects with the same key under the same namespace are the same person'),
     nullTokens: z.array(z.string()),
     indexDate: z.strictObject({ constant: z.iso.date(), because: z.string() }),
     columns: z.record(z.string(), SourceColumn),
-    drop: z.record(z.string(), z.string().min(5)),
   })
   .superRefine((map, context) => {
     const count = (type: SourceColumn['type']) => Object.values(map.columns).filter((column) => column.type === type).length;
     for (const type of ['key', 'site', 'age'] as const) {
       if (count(type) !== 1) context.addIssue({ code: 'custom', path: ['columns'], message: `must hold exactly one column of type ${type}, holds ${count(type)}` });
-    }
-    for (const name of Object.keys(map.drop)) {
-      if (Object.hasOwn(map.columns, name)) context.addIssue({ code: 'custom', path: ['drop', name], message: 'is read under columns: a column is either read or dropped' });
     }
     for (const [name, column] of Object.entries(map.columns)) {
       if (column.type === 'person') {
@@ -77,5 +75,5 @@ export const parseSourceMap = (file: string, content: unknown): SourceMap => {
   throw new TypeError(`${file}: ${parsed.error.issues.map(({ path, message }) => `${path.map(String).join(' › ') || 'top level'}: ${message}`).join('; ')}`);
 };
 
-/** The header that a file of this source must have, in any order. */
-export const headerOf = (map: SourceMap): string[] => [...Object.keys(map.columns), ...Object.keys(map.drop)];
+/** The header of the source's own files; a file may have the columns in another order. */
+export const headerOf = (map: SourceMap): string[] => Object.keys(map.columns);

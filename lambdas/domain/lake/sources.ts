@@ -1,9 +1,14 @@
 import iwpc from '../../../config/sources/iwpc.json' with { type: 'json' };
+import synthetic from '../../../config/sources/synthetic-cohort.json' with { type: 'json' };
 import { type SourceMap, parseSourceMap } from './source-map.ts';
+
+/** The same columns, other patients: what is published of the real ones is not true of them. */
+const withoutReference = ({ cohortReference: _, ...map }: typeof iwpc) => map;
 
 /** The kinds of input that can be ingested: one line each. */
 const SOURCES: Readonly<Record<string, SourceMap>> = {
   iwpc: parseSourceMap('config/sources/iwpc.json', iwpc),
+  'synthetic-cohort': parseSourceMap('config/sources/synthetic-cohort.json', { ...withoutReference(iwpc), ...synthetic }),
 };
 
 export const sourceNames = (): string[] => Object.keys(SOURCES).sort();

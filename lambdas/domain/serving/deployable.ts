@@ -1,4 +1,5 @@
 import type { ModelVersion } from '../../contracts/model-version.ts';
+import type { Deployment, Rollout } from '../../contracts/rollout.ts';
 import { type Outcome, done, refused } from '../../contracts/outcome.ts';
 
 /** Whether a version's stage lets it be rolled out; the refusal names what is missing and where to get it. */
@@ -13,6 +14,15 @@ export const rolloutAllowed = ({ model, version, stage }: Pick<ModelVersion, 'mo
   return refused(409, 'Version not approved', `${model}@${version} is ${stage}, allowed: approved; ${where[stage] ?? 'see GET /v1/models/{model}/history'}`);
 };
 
-/** Only one rollout at a time holds a model's deployment. */
-export const noOtherRollout = (model: string, rolloutId: string | undefined): Outcome<null> =>
-  rolloutId === undefined ? done(null) : refused(409, 'Rollout under way', `${model} is held by ${rolloutId}: wait until GET /v1/rollouts/${rolloutId} has ended`);
+/** Only one rollout at a time holds a model's deployment; a rollout never waits for another one. */
+export const noOtherRollout = (model: string, deployment: Deployment | null): Outcome<null> =>
+  deployment?.rollout ? refused(409, 'Rollout under way', `${model} is held by ${deployment.rollout}: wait until GET /v1/rollouts/${deployment.rollout} has ended`) : done(null);
+
+/** Whether a rollout may take hold of the deployment as it stands now; null: it may. */
+export const holdProblem = ({ rolloutId, model, previous }: Rollout, deployment: Deployment | null): string | null => {
+  if (deployment?.rollout === rolloutId) return null;
+  const free = noOtherRollout(model, deployment);
+  if (!free.ok) return free.problem.detail;
+  const production = deployment?.production ?? null;
+  return production === previous ? null : `production of ${model} is version ${production ?? 'none'}, and was ${previous ?? 'none'} when the rollout was asked for: ask again`;
+};

@@ -12,5 +12,9 @@ export const outcomeRecord = (given: GivenOutcome, prediction: PredictionRecord,
   recordedBy,
 });
 
+/** The ids that a request names more than once. */
+export const repeatedIds = (outcomes: readonly GivenOutcome[]): string[] =>
+  [...Map.groupBy(outcomes, ({ predictionId }) => predictionId)].filter(([, given]) => given.length > 1).map(([predictionId]) => predictionId);
+
 /** Whether an outcome says something else than the one on record. */
 export const contradicts = (given: GivenOutcome, recorded: OutcomeRecord): boolean => given.weeklyDoseMg !== recorded.weeklyDoseMg || given.inrOnDose !== recorded.inrOnDose;

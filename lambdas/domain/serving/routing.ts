@@ -15,8 +15,8 @@ export const subjectHash = (key: string, subjectKey: string): string => keyed(ke
  */
 export const placeOf = (key: string, version: number, subjectKey: string): number => keyed(key, `canary ${version}`, subjectKey).readUIntBE(0, 6) / 2 ** 48;
 
-/** The version that answers this subject; null: nothing is deployed for it. */
-export const routeOf = ({ production, canary }: Pick<Deployment, 'production' | 'canary'>, key: string, subjectKey: string): Route | null => {
-  if (canary && placeOf(key, canary.version, subjectKey) < canary.share) return { version: canary.version, role: 'canary' };
-  return production === null ? null : { version: production, role: 'production' };
-};
+/** The versions that may answer this subject, the first one meant to, the next where that fails; none: nothing is deployed for it. */
+export const routesOf = ({ production, canary }: Pick<Deployment, 'production' | 'canary'>, key: string, subjectKey: string): Route[] => [
+  ...(canary && placeOf(key, canary.version, subjectKey) < canary.share ? [{ version: canary.version, role: 'canary' } as const] : []),
+  ...(production === null ? [] : [{ version: production, role: 'production' } as const]),
+];

@@ -11,7 +11,7 @@ export type StageEvidence = {
   answers: readonly PredictionRecord[];
   shadows: readonly PredictionRecord[];
   faults: readonly PredictionFault[];
-  /** weekly dose in mg outside of which an answer is implausible, by the version's model.json */
+  /** weekly dose in mg outside of which an answer is implausible (config/models/<model>/serving.json) */
   plausibleDoseMgPerWeek: { lower: number; upper: number };
 };
 

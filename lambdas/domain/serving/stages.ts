@@ -1,5 +1,5 @@
 import { ROLLOUT_STAGES, type RolloutStageName } from '../../../config/catalog/rollout.ts';
-import type { Deployment, Rollout } from '../../contracts/rollout.ts';
+import type { Deployment, Rollout, RolloutStage } from '../../contracts/rollout.ts';
 
 export type Routing = Pick<Deployment, 'production' | 'canary' | 'shadow'>;
 
@@ -30,3 +30,11 @@ export const nextRevision = (current: Deployment | null, model: string, routing:
 
 const sameRouting = (a: Deployment, b: Deployment): boolean =>
   a.production === b.production && a.shadow === b.shadow && a.rollout === b.rollout && a.canary?.version === b.canary?.version && a.canary?.share === b.canary?.share;
+
+/** The stages with this one begun; it begins once. */
+export const startedStage = (stages: readonly RolloutStage[], name: RolloutStageName, startedAt: string): RolloutStage[] =>
+  stages.some((stage) => stage.name === name) ? [...stages] : [...stages, { name, share: shareOf(name), startedAt, outcome: 'running', bakes: 0, signals: [] }];
+
+/** The stages with what was judged of this one; it ends with any outcome but `running`. */
+export const judgedStage = (stages: readonly RolloutStage[], name: RolloutStageName, judged: Pick<RolloutStage, 'outcome' | 'signals' | 'bakes'>, at: string): RolloutStage[] =>
+  stages.map((stage) => (stage.name === name ? { ...stage, ...judged, ...(judged.outcome === 'running' ? {} : { endedAt: at }) } : stage));

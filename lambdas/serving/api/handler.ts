@@ -10,7 +10,7 @@ import { modelVersionId } from '../../contracts/ids.ts';
 import { done, notFound, refused } from '../../contracts/outcome.ts';
 import type { Rollout } from '../../contracts/rollout.ts';
 import { noOtherRollout, rolloutAllowed } from '../../domain/serving/deployable.ts';
-import { contradicts, outcomeRecord } from '../../domain/serving/outcomes.ts';
+import { contradicts, outcomeRecord, repeatedIds } from '../../domain/serving/outcomes.ts';
 import { Environment } from './contract.ts';
 
 const env = Environment.parse(process.env);
@@ -23,7 +23,7 @@ export const handler = serve(
       const allowed = rolloutAllowed(version);
       if (!allowed.ok) return allowed;
       const deployment = await getDeployment(env.REGISTRY_TABLE, params.model);
-      const free = noOtherRollout(params.model, deployment?.rollout);
+      const free = noOtherRollout(params.model, deployment);
       if (!free.ok) return free;
       const problem = await signatureProblem(env.REGISTRY_TABLE, version);
       if (problem) return refused(403, 'Signature does not verify', problem);
@@ -55,6 +55,8 @@ export const handler = serve(
     },
 
     createOutcomes: async ({ params, body, caller, audit }) => {
+      const repeated = repeatedIds(body.outcomes);
+      if (repeated.length > 0) return refused(400, 'Invalid request', `outcomes: ${repeated[0]} is named more than once, allowed: once`, repeated.map((value) => ({ field: 'outcomes', value, allowed: 'each predictionId once' })));
       const found = await Promise.all(
         body.outcomes.map(async (given) => ({ given, prediction: await getPrediction(env.MONITORING_TABLE, given.predictionId), recorded: await getOutcome(env.MONITORING_TABLE, given.predictionId) })),
       );

@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { placeOf, routeOf, subjectHash } from '../../../lambdas/domain/serving/routing.ts';
+import { placeOf, routesOf, subjectHash } from '../../../lambdas/domain/serving/routing.ts';
 
 const key = fc.stringMatching(/^[0-9a-f]{64}$/);
 const subject = fc.string({ minLength: 1, maxLength: 200 });
 const share = fc.double({ min: 0, max: 1, noNaN: true });
+const routeOf = (...of: Parameters<typeof routesOf>) => routesOf(...of)[0] ?? null;
 const deployed = (canaryShare: number) => ({ production: 1, canary: { version: 2, share: canaryShare } });
 
-describe('routeOf', () => {
+describe('routesOf', () => {
+  it('falls back to production behind a canary', () => {
+    assert.deepEqual(routesOf(deployed(1), '00'.repeat(32), 'x'), [{ version: 2, role: 'canary' }, { version: 1, role: 'production' }]);
+  });
+
   it('is sticky: the same subject gets the same version every time', () => {
     fc.assert(fc.property(key, subject, share, (k, s, p) => assert.deepEqual(routeOf(deployed(p), k, s), routeOf(deployed(p), k, s))));
   });
@@ -39,7 +44,7 @@ describe('routeOf', () => {
     );
   });
 
-  it('answers null for a subject outside a first canary', () => {
+  it('has nothing for a subject outside a first canary', () => {
     assert.equal(routeOf({ production: null, canary: { version: 1, share: 0 } }, '00'.repeat(32), 'x'), null);
     assert.equal(routeOf({ production: null, canary: null }, '00'.repeat(32), 'x'), null);
   });

@@ -37,16 +37,31 @@ def inr_of(state: Float[Array, "8"], parameters: Float[Array, " p"]) -> Float[Ar
 
 
 def patient_course(
-    parameters: Float[Array, " p"], daily_dose_mg: Float[Array, " d"], rtol: float = 1e-7, atol: float = 1e-9
+    parameters: Float[Array, " p"],
+    daily_dose_mg: Float[Array, " d"],
+    rtol: float = 1e-7,
+    atol: float = 1e-9,
+    max_steps_per_day: int = 4096,
 ) -> Float[Array, " d"]:
-    """INR [D] of one patient 24 h after each dose by Tsit5 with adaptive steps; vmap it over patients."""
+    """INR [D] of one patient 24 h after each dose by Tsit5 with adaptive steps; vmap it over patients.
+
+    max_steps_per_day bounds what a gradient keeps: a smaller one is faster, too small a one raises.
+    """
     term = diffrax.ODETerm(derivative)
     steps = diffrax.PIDController(rtol=rtol, atol=atol)
 
     def one_day(state, dose_mg):
         dosed = state.at[0].add(S_FRACTION * dose_mg)
         solution = diffrax.diffeqsolve(
-            term, diffrax.Tsit5(), t0=0.0, t1=DAY_H, dt0=0.1, y0=dosed, args=parameters, stepsize_controller=steps
+            term,
+            diffrax.Tsit5(),
+            t0=0.0,
+            t1=DAY_H,
+            dt0=None,
+            y0=dosed,
+            args=parameters,
+            stepsize_controller=steps,
+            max_steps=max_steps_per_day,
         )
         end = solution.ys[-1]
         return end, inr_of(end, parameters)

@@ -1,6 +1,6 @@
 """The hybrid model: covariates move an individual's clearance and EC50 away from the published typical values.
 
-    ln CL   = ln CL(CYP2C9, age)   + m_cl,     m = 3 omega tanh((linear(x) + network(x)) / 3)
+    ln CL   = ln CL(CYP2C9, age)   + m_cl,     m = omega * 3 tanh((linear(x) + network(x)) / 3)
     ln EC50 = ln EC50(VKORC1)      + m_ec50
     weekly dose = steady_state.weekly_dose_mg(CL, EC50, target INR)
 
@@ -138,7 +138,7 @@ class Multipliers(eqx.Module):
             hidden = [jnp.tanh(covariates @ (self.into[h] * routes[:, h : h + 1]) + self.into_bias[h]) @ self.out[h] for h in (0, 1)]
             raw = raw + jnp.stack(hidden, axis=1)
         omega = jnp.asarray(OMEGA, covariates.dtype)
-        return PLAUSIBLE_SD * omega * jnp.tanh(raw / PLAUSIBLE_SD)
+        return omega * PLAUSIBLE_SD * jnp.tanh(raw / PLAUSIBLE_SD)
 
 
 def initial(key: Array, covariates: int, hidden: int) -> Multipliers:

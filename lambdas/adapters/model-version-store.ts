@@ -1,0 +1,90 @@
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { modelVersionId } from '../contracts/ids.ts';
+import type { ModelVersion, Stage, StageChange } from '../contracts/model-version.ts';
+import { dynamo } from './clients.ts';
+import { getDocument, queryDocuments, updateDocument } from './documents.ts';
+
+const padded = (version: number) => String(version).padStart(8, '0');
+const pk = (model: string) => `MODEL#${model}`;
+const counter = (model: string) => ({ pk: pk(model), sk: 'COUNTER' });
+const address = (model: string, version: number) => ({ pk: pk(model), sk: `VERSION#${padded(version)}` });
+const ofRun = (runId: string) => ({ pk: `RUN#${runId}`, sk: 'MODEL-VERSION' });
+const change = (entry: StageChange) => ({ pk: `HISTORY#${entry.model}`, sk: `${entry.at}#${padded(entry.version)}#${entry.to}`, ...entry });
+
+const conditionFailed = (error: unknown): boolean => error instanceof TransactionCanceledException && (error.CancellationReasons ?? []).some(({ Code }) => Code === 'ConditionalCheckFailed' || Code === 'TransactionConflict');
+
+/**
+ * Registers a version under the model's next number: the counter, the version, its first history entry and the run's link are one
+ * transaction, so that numbers have no gap, and a run makes one version however often it asks. Answers the version that stands.
+ */
+export const registerVersion = async (table: string, draft: Omit<ModelVersion, 'version'>): Promise<ModelVersion> => {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const link = await getDocument<{ version: number }>(table, ofRun(draft.runId));
+    if (link) return (await getVersion(table, draft.model, link.version))!;
+    const last = (await getDocument<{ last: number }>(table, counter(draft.model)))?.last ?? 0;
+    const version: ModelVersion = { ...draft, version: last + 1 };
+    const first: StageChange = { model: draft.model, version: version.version, from: null, to: draft.stage, at: draft.createdAt, by: draft.createdBy, reason: `registered from ${draft.runId}` };
+    try {
+      await dynamo().send(
+        new TransactWriteCommand({
+          TransactItems: [
+            last === 0
+              ? { Put: { TableName: table, Item: { ...counter(draft.model), last: 1 }, ConditionExpression: 'attribute_not_exists(pk)' } }
+              : { Update: { TableName: table, Key: counter(draft.model), UpdateExpression: 'SET #l = :next', ConditionExpression: '#l = :last', ExpressionAttributeNames: { '#l': 'last' }, ExpressionAttributeValues: { ':next': last + 1, ':last': last } } },
+            { Put: { TableName: table, Item: { ...address(draft.model, version.version), ...version }, ConditionExpression: 'attribute_not_exists(pk)' } },
+            { Put: { TableName: table, Item: { ...ofRun(draft.runId), version: version.version }, ConditionExpression: 'attribute_not_exists(pk)' } },
+            { Put: { TableName: table, Item: change(first), ConditionExpression: 'attribute_not_exists(pk)' } },
+          ],
+        }),
+      );
+      return version;
+    } catch (error) {
+      if (!conditionFailed(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 20 * (attempt + 1)));
+    }
+  }
+  throw new Error(`model ${draft.model} was registered 50 times while ${draft.runId} waited`);
+};
+
+export const getVersion = (table: string, model: string, version: number): Promise<ModelVersion | null> => getDocument(table, address(model, version));
+
+/** A version that a state works on must be there; anything else is a fault. */
+export const requireVersion = async (table: string, model: string, version: number): Promise<ModelVersion> => {
+  const found = await getVersion(table, model, version);
+  if (!found) throw new Error(`no model version ${modelVersionId(model, version)}`);
+  return found;
+};
+
+export const listVersions = (table: string, model: string, limit: number): Promise<ModelVersion[]> => queryDocuments(table, pk(model), 'VERSION#', { newestFirst: true, limit });
+
+/** Every stage change there ever was, oldest first. */
+export const listStageChanges = (table: string, model: string): Promise<StageChange[]> => queryDocuments(table, `HISTORY#${model}`);
+
+/** Notes members beside the version (its card); digests and artifacts never change. */
+export const noteVersion = (table: string, model: string, version: number, changes: Pick<ModelVersion, 'card'>): Promise<boolean> => updateDocument(table, address(model, version), changes);
+
+/**
+ * Moves a version to another stage, only from the stage that the caller saw, and appends the change to the history, in one transaction.
+ * False: the version was elsewhere. Moving to the stage it stands in already, by the same actor and reason, is the same change: true.
+ */
+export const changeStage = async (table: string, move: { model: string; version: number; from: Stage; to: Stage; by: string; reason: string; signatureId?: string }): Promise<boolean> => {
+  const entry: StageChange = { ...move, at: new Date().toISOString() };
+  try {
+    await dynamo().send(
+      new TransactWriteCommand({
+        TransactItems: [
+          { Update: { TableName: table, Key: address(move.model, move.version), UpdateExpression: 'SET #s = :to', ConditionExpression: '#s = :from', ExpressionAttributeNames: { '#s': 'stage' }, ExpressionAttributeValues: { ':to': move.to, ':from': move.from } } },
+          { Put: { TableName: table, Item: change(entry), ConditionExpression: 'attribute_not_exists(pk)' } },
+        ],
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (!conditionFailed(error)) throw error;
+    const standing = await getVersion(table, move.model, move.version);
+    if (standing?.stage !== move.to) return false;
+    const last = (await listStageChanges(table, move.model)).filter(({ version }) => version === move.version).at(-1);
+    return last?.to === move.to && last.by === move.by && last.reason === move.reason;
+  }
+};

@@ -1,0 +1,9 @@
+import type { DatasetManifest } from '../../contracts/dataset.ts';
+import { findSource } from '../lake/sources.ts';
+
+/** The published cohort that the development data are, where every file comes from a source that says so. */
+export const cohortReference = (ingests: DatasetManifest['ingests']): string | null => {
+  const references = new Set(ingests.filter(({ use }) => use === 'development').map(({ source }) => findSource(source)?.cohortReference ?? null));
+  const [reference] = references;
+  return references.size === 1 ? (reference ?? null) : null;
+};

@@ -1,0 +1,37 @@
+import { appendAudit, servicePrincipal } from '../../adapters/audit-log.ts';
+import { deploy, moveVersion } from '../../adapters/deploy.ts';
+import { getDeployment } from '../../adapters/deployment-store.ts';
+import { requireVersion } from '../../adapters/model-version-store.ts';
+import { requireRollout, updateRollout } from '../../adapters/rollout-store.ts';
+import { step } from '../../adapters/step.ts';
+import { modelVersionId } from '../../contracts/ids.ts';
+import type { Stage } from '../../contracts/model-version.ts';
+import { routingRolledBack } from '../../domain/serving/stages.ts';
+import { Environment, Input } from './contract.ts';
+
+const env = Environment.parse(process.env);
+const STATE = 'rollout:RollBack';
+
+/**
+ * The former version answers again. A rollout that never held the deployment changes nothing in it; a version that never left `approved`
+ * stays approved.
+ */
+export const handler = step(Input, async ({ rolloutId, cause }) => {
+  const rollout = await requireRollout(env.REGISTRY_TABLE, rolloutId);
+  const { model, version, previous } = rollout;
+  const reason = cause === 'fault' ? 'a step of the rollout failed' : (rollout.detail ?? 'a signal above its limit');
+  const deployment = await getDeployment(env.REGISTRY_TABLE, model);
+  if (deployment?.rollout === rolloutId) await deploy(env.REGISTRY_TABLE, rollout, routingRolledBack(rollout), 'release');
+  const by = servicePrincipal(STATE).username;
+  if (await isStaged(model, version, ['shadow', 'canary', 'production'])) await moveVersion(env.REGISTRY_TABLE, { model, version, to: 'rolled-back', by, reason: `${rolloutId} ${reason}` });
+  if (previous !== null && (await isStaged(model, previous, ['superseded']))) await moveVersion(env.REGISTRY_TABLE, { model, version: previous, to: 'production', by, reason: `${rolloutId} rolled back` });
+  await updateRollout(env.REGISTRY_TABLE, rolloutId, { status: cause === 'fault' ? 'faulted' : 'rolled-back', detail: reason });
+  await appendAudit(
+    env.AUDIT_TABLE,
+    { who: servicePrincipal(STATE), what: STATE, result: cause === 'fault' ? 'fault' : 'success', data: { rolloutId, modelVersion: modelVersionId(model, version), restored: previous === null ? null : modelVersionId(model, previous), reason } },
+    `${STATE}:${rolloutId}`,
+  );
+  return { outcome: 'rolled-back' };
+});
+
+const isStaged = async (model: string, version: number, stages: readonly Stage[]): Promise<boolean> => stages.includes((await requireVersion(env.REGISTRY_TABLE, model, version)).stage);

@@ -1,0 +1,37 @@
+import { keys } from '../../../config/catalog/stores.ts';
+import { appendAudit, servicePrincipal } from '../../adapters/audit-log.ts';
+import { getDataset } from '../../adapters/dataset-store.ts';
+import { addEdges } from '../../adapters/lineage-store.ts';
+import { noteVersion, registerVersion } from '../../adapters/model-version-store.ts';
+import { getVerified, putObject } from '../../adapters/objects.ts';
+import { noteRun, requireRun } from '../../adapters/run-store.ts';
+import { step } from '../../adapters/step.ts';
+import { modelVersionId } from '../../contracts/ids.ts';
+import { modelCard } from '../../domain/registry/model-card.ts';
+import { candidateOf } from '../../domain/training/candidate.ts';
+import { requireModel } from '../../domain/training/models.ts';
+import { Environment, Input } from './contract.ts';
+
+const env = Environment.parse(process.env);
+const STATE = 'develop:RegisterCandidate';
+
+/** The run's artefacts and evidence become the model's next version, with its card. */
+export const handler = step(Input, async ({ runId }) => {
+  const run = await requireRun(env.REGISTRY_TABLE, runId);
+  const model = requireModel(run.model);
+  const dataset = await getDataset(env.LAKE_TABLE, run.datasetId);
+  const modelFile = run.training?.files.find(({ path }) => path === 'model.json');
+  const evaluationFile = run.evaluation?.files.find(({ path }) => path === 'evaluation.json');
+  if (!dataset || !modelFile || !evaluationFile) throw new Error(`${runId} lacks its dataset, model.json or evaluation.json`);
+  const trained = JSON.parse((await getVerified(modelFile)).toString('utf8')) as Record<string, unknown>;
+  const evaluation = JSON.parse((await getVerified(evaluationFile)).toString('utf8')) as Record<string, unknown>;
+
+  const version = await registerVersion(env.REGISTRY_TABLE, candidateOf(run, dataset, model, trained, new Date().toISOString()));
+  const id = modelVersionId(version.model, version.version);
+  const card = await putObject({ bucket: env.ARTIFACTS_BUCKET, key: keys.card(version.model, version.version) }, modelCard(version, model, dataset, run, evaluation), 'text/html; charset=utf-8');
+  await noteVersion(env.REGISTRY_TABLE, version.model, version.version, { card });
+  await addEdges(env.LINEAGE_TABLE, [{ from: runId, to: id, relation: 'registered as' }]);
+  await noteRun(env.REGISTRY_TABLE, runId, { step: 'RegisterCandidate', modelVersion: id });
+  await appendAudit(env.AUDIT_TABLE, { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { runId, modelVersion: id, digests: version.digests } }, `${STATE}:${runId}`);
+  return { runId, model: version.model, version: version.version };
+});
