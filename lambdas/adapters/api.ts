@@ -13,6 +13,8 @@ export type ApiRequest<O extends OperationId> = {
   body: BodyOf<O>;
   caller: Principal;
   requestId: string;
+  /** the sign-in that the caller's token came from, where the token says so */
+  sessionId: string | undefined;
   /** ids and counts to be kept with this call's audit event. */
   audit: Record<string, unknown>;
 };
@@ -78,7 +80,7 @@ const answer = async (
     errors.push(...fieldErrors(parsed.error, value));
     return {};
   };
-  const request = { params: parse(schemas.params, event.pathParameters ?? {}), query: parse(schemas.query, event.queryStringParameters ?? {}), body: parse(schemas.body, body.value), caller, requestId, audit };
+  const request = { params: parse(schemas.params, event.pathParameters ?? {}), query: parse(schemas.query, event.queryStringParameters ?? {}), body: parse(schemas.body, body.value), caller, requestId, sessionId: sessionOf(event), audit };
   if (errors.length > 0) return refused(400, 'Invalid request', errors.map(({ field, allowed }) => `${field || 'body'}: ${allowed}`).join('; '), errors);
   return run(request);
 };
@@ -111,6 +113,11 @@ const callerOf = (event: Event): Principal => {
     sourceIp: event.requestContext.http.sourceIp,
     device: event.requestContext.http.userAgent,
   };
+};
+
+const sessionOf = (event: Event): string | undefined => {
+  const claim = event.requestContext.authorizer?.jwt?.claims?.['origin_jti'];
+  return claim === undefined ? undefined : String(claim);
 };
 
 const defaultStatus = (operation: OperationId): number => (OPERATIONS[operation] as { status?: number }).status ?? 200;

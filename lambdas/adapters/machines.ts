@@ -1,4 +1,4 @@
-import { ExecutionAlreadyExists, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { ExecutionAlreadyExists, SendTaskSuccessCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { sfn } from './clients.ts';
 
 /** Starts a machine under a name made of the id it works on: the same id twice starts it once. */
@@ -7,5 +7,16 @@ export const startMachine = async (stateMachineArn: string, name: string, input:
     await sfn().send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
   } catch (error) {
     if (!(error instanceof ExecutionAlreadyExists)) throw error;
+  }
+};
+
+/** Answers a state that waits for a task token; false where it waits no longer. */
+export const answerTask = async (taskToken: string, output: unknown): Promise<boolean> => {
+  try {
+    await sfn().send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) }));
+    return true;
+  } catch (error) {
+    if (['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'].includes((error as Error).name)) return false;
+    throw error;
   }
 };

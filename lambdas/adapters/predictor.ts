@@ -1,6 +1,7 @@
 import type { ModelVersion } from '../contracts/model-version.ts';
 import type { ObjectVersion } from '../contracts/object.ts';
 import type { Prediction } from '../contracts/prediction.ts';
+import { digestOf } from '../domain/canonical-json.ts';
 import { FeatureView, type RawFeatures } from '../domain/features/feature-view.ts';
 import { coalitionRows, playersOf, shapleyValues } from '../domain/prediction/explanation.ts';
 import { effectiveFeatures, ModelDescription, scalarInputs } from '../domain/prediction/model-description.ts';
@@ -16,12 +17,14 @@ const SAME_DOSE = 1e-5;
 /** A version that is ready to answer. */
 export type Predictor = { version: ModelVersion; view: FeatureView; description: ModelDescription; dose: OnnxModel; course: OnnxModel };
 
-/** Reads the version's files by their pinned S3 versions; bytes of another SHA-256 are a fault. */
+/** Reads the version's files and the view.json of its run by their pinned S3 versions; bytes of another SHA-256, or a view of another digest, are a fault. */
 export const loadPredictor = async (version: ModelVersion, viewObject: ObjectVersion): Promise<Predictor> => {
-  const [description, view, dose, course] = await Promise.all([artifact(version, 'model.json'), getVerified(viewObject), artifact(version, 'dose.onnx'), artifact(version, 'course.onnx')]);
+  const [description, viewDocument, dose, course] = await Promise.all([artifact(version, 'model.json'), getVerified(viewObject), artifact(version, 'dose.onnx'), artifact(version, 'course.onnx')]);
+  const { definition } = JSON.parse(viewDocument.toString('utf8')) as { definition: unknown };
+  if (digestOf(definition) !== version.digests.featureView) throw new Error(`${version.model}@${version.version} was trained with feature view ${version.digests.featureView}, its run holds ${digestOf(definition)}`);
   return {
     version,
-    view: FeatureView.parse(JSON.parse(view.toString('utf8'))),
+    view: FeatureView.parse(definition),
     description: ModelDescription.parse(JSON.parse(description.toString('utf8'))),
     dose: await loadOnnx(dose),
     course: await loadOnnx(course),

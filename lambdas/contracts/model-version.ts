@@ -27,6 +27,7 @@ export const ModelVersion = z.object({
   createdBy: z.string().describe('username of whoever started the run; may not sign'),
   runId: RunId,
   datasetId: DatasetId,
+  datasetManifest: ObjectVersion,
   contextOfUse: ContextOfUse,
   artifacts: ArtifactManifest,
   evaluation: ArtifactManifest,

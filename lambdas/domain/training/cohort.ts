@@ -53,5 +53,5 @@ const factsOf = (view: FeatureView, person: LakePerson, held: Map<string, LakeVa
     }),
   );
 
-/** What the training container is told of the columns: `view.json` of the job contract. */
-export const viewDocument = (view: FeatureView) => ({ name: view.name, version: String(view.version), columns: encodedColumns(view), features: view.features.map(({ name, title, kind }) => ({ name, title, kind })) });
+/** What the training container is told of the columns: `view.json` of the job contract; `definition` is the view that a served version encodes requests by. */
+export const viewDocument = (view: FeatureView) => ({ name: view.name, version: String(view.version), columns: encodedColumns(view), features: view.features.map(({ name, title, kind }) => ({ name, title, kind })), definition: view });

@@ -22,7 +22,7 @@ test('the shipped source describes 68 columns, of which free text and second ide
 test('no source of that name', () => {
   assert.equal(findSource('no-such-source'), null);
   assert.equal(findSource('toString'), null);
-  assert.deepEqual(sourceNames(), ['iwpc']);
+  assert.ok(sourceNames().every((name) => findSource(name)!.name === name));
 });
 
 test('every concept that a map names makes rows under a name that fits OMOP’s 50 characters', () => {
