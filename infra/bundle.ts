@@ -10,8 +10,8 @@ const OUTDIR = `dist/lambdas/${process.pid}`;
 
 /** Native libraries are not bundled: the handlers that use one share a folder that carries it. */
 const NATIVE = {
-  duckdb: { entry: '@duckdb/node-api', packages: (target: string) => ['@duckdb/node-api', '@duckdb/node-bindings', `@duckdb/node-bindings-${target}`, 'detect-libc'] },
-  onnx: { entry: 'onnxruntime-node', packages: () => ['onnxruntime-node', 'onnxruntime-common'] },
+  duckdb: { entry: '@duckdb/node-api', sources: [], packages: (target: string) => ['@duckdb/node-api', '@duckdb/node-bindings', `@duckdb/node-bindings-${target}`, 'detect-libc'] },
+  onnx: { entry: 'onnxruntime-node', sources: ['/lib'], packages: () => ['onnxruntime-node', 'onnxruntime-common'] },
 } as const;
 export type Native = keyof typeof NATIVE;
 
@@ -54,7 +54,7 @@ export const bundleLambdas = async (architecture: 'arm64' | 'x86_64', nativeModu
     if (!existsSync(folder)) {
       for (const packageName of NATIVE[library].packages(target)) {
         const from = nativeModules(packageName);
-        cpSync(from, join(folder, 'node_modules', packageName), { recursive: true, dereference: true, filter: (path) => shipped(path.slice(from.length), target) });
+        cpSync(from, join(folder, 'node_modules', packageName), { recursive: true, dereference: true, filter: (path) => shipped(path.slice(from.length), target, NATIVE[library].sources) });
       }
     }
     mkdirSync(folder, { recursive: true });
@@ -72,11 +72,11 @@ const tidy = (): void => {
   }
 };
 
-/** Only the target's binaries, and no sources, scripts or maps. */
-const shipped = (path: string, target: string): boolean => {
+/** Only the target's binaries, and no scripts, tests, maps or `sources` (folders that the package's own code is compiled from). */
+const shipped = (path: string, target: string, sources: readonly string[]): boolean => {
   const [, binding] = /^\/bin\/napi-v\d+\/(.+)$/.exec(path) ?? [];
   if (binding !== undefined) return target.replace('-', '/').startsWith(binding) || binding.startsWith(target.replace('-', '/'));
-  return !/^\/(script|lib|test)(\/|$)|\.(map|md)$|\.d\.(m|c)?ts$/.test(path);
+  return !sources.includes(path) && !/^\/(script|test)(\/|$)|\.(map|md)$|\.d\.(m|c)?ts$/.test(path);
 };
 
 /** Where this handler's bundle lies and what its entry is called. */

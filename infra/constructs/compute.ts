@@ -1,41 +1,81 @@
+import { join } from 'node:path';
 import { Aws, Duration } from 'aws-cdk-lib';
 import { DockerImageAsset, Platform as ImagePlatform } from 'aws-cdk-lib/aws-ecr-assets';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { AccountRootPrincipal, ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { join } from 'node:path';
 import type { Environment } from '../../config/environments/environment.ts';
-import { resourceName } from './names.ts';
+import { machineArn, resourceName } from './names.ts';
 import type { Keys, Platform } from './platform.ts';
 
-/** The job queue of the worker backend, and on `sagemaker` the image and the role of its jobs. */
+type Held = { environment: Environment; keys: Keys; buckets: Platform['buckets'] };
+
+const IMAGE = join(import.meta.dirname, '..', '..', 'containers');
+
+/**
+ * Where the heavy steps run. `worker`: a queue, and the role that a worker anywhere takes on. `sagemaker`: the image and the role of its
+ * Training and Processing jobs.
+ */
 export class Compute extends Construct {
   readonly jobs: Queue;
-  readonly sageMaker: Platform['sageMaker'];
+  readonly deadJobs: Queue;
+  readonly sageMaker?: NonNullable<Platform['sageMaker']>;
 
-  constructor(scope: Construct, id: string, environment: Environment, keys: Keys, buckets: Platform['buckets']) {
+  constructor(scope: Construct, id: string, held: Held) {
     super(scope, id);
+    const { environment, keys } = held;
     const queue = { encryption: QueueEncryption.KMS, encryptionMasterKey: keys.logs, enforceSSL: true };
-    const dead = new Queue(this, 'DeadJobs', { ...queue, queueName: resourceName(environment, 'jobs-dead'), retentionPeriod: Duration.days(14) });
-    // the worker lengthens its job's visibility while it runs; a worker that died gives it back after five minutes (locally: at once)
+    this.deadJobs = new Queue(this, 'DeadJobs', { ...queue, queueName: resourceName(environment, 'jobs-dead'), retentionPeriod: Duration.days(14) });
     this.jobs = new Queue(this, 'Jobs', {
       ...queue,
       queueName: resourceName(environment, 'jobs'),
-      visibilityTimeout: environment.name === 'local' ? Duration.seconds(20) : Duration.minutes(5),
+      // the worker lengthens it while its job runs: a job whose worker died comes back after this time
+      visibilityTimeout: Duration.seconds(environment.jobVisibilitySeconds),
       retentionPeriod: Duration.days(4),
-      deadLetterQueue: { queue: dead, maxReceiveCount: 5 },
+      deadLetterQueue: { queue: this.deadJobs, maxReceiveCount: 5 },
     });
-    if (environment.compute !== 'sagemaker') return;
-    const image = new DockerImageAsset(this, 'Image', { directory: join(import.meta.dirname, '..', '..', 'containers'), platform: ImagePlatform.LINUX_AMD64 });
-    const role = new Role(this, 'JobRole', { assumedBy: new ServicePrincipal('sagemaker.amazonaws.com') });
-    image.repository.grantPull(role);
-    const objects = (bucket: 'lake' | 'artifacts', prefixes: string[]) => prefixes.map((prefix) => buckets[bucket].arnForObjects(`${prefix}/*`));
-    role.addToPolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: [...objects('lake', ['features']), ...objects('artifacts', ['runs', 'checkpoints'])] }));
-    role.addToPolicy(new PolicyStatement({ actions: ['s3:PutObject'], resources: objects('artifacts', ['runs', 'checkpoints', 'trials']) }));
-    role.addToPolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [buckets.lake.bucketArn, buckets.artifacts.bucketArn] }));
-    role.addToPolicy(new PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:CreateGrant', 'kms:DescribeKey'], resources: [keys.data.keyArn] }));
-    role.addToPolicy(new PolicyStatement({ actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'], resources: [`arn:${Aws.PARTITION}:logs:${Aws.REGION}:${Aws.ACCOUNT_ID}:log-group:/aws/sagemaker/*`] }));
-    role.addToPolicy(new PolicyStatement({ actions: ['cloudwatch:PutMetricData'], resources: ['*'], conditions: { StringEquals: { 'cloudwatch:namespace': '/aws/sagemaker/TrainingJobs' } } }));
-    this.sageMaker = { roleArn: role.roleArn, imageUri: image.imageUri, keyArn: keys.data.keyArn };
+    if (environment.compute === 'sagemaker') this.sageMaker = this.sageMakerBackend(held);
+    else this.workerRole(held);
+  }
+
+  /** For on-premises GPUs, hospital sites, a laptop: assumed with a principal's own right to do so, or by IAM Roles Anywhere. */
+  private workerRole(held: Held): void {
+    const { environment, keys } = held;
+    const role = new Role(this, 'Worker', { roleName: resourceName(environment, 'worker'), assumedBy: new AccountRootPrincipal(), maxSessionDuration: Duration.hours(12) });
+    attach(this, 'WorkerPolicy', role, [
+      new PolicyStatement({ actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'], resources: [this.jobs.queueArn] }),
+      new PolicyStatement({ actions: ['kms:Decrypt'], resources: [keys.logs.keyArn] }),
+      new PolicyStatement({ actions: ['states:SendTaskSuccess', 'states:SendTaskFailure', 'states:SendTaskHeartbeat'], resources: [machineArn(this, environment, 'develop'), machineArn(this, environment, 'simulate')] }),
+      ...jobObjects(held),
+    ]);
+  }
+
+  private sageMakerBackend(held: Held): NonNullable<Platform['sageMaker']> {
+    const { environment, keys } = held;
+    const image = new DockerImageAsset(this, 'Image', { directory: IMAGE, platform: ImagePlatform.LINUX_AMD64 });
+    const role = new Role(this, 'JobRole', { assumedBy: new ServicePrincipal('sagemaker.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } } }) });
+    const logs = `arn:${Aws.PARTITION}:logs:${Aws.REGION}:${Aws.ACCOUNT_ID}:log-group:/aws/sagemaker`;
+    attach(this, 'JobPolicy', role, [
+      ...jobObjects(held),
+      // the volumes of a job's instance are encrypted under a grant of the key
+      new PolicyStatement({ actions: ['kms:CreateGrant'], resources: [keys.data.keyArn], conditions: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } }),
+      new PolicyStatement({ actions: ['kms:DescribeKey'], resources: [keys.data.keyArn] }),
+      new PolicyStatement({ actions: ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage'], resources: [image.repository.repositoryArn] }),
+      new PolicyStatement({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] }),
+      new PolicyStatement({ actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'], resources: [`${logs}/TrainingJobs:*`, `${logs}/ProcessingJobs:*`] }),
+      new PolicyStatement({ actions: ['cloudwatch:PutMetricData'], resources: ['*'], conditions: { StringLike: { 'cloudwatch:namespace': '/aws/sagemaker/*' } } }),
+    ]);
+    return { roleArn: role.roleArn, imageUri: image.imageUri, keyArn: keys.data.keyArn };
   }
 }
+
+/** What a job reads and leaves, by either backend; a managed policy of its own, so that the role can be read in one place. */
+const jobObjects = ({ keys, buckets: { lake, artifacts } }: Held): PolicyStatement[] => [
+  new PolicyStatement({ actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: [lake.arnForObjects('features/*'), ...['runs', 'checkpoints', 'jobs'].map((prefix) => artifacts.arnForObjects(`${prefix}/*`))] }),
+  new PolicyStatement({ actions: ['s3:PutObject', 's3:AbortMultipartUpload'], resources: ['runs', 'checkpoints', 'trials'].map((prefix) => artifacts.arnForObjects(`${prefix}/*`)) }),
+  new PolicyStatement({ actions: ['s3:ListBucket'], resources: [lake.bucketArn], conditions: { StringLike: { 's3:prefix': ['features/*'] } } }),
+  new PolicyStatement({ actions: ['s3:ListBucket'], resources: [artifacts.bucketArn], conditions: { StringLike: { 's3:prefix': ['runs/*', 'checkpoints/*', 'jobs/*'] } } }),
+  new PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [keys.data.keyArn] }),
+];
+
+const attach = (scope: Construct, id: string, role: Role, statements: PolicyStatement[]): ManagedPolicy => new ManagedPolicy(scope, id, { statements, roles: [role] });

@@ -4,7 +4,6 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { keys } from '../../config/catalog/stores.ts';
 import * as predictionApi from '../../lambdas/prediction/api/contract.ts';
 import * as recordPredictions from '../../lambdas/prediction/record-predictions/contract.ts';
 import * as servingApi from '../../lambdas/serving/api/contract.ts';
@@ -47,11 +46,11 @@ export class Serving extends Construct {
   }
 
   private queue(id: string, name: string, deadLetters?: Queue): Queue {
-    const { environment, keys: kmsKeys } = this.platform;
+    const { environment, keys } = this.platform;
     return new Queue(this, id, {
       queueName: resourceName(environment, name),
       encryption: QueueEncryption.KMS,
-      encryptionMasterKey: kmsKeys.data,
+      encryptionMasterKey: keys.data,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
       ...(deadLetters ? { visibilityTimeout: Duration.seconds(6 * RECORD_TIMEOUT.toSeconds()), deadLetterQueue: { queue: deadLetters, maxReceiveCount: DELIVERIES } } : {}),
@@ -159,8 +158,8 @@ export class Serving extends Construct {
   private readVersions(): PolicyStatement[] {
     const { platform } = this;
     return [
-      ...readObjects(platform, 'artifacts', keys.runTraining('*').slice(0, -'*/train/'.length)),
-      ...readObjects(platform, 'lake', keys.features('')),
+      ...readObjects(platform, 'artifacts', 'runs/'),
+      ...readObjects(platform, 'lake', 'features/'),
       ...readObjects(platform, 'lake', 'datasets/'),
       new PolicyStatement({ actions: ['kms:Verify', 'kms:GetPublicKey'], resources: [platform.keys.signature.keyArn] }),
     ];

@@ -51,6 +51,6 @@ export class DevelopMachine extends Construct {
           ),
         ),
     );
-    this.stateMachine = machine(this, 'Machine', platform, { name: 'develop', definition, timeout: Duration.days(3), comment: 'a dataset version becomes a gated candidate version', jobs: true });
+    this.stateMachine = machine(this, 'Machine', platform, { name: 'develop', definition, timeout: Duration.days(3), comment: 'a dataset version becomes a gated candidate version' });
   }
 }

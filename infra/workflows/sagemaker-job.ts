@@ -1,39 +1,40 @@
-import { Aws } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { CustomState } from 'aws-cdk-lib/aws-stepfunctions';
+import { FieldUtils, JsonPath, Parallel, TaskStateBase, type TaskStateBaseProps, Timeout } from 'aws-cdk-lib/aws-stepfunctions';
+import { CallAwsService } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import type { Platform } from '../constructs/platform.ts';
-import type { ComputeJob } from './tasks.ts';
+import { retryFaults } from './retry.ts';
 
-const DAY = 86_400;
-const VOLUME_GIB = 50;
-
-/** The states' role must be let start the jobs; `machine` adds these for the sagemaker backend. */
-export const sageMakerPermissions = (platform: Platform): PolicyStatement[] => {
-  const job = (kind: string) => `arn:${Aws.PARTITION}:sagemaker:${Aws.REGION}:${Aws.ACCOUNT_ID}:${kind}/proband-${platform.environment.name}-*`;
-  return [
-    new PolicyStatement({ actions: ['sagemaker:CreateTrainingJob', 'sagemaker:DescribeTrainingJob', 'sagemaker:StopTrainingJob', 'sagemaker:AddTags'], resources: [job('training-job')] }),
-    new PolicyStatement({ actions: ['sagemaker:CreateProcessingJob', 'sagemaker:DescribeProcessingJob', 'sagemaker:StopProcessingJob', 'sagemaker:AddTags'], resources: [job('processing-job')] }),
-    new PolicyStatement({ actions: ['iam:PassRole'], resources: [platform.sageMaker!.roleArn], conditions: { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } } }),
-    // `.sync` follows a job through this managed rule
-    new PolicyStatement({ actions: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'], resources: ['Training', 'Processing'].map((kind) => `arn:${Aws.PARTITION}:events:${Aws.REGION}:${Aws.ACCOUNT_ID}:rule/StepFunctionsGetEventsForSageMaker${kind}JobsRule`) }),
-  ];
+export type ComputeJob = {
+  kind: 'train' | 'evaluate' | 'simulate';
+  /** JSONPath of the Job (lambdas/contracts/run.ts) in the state's input, e.g. `$.job` */
+  jobPath: string;
+  resultPath: string;
+  /** one attempt may take so long; a day unless told */
+  timeout?: Duration;
 };
 
-/** A Training job for `train`, a Processing job for the others: same image, same entry points, nothing idle. */
-export const sageMakerJob = (scope: Construct, id: string, platform: Platform, job: ComputeJob): CustomState =>
-  new CustomState(scope, id, { stateJson: job.kind === 'train' ? training(platform, job) : processing(platform, job) });
+const DAY = Duration.days(1);
+const VOLUME_GIB = 50;
+const ATTEMPTS = 2;
+/** Where a Processing job finds its inputs, and leaves its output. */
+const PROCESSING = '/opt/ml/processing';
 
-const jobName = (platform: Platform, { jobPath }: ComputeJob) => `States.Format('proband-${platform.environment.name}-{}', ${jobPath}.id)`;
+/** The SageMaker backend: a Training job for `train`, a Processing job for the others; same image and entry points, nothing idle. */
+export const sageMakerJob = (scope: Construct, id: string, platform: Platform, job: ComputeJob): TaskStateBase | Parallel =>
+  job.kind === 'train' ? trainingJob(scope, id, platform, job) : processingJob(scope, id, platform, job);
 
-const training = (platform: Platform, job: ComputeJob) => {
-  const { roleArn, imageUri, keyArn } = platform.sageMaker!;
+const trainingJob = (scope: Construct, id: string, platform: Platform, { jobPath, resultPath, timeout = DAY }: ComputeJob): TaskStateBase => {
+  const { roleArn, imageUri, keyArn } = backend(platform);
   const { trainInstance, spot } = platform.environment.sageMaker;
-  return {
-    Type: 'Task',
-    Resource: `arn:${Aws.PARTITION}:states:::sagemaker:createTrainingJob.sync`,
-    Parameters: {
-      'TrainingJobName.$': jobName(platform, job),
+  // a spot instance may be waited for a day longer; a job that was interrupted goes on from its checkpoint
+  const wait = spot ? timeout.plus(DAY) : timeout;
+  const task = new SageMakerTask(scope, id, {
+    platform,
+    kind: 'Training',
+    request: {
+      TrainingJobName: attemptName(platform, jobPath),
       RoleArn: roleArn,
       AlgorithmSpecification: {
         TrainingImage: imageUri,
@@ -41,47 +42,108 @@ const training = (platform: Platform, job: ComputeJob) => {
         ContainerEntrypoint: ['python', '-m', 'virtual_patient.train'],
         ContainerArguments: ['--input', '/opt/ml/input/data', '--output', '/opt/ml/model', '--checkpoints', '/opt/ml/checkpoints', '--parameters', '/opt/ml/input/config/hyperparameters.json'],
       },
-      'HyperParameters.$': `${job.jobPath}.parameters`,
-      InputDataConfig: [{ ChannelName: 'features', DataSource: { S3DataSource: { S3DataType: 'S3Prefix', 'S3Uri.$': `${job.jobPath}.inputs.features`, S3DataDistributionType: 'FullyReplicated' } } }],
-      OutputDataConfig: { 'S3OutputPath.$': `${job.jobPath}.output`, KmsKeyId: keyArn, CompressionType: 'NONE' },
-      CheckpointConfig: { 'S3Uri.$': `${job.jobPath}.checkpoints`, LocalPath: '/opt/ml/checkpoints' },
+      HyperParameters: JsonPath.objectAt(`${jobPath}.parameters`),
+      InputDataConfig: [
+        { ChannelName: 'features', DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: JsonPath.stringAt(`${jobPath}.inputs.features`), S3DataDistributionType: 'FullyReplicated' } } },
+      ],
+      OutputDataConfig: { S3OutputPath: JsonPath.stringAt(`${jobPath}.output`), KmsKeyId: keyArn, CompressionType: 'NONE' },
+      CheckpointConfig: { S3Uri: JsonPath.stringAt(`${jobPath}.checkpoints`), LocalPath: '/opt/ml/checkpoints' },
       ResourceConfig: { InstanceCount: 1, InstanceType: trainInstance, VolumeSizeInGB: VOLUME_GIB, VolumeKmsKeyId: keyArn },
       EnableManagedSpotTraining: spot,
-      StoppingCondition: { MaxRuntimeInSeconds: DAY, ...(spot ? { MaxWaitTimeInSeconds: 2 * DAY } : {}) },
+      StoppingCondition: { MaxRuntimeInSeconds: timeout.toSeconds(), ...(spot ? { MaxWaitTimeInSeconds: wait.toSeconds() } : {}) },
       EnableNetworkIsolation: true,
       EnableInterContainerTrafficEncryption: true,
     },
-    ResultSelector: { 'output.$': '$.ModelArtifacts.S3ModelArtifacts', 'jobArn.$': '$.TrainingJobArn' },
-    ResultPath: job.resultPath,
-    TimeoutSeconds: 2 * DAY,
-  };
+    resultPath,
+    resultSelector: { output: JsonPath.stringAt('$.ModelArtifacts.S3ModelArtifacts'), jobArn: JsonPath.stringAt('$.TrainingJobArn') },
+    taskTimeout: Timeout.duration(wait),
+  });
+  retryFaults(task, ATTEMPTS);
+  return task;
 };
 
-const processing = (platform: Platform, job: ComputeJob) => {
-  const { roleArn, imageUri, keyArn } = platform.sageMaker!;
-  const input = (channel: string) => ({
-    InputName: channel,
-    S3Input: { 'S3Uri.$': `${job.jobPath}.inputs.${channel}`, LocalPath: `/opt/ml/processing/input/${channel}`, S3DataType: 'S3Prefix', S3InputMode: 'File', S3DataDistributionType: 'FullyReplicated' },
+/** A Processing job's arguments hold 256 characters each, a trial's design more: the parameters go by way of an object. */
+const processingJob = (scope: Construct, id: string, platform: Platform, { kind, jobPath, resultPath, timeout = DAY }: ComputeJob): Parallel => {
+  const { roleArn, imageUri, keyArn } = backend(platform);
+  const { artifacts } = platform.buckets;
+  const jobId = JsonPath.stringAt(`${jobPath}.id`);
+  const parameters = new CallAwsService(scope, `${id}Parameters`, {
+    service: 's3',
+    action: 'putObject',
+    parameters: { Bucket: artifacts.bucketName, Key: JsonPath.format('jobs/{}/parameters.json', jobId), Body: JsonPath.objectAt(`${jobPath}.parameters`) },
+    iamResources: [artifacts.arnForObjects('jobs/*')],
+    additionalIamStatements: [new PolicyStatement({ actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources: [keyArn] })],
+    resultPath: JsonPath.DISCARD,
+    taskTimeout: Timeout.duration(Duration.minutes(1)),
   });
-  return {
-    Type: 'Task',
-    Resource: `arn:${Aws.PARTITION}:states:::sagemaker:createProcessingJob.sync`,
-    Parameters: {
-      'ProcessingJobName.$': jobName(platform, job),
+  const input = (name: string, path: string, uri: string) => ({
+    InputName: name,
+    S3Input: { S3Uri: uri, LocalPath: `${PROCESSING}/${path}`, S3DataType: 'S3Prefix', S3InputMode: 'File', S3DataDistributionType: 'FullyReplicated' },
+  });
+  const task = new SageMakerTask(scope, `${id}Job`, {
+    platform,
+    kind: 'Processing',
+    request: {
+      ProcessingJobName: attemptName(platform, jobPath),
       RoleArn: roleArn,
       AppSpecification: {
         ImageUri: imageUri,
-        ContainerEntrypoint: ['python', '-m', `virtual_patient.${job.kind}`],
-        'ContainerArguments.$': `States.Array('--input', '/opt/ml/processing/input', '--output', '/opt/ml/processing/output', '--checkpoints', '/opt/ml/processing/checkpoints', '--parameters', States.JsonToString(${job.jobPath}.parameters))`,
+        ContainerEntrypoint: ['python', '-m', `virtual_patient.${kind}`],
+        ContainerArguments: ['--input', `${PROCESSING}/input`, '--output', `${PROCESSING}/output`, '--checkpoints', `${PROCESSING}/checkpoints`, '--parameters', `${PROCESSING}/config/parameters.json`],
       },
-      ProcessingInputs: ['features', 'model'].map(input),
-      ProcessingOutputConfig: { KmsKeyId: keyArn, Outputs: [{ OutputName: 'output', S3Output: { 'S3Uri.$': `${job.jobPath}.output`, LocalPath: '/opt/ml/processing/output', S3UploadMode: 'EndOfJob' } }] },
+      ProcessingInputs: [
+        ...['features', 'model'].map((channel) => input(channel, `input/${channel}`, JsonPath.stringAt(`${jobPath}.inputs.${channel}`))),
+        input('config', 'config', JsonPath.format(`s3://${artifacts.bucketName}/jobs/{}/`, jobId)),
+      ],
+      ProcessingOutputConfig: {
+        KmsKeyId: keyArn,
+        Outputs: [{ OutputName: 'output', S3Output: { S3Uri: JsonPath.stringAt(`${jobPath}.output`), LocalPath: `${PROCESSING}/output`, S3UploadMode: 'EndOfJob' } }],
+      },
       ProcessingResources: { ClusterConfig: { InstanceCount: 1, InstanceType: platform.environment.sageMaker.processInstance, VolumeSizeInGB: VOLUME_GIB, VolumeKmsKeyId: keyArn } },
-      StoppingCondition: { MaxRuntimeInSeconds: DAY },
-      NetworkConfig: { EnableNetworkIsolation: true, EnableInterContainerTrafficEncryption: false },
+      StoppingCondition: { MaxRuntimeInSeconds: timeout.toSeconds() },
+      NetworkConfig: { EnableNetworkIsolation: true },
     },
-    ResultSelector: { 'output.$': '$.ProcessingOutputConfig.Outputs[0].S3Output.S3Uri', 'jobArn.$': '$.ProcessingJobArn' },
-    ResultPath: job.resultPath,
-    TimeoutSeconds: DAY,
-  };
+    resultSelector: { output: JsonPath.stringAt('$.ProcessingOutputConfig.Outputs[0].S3Output.S3Uri'), jobArn: JsonPath.stringAt('$.ProcessingJobArn') },
+    taskTimeout: Timeout.duration(timeout),
+  });
+  for (const each of [parameters, task]) retryFaults(each, ATTEMPTS);
+  return new Parallel(scope, id, { resultSelector: { output: JsonPath.stringAt('$[0].output'), jobArn: JsonPath.stringAt('$[0].jobArn') }, resultPath }).branch(parameters.next(task));
 };
+
+const backend = (platform: Platform) => {
+  if (!platform.sageMaker) throw new Error(`environment ${platform.environment.name} has no sagemaker backend`);
+  return platform.sageMaker;
+};
+
+/** SageMaker takes each name once, so an attempt has its own; at most 63 letters, digits and dashes. */
+const attemptName = ({ environment }: Platform, jobPath: string): string => JsonPath.format(`proband-${environment.name}-{}-{}`, JsonPath.stringAt(`${jobPath}.id`), JsonPath.stringAt('$$.State.RetryCount'));
+
+type SageMakerTaskProps = TaskStateBaseProps & { platform: Platform; kind: 'Training' | 'Processing'; request: Record<string, unknown> };
+
+/** `sagemaker:create<kind>Job.sync`, with what its role must be allowed. */
+class SageMakerTask extends TaskStateBase {
+  protected readonly taskMetrics = undefined;
+  protected readonly taskPolicies: PolicyStatement[];
+  private readonly kind: SageMakerTaskProps['kind'];
+  private readonly request: SageMakerTaskProps['request'];
+
+  constructor(scope: Construct, id: string, { platform, kind, request, ...props }: SageMakerTaskProps) {
+    super(scope, id, props);
+    this.kind = kind;
+    this.request = request;
+    const arn = (service: string, resource: string) => `arn:${Aws.PARTITION}:${service}:${Aws.REGION}:${Aws.ACCOUNT_ID}:${resource}`;
+    this.taskPolicies = [
+      new PolicyStatement({
+        actions: ['Create', 'Describe', 'Stop'].map((verb) => `sagemaker:${verb}${kind}Job`).concat('sagemaker:AddTags'),
+        resources: [arn('sagemaker', `${kind.toLowerCase()}-job/proband-${platform.environment.name}-*`)],
+      }),
+      new PolicyStatement({ actions: ['iam:PassRole'], resources: [backend(platform).roleArn], conditions: { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } } }),
+      // `.sync` follows the job through this managed rule
+      new PolicyStatement({ actions: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'], resources: [arn('events', `rule/StepFunctionsGetEventsForSageMaker${kind}JobsRule`)] }),
+    ];
+  }
+
+  protected _renderTask(): object {
+    return { Resource: `arn:${Aws.PARTITION}:states:::sagemaker:create${this.kind}Job.sync`, Parameters: FieldUtils.renderObject(this.request) };
+  }
+}

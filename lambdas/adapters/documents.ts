@@ -58,8 +58,11 @@ export const updateDocument = async (table: string, address: Address, changes: J
 };
 
 /** All documents below a partition key whose sort key begins so, in order. */
-export const queryDocuments = async <T>(table: string, pk: string, skPrefix = '', options: { newestFirst?: boolean; limit?: number } = {}): Promise<T[]> =>
-  query<T>({ TableName: table, KeyConditionExpression: skPrefix ? 'pk = :pk AND begins_with(sk, :sk)' : 'pk = :pk', ExpressionAttributeValues: { ':pk': pk, ...(skPrefix ? { ':sk': skPrefix } : {}) }, ConsistentRead: true }, options);
+export const queryDocuments = async <T>(table: string, pk: string, skPrefix = '', options: { newestFirst?: boolean; limit?: number; from?: string } = {}): Promise<T[]> => {
+  const below = options.from !== undefined ? 'pk = :pk AND sk BETWEEN :from AND :to' : skPrefix ? 'pk = :pk AND begins_with(sk, :sk)' : 'pk = :pk';
+  const values = options.from !== undefined ? { ':from': options.from, ':to': `${skPrefix}\uffff` } : skPrefix ? { ':sk': skPrefix } : {};
+  return query<T>({ TableName: table, KeyConditionExpression: below, ExpressionAttributeValues: { ':pk': pk, ...values }, ConsistentRead: true }, options);
+};
 
 /** Documents of one list (`gsi1`), by its sort key, optionally between two bounds. */
 export const listDocuments = async <T>(table: string, gsi1pk: string, options: { newestFirst?: boolean; limit?: number; from?: string; to?: string } = {}): Promise<T[]> =>

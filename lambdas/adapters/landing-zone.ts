@@ -1,4 +1,5 @@
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import type { Readable } from 'node:stream';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { keys } from '../../config/catalog/stores.ts';
 import type { UploadTicket } from '../contracts/upload.ts';
@@ -18,4 +19,11 @@ export const uploadTicket = async (bucket: string, uploadId: string, file: { byt
   const command = new PutObjectCommand({ Bucket: bucket, Key: keys.upload(uploadId), ContentLength: file.bytes, ChecksumSHA256: checksum });
   const url = await getSignedUrl(s3(), command, { expiresIn: EXPIRES_SECONDS, unhoistableHeaders: names, signableHeaders: names, signingDate: now });
   return { uploadId, url, headers, expiresAt: new Date(now.getTime() + EXPIRES_SECONDS * 1000).toISOString() };
+};
+
+/** Opens an arrived file; answers also the exact version that is read, which an event need not name. */
+export const openArrival = async ({ bucket, key, versionId }: { bucket: string; key: string; versionId?: string | undefined }): Promise<{ content: Readable; versionId: string }> => {
+  const { Body, VersionId } = await s3().send(new GetObjectCommand({ Bucket: bucket, Key: key, ...(versionId ? { VersionId: versionId } : {}) }));
+  if (!VersionId) throw new Error(`bucket ${bucket} is not versioned`);
+  return { content: Body as Readable, versionId: VersionId };
 };

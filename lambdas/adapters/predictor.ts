@@ -2,7 +2,7 @@ import type { ModelVersion } from '../contracts/model-version.ts';
 import type { ObjectVersion } from '../contracts/object.ts';
 import type { Prediction } from '../contracts/prediction.ts';
 import { digestOf } from '../domain/canonical-json.ts';
-import { FeatureView, type RawFeatures } from '../domain/features/feature-view.ts';
+import { encodedColumns, FeatureView, type RawFeatures } from '../domain/features/feature-view.ts';
 import { coalitionRows, playersOf, shapleyValues } from '../domain/prediction/explanation.ts';
 import { effectiveFeatures, ModelDescription, scalarInputs } from '../domain/prediction/model-description.ts';
 import { encodePatient, missingFeatures, referencePatient } from '../domain/prediction/patient.ts';
@@ -22,10 +22,14 @@ export const loadPredictor = async (version: ModelVersion, viewObject: ObjectVer
   const [description, viewDocument, dose, course] = await Promise.all([artifact(version, 'model.json'), getVerified(viewObject), artifact(version, 'dose.onnx'), artifact(version, 'course.onnx')]);
   const { definition } = JSON.parse(viewDocument.toString('utf8')) as { definition: unknown };
   if (digestOf(definition) !== version.digests.featureView) throw new Error(`${version.model}@${version.version} was trained with feature view ${version.digests.featureView}, its run holds ${digestOf(definition)}`);
+  const view = FeatureView.parse(definition);
+  const described = ModelDescription.parse(JSON.parse(description.toString('utf8')));
+  const columns = encodedColumns(view).map(({ column }) => column);
+  if (digestOf(columns) !== digestOf(described.view.columns)) throw new Error(`${version.model}@${version.version} reads other columns than its feature view gives`);
   return {
     version,
-    view: FeatureView.parse(definition),
-    description: ModelDescription.parse(JSON.parse(description.toString('utf8'))),
+    view,
+    description: described,
     dose: await loadOnnx(dose),
     course: await loadOnnx(course),
   };

@@ -11,3 +11,10 @@ export const getTrial = (table: string, trialId: string): Promise<Trial | null> 
 /** Ends a running trial; answers false where it has ended already. */
 export const endTrial = (table: string, trialId: string, ending: Partial<Trial> & Pick<Trial, 'status' | 'endedAt'>): Promise<boolean> =>
   updateDocument(table, address(trialId), ending, { status: 'running' });
+
+/** The trial that a step works on; its absence is a fault. */
+export const requireTrial = async (table: string, trialId: string): Promise<Trial> => {
+  const trial = await getTrial(table, trialId);
+  if (!trial) throw new Error(`no trial ${trialId}`);
+  return trial;
+};

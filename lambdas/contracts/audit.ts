@@ -34,6 +34,8 @@ export const AuditExport = z.object({
   publicKeyPem: z.string(),
   events: z.array(AuditEvent),
   checkpoints: z.array(AuditCheckpoint),
+  /** the sequence number that the next page starts at; null on the last page */
+  next: z.number().int().nullable(),
 });
 export type AuditExport = z.infer<typeof AuditExport>;
 

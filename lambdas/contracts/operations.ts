@@ -66,7 +66,7 @@ export const OPERATIONS = {
   acknowledgeAlarm: { params: z.strictObject({ alarmId: AlarmId }), body: z.strictObject({ comment: z.string().max(1000).optional() }), response: Alarm, status: 201 },
   listRetrainings: { ...listing, response: list(Retraining) },
 
-  exportAudit: { response: AuditExport },
+  exportAudit: { query: z.strictObject({ from: z.coerce.number().int().min(0).default(0), limit: z.coerce.number().int().min(1).max(3000).default(2000) }), response: AuditExport },
   createCheckpoint: { body: Empty, response: AuditCheckpoint, status: 201 },
   getLineage: { params: z.strictObject({ id: z.string().min(3).max(120) }), response: LineageWalk },
 } as const satisfies Record<OperationId, Operation>;

@@ -6,6 +6,8 @@ export const ModelDescription = z.object({
   parameters: z.array(z.object({ name: z.string(), unit: z.string() })).min(1),
   /** features that the graph reads; the others change nothing */
   featuresUsed: z.array(z.string()).min(1),
+  /** the encoded columns in the graph's order; signed with the version, as the run's view.json is not */
+  view: z.object({ columns: z.array(z.string()) }),
   inputs: z.object({ 'dose.onnx': z.array(z.string()).refine(([first]) => first === 'features', 'the first input must be features') }),
 });
 export type ModelDescription = z.infer<typeof ModelDescription>;

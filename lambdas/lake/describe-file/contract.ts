@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { keys } from '../../../config/catalog/stores.ts';
 
 export const Environment = z.object({ LAKE_TABLE: z.string() });
 
@@ -6,6 +7,6 @@ export const Environment = z.object({ LAKE_TABLE: z.string() });
 export const Input = z.object({
   detail: z.object({
     bucket: z.object({ name: z.string() }),
-    object: z.object({ key: z.string().startsWith('uploads/'), 'version-id': z.string() }),
+    object: z.object({ key: z.string().startsWith(keys.upload('')), 'version-id': z.string().optional() }),
   }),
 });

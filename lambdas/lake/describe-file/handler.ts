@@ -1,5 +1,5 @@
 import { keys } from '../../../config/catalog/stores.ts';
-import { getStream } from '../../adapters/objects.ts';
+import { openArrival } from '../../adapters/landing-zone.ts';
 import { step } from '../../adapters/step.ts';
 import { claimFile, getUpload, hasEnded, moveUpload } from '../../adapters/upload-store.ts';
 import type { ObjectVersion } from '../../contracts/object.ts';
@@ -25,8 +25,9 @@ export const handler = step(Input, async ({ detail }): Promise<Description> => {
 
   const source = findSource(upload.source);
   if (!source) return { outcome: 'refused', uploadId, detail: `source ${upload.source} is not described any more` };
-  const where = { bucket: bucket.name, key: object.key, versionId: object['version-id'] };
-  const facts = await inspectFile(await getStream(where));
+  const where = { bucket: bucket.name, key: object.key };
+  const { content, versionId } = await openArrival({ ...where, versionId: object['version-id'] });
+  const facts = await inspectFile(content);
   const refusal = refusalOf(facts, upload, source);
   if (refusal) return { outcome: 'refused', uploadId, detail: refusal };
 
@@ -34,5 +35,5 @@ export const handler = step(Input, async ({ detail }): Promise<Description> => {
   if (owner !== uploadId) return { outcome: 'duplicate', uploadId, detail: `the same bytes came with ${owner}` };
   const ingestId = ingestIdOf(uploadId, facts.sha256, source.version);
   await moveUpload(env.LAKE_TABLE, uploadId, { status: 'ingesting', ingestId });
-  return { outcome: 'accepted', uploadId, ingestId, source: source.name, mapVersion: source.version, use: upload.use, file: { ...where, sha256: facts.sha256, bytes: facts.bytes } };
+  return { outcome: 'accepted', uploadId, ingestId, source: source.name, mapVersion: source.version, use: upload.use, file: { ...where, versionId, sha256: facts.sha256, bytes: facts.bytes } };
 });

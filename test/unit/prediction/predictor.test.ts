@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { loadOnnx } from '../../../lambdas/adapters/onnx.ts';
 import { predict, predictDose, type Predictor } from '../../../lambdas/adapters/predictor.ts';
-import { FeatureView, type RawFeatures } from '../../../lambdas/domain/features/feature-view.ts';
+import { encodedColumns, FeatureView, type RawFeatures } from '../../../lambdas/domain/features/feature-view.ts';
 import { ModelDescription } from '../../../lambdas/domain/prediction/model-description.ts';
 import { referencePatient } from '../../../lambdas/domain/prediction/patient.ts';
 
@@ -21,7 +21,7 @@ const view = FeatureView.parse({
   ],
 });
 const described = (featuresUsed: string[]) =>
-  ModelDescription.parse({ interval: { level: 0.9 }, parameters: [{ name: 'slope', unit: '1/mg' }, { name: 'base', unit: '1' }], featuresUsed, inputs: { 'dose.onnx': ['features', 'target_inr'] } });
+  ModelDescription.parse({ interval: { level: 0.9 }, parameters: [{ name: 'slope', unit: '1/mg' }, { name: 'base', unit: '1' }], featuresUsed, view: { columns: encodedColumns(view).map(({ column }) => column) }, inputs: { 'dose.onnx': ['features', 'target_inr'] } });
 const predictor = async (featuresUsed = ['age_decade', 'allele', 'smoker']): Promise<Predictor> => ({ version: undefined as never, view, description: described(featuresUsed), dose: await graph('dose'), course: await graph('course') });
 
 /** The fixture's graph, by hand (make_graphs.py). */
@@ -78,7 +78,8 @@ describe('predict', async () => {
 
   it('gives two features the mean over both orders', async () => {
     const raw = { age_decade: 8, allele: 'B', smoker: 0, target_inr: 2.5 };
-    const [none, age, allele, both] = [{}, { age_decade: 8 }, { allele: 'B' }, { age_decade: 8, allele: 'B' }].map((differing) => dose({ ...referencePatient(view), ...differing })) as [number, number, number, number];
+    const differing = (by: RawFeatures) => dose({ ...referencePatient(view), ...by });
+    const [none, age, allele, both] = [differing({}), differing({ age_decade: 8 }), differing({ allele: 'B' }), differing({ age_decade: 8, allele: 'B' })];
     const { explanation } = await predict(ready, raw);
     const of = (name: string) => explanation.contributions.find(({ feature }) => feature === name)!.contributionMgPerWeek;
     near(of('age_decade'), (age - none + both - allele) / 2, 1e-4);

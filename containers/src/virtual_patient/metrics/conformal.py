@@ -38,6 +38,18 @@ def bounds(conformal: Conformal, predicted: np.ndarray, ensemble_variance: np.nd
     return predicted + width * conformal.lower, predicted + width * conformal.upper
 
 
+def bounds_by_group(
+    observed: np.ndarray, predicted: np.ndarray, ensemble_variance: np.ndarray, group: np.ndarray, level: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Bounds [N] of held-out predictions, each group's calibrated on the other groups only: honest for a new group."""
+    lower, upper = np.empty(len(observed)), np.empty(len(observed))
+    for name in np.unique(group):
+        here = group == name
+        calibrated = calibrate(observed[~here], predicted[~here], ensemble_variance[~here], level)
+        lower[here], upper[here] = bounds(calibrated, predicted[here], ensemble_variance[here])
+    return lower, upper
+
+
 def _upper_quantile(score: np.ndarray, probability: float) -> float:
     """The ceil((n + 1) p)-th smallest score; the largest where n is too small for p."""
     rank = min(int(np.ceil((len(score) + 1) * probability)), len(score))

@@ -41,16 +41,17 @@ class Ensemble:
 
     def predict(self, x: Float[Array, "n f"], target_inr: Float[Array, " n"]) -> Prediction:
         """x: encoded features in the view's order; target_inr in (1, 21)."""
-        log_cl_ec50, typical = self.encoding.typical(x), model.typical_log_dose(self.encoding, x, target_inr)
-        moved = self._multipliers(x)
-        root = root_dose(typical, moved)
+        root = self.root_dose(x, target_inr)
         width = jnp.sqrt(self.conformal.noise_variance + root.variance)
         return Prediction(
             dose_mg_week=root.value**2,
             dose_lower=jnp.maximum(root.value + width * self.conformal.lower, 0.0) ** 2,
             dose_upper=(root.value + width * self.conformal.upper) ** 2,
-            parameters=model.individual_parameters(log_cl_ec50 + jnp.mean(moved, axis=0)),
+            parameters=model.individual_parameters(self.encoding.typical(x) + jnp.mean(self._multipliers(x), axis=0)),
         )
+
+    def root_dose(self, x: Float[Array, "n f"], target_inr: Float[Array, " n"]) -> RootDose:
+        return root_dose(model.typical_log_dose(self.encoding, x, target_inr), self._multipliers(x))
 
     def _multipliers(self, x: Float[Array, "n f"]) -> Float[Array, "m n 2"]:
         covariates = self.encoding.covariates(x)

@@ -10,6 +10,8 @@ from typing import Final
 
 import numpy as np
 
+from virtual_patient.job import InvalidInput
+
 FIXED_MG_WEEK: Final = 35.0  # 5 mg a day, the paper's fixed-dose approach
 
 PHARMACOGENETIC: Final[dict[str, float]] = {  # S1e
@@ -43,6 +45,11 @@ CLINICAL: Final[dict[str, float]] = {  # S1f
     "enzyme_inducer": 1.2799,
     "amiodarone": -0.5695,
 }
+# Patients within 20 % of their dose, of the whole cohort (derivation and validation), appendix S10.
+PUBLISHED_COHORT_N: Final = 5052
+PUBLISHED_WITHIN_20_PERCENT: Final[dict[str, int]] = {"pharmacogenetic": 2322, "clinical": 1942, "fixedDose": 1484}
+
+NEEDS: Final = ("age_decade", "height_cm", "weight_kg", "sex", "race", "cyp2c9", "vkorc1", "enzyme_inducer", "amiodarone")
 # Levels that the algorithms know; any other value counts as unknown (of CYP2C9 *1/*1 and VKORC1 G/G are the reference).
 LEVELS: Final[dict[str, tuple[str, ...]]] = {
     "race": ("White", "Asian", "Black"),
@@ -54,9 +61,10 @@ LEVELS: Final[dict[str, tuple[str, ...]]] = {
 def weekly_dose_mg(coefficients: Mapping[str, float], raw: Mapping[str, np.ndarray]) -> np.ndarray:
     """Weekly dose [N], mg, by PHARMACOGENETIC or CLINICAL.
 
-    raw: age_decade, height_cm, weight_kg, race, cyp2c9, vkorc1, enzyme_inducer, amiodarone, sex, each [N] with NaN
-    or None for unknown. Height and weight that are missing are imputed within `raw` (see impute_size).
+    raw: NEEDS, each [N] with NaN or None for unknown. Height and weight that are missing are imputed within `raw`
+    (see impute_size). Raises InvalidInput where a feature is absent or a size is unknown for every patient.
     """
+    _require(raw)
     size = impute_size(raw)
     root = np.full(len(raw["race"]), coefficients["intercept"])
     for name, coefficient in coefficients.items():
@@ -75,6 +83,15 @@ def impute_size(raw: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     groups = [np.ones(len(height)), raw["sex"] == "male", *(raw["race"] == r for r in ("Asian", "Black", "White"))]
     base = np.stack([np.asarray(g, float) for g in groups], axis=1)
     return {"height_cm": _regressed(height, weight, base), "weight_kg": _regressed(weight, height, base)}
+
+
+def _require(raw: Mapping[str, np.ndarray]) -> None:
+    for name in NEEDS:
+        if name not in raw:
+            raise InvalidInput(f"feature {name}: absent, the IWPC's algorithms need {', '.join(NEEDS)}")
+    for name in ("height_cm", "weight_kg"):
+        if np.isnan(raw[name]).all():
+            raise InvalidInput(f"feature {name}: unknown for all {len(raw[name])} patients, needed for at least 1")
 
 
 def _term(name: str, raw: Mapping[str, np.ndarray], size: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -1,0 +1,3 @@
+import * as z from 'zod';
+
+export const Environment = z.object({ PROBAND_ENVIRONMENT: z.string().optional().default('unknown'), AUDIT_TABLE: z.string(), LINEAGE_TABLE: z.string(), AUDIT_BUCKET: z.string(), CHECKPOINT_KEY_ID: z.string(), AUDIT_RETENTION_DAYS: z.coerce.number().int().min(1) });

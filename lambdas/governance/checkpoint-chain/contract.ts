@@ -1,0 +1,4 @@
+import * as z from 'zod';
+
+export const Environment = z.object({ AUDIT_TABLE: z.string(), AUDIT_BUCKET: z.string(), CHECKPOINT_KEY_ID: z.string(), AUDIT_RETENTION_DAYS: z.coerce.number().int().min(1) });
+export const Input = z.unknown();

@@ -1,0 +1,5 @@
+import * as z from 'zod';
+import { TrialId } from '../../contracts/ids.ts';
+
+export const Environment = z.object({ REGISTRY_TABLE: z.string(), AUDIT_TABLE: z.string(), LINEAGE_TABLE: z.string(), ARTIFACTS_BUCKET: z.string() });
+export const Input = z.object({ trialId: TrialId });
