@@ -15,6 +15,8 @@ export type Environment = {
   retain: boolean;
   /** how long a rollout's stage is held before its signals decide, seconds */
   bakeSeconds: { shadow: number; canary: number };
+  /** a job whose worker fell silent is given to another after, seconds */
+  jobVisibilitySeconds: number;
   /** an alarm must be acknowledged within, seconds (R29: 15 minutes) */
   acknowledgeSeconds: number;
   reviewExpiresDays: number;
@@ -38,6 +40,7 @@ const aws = {
   architecture: 'arm64',
   deidentification: 'safe-harbor',
   bakeSeconds: { shadow: 86_400, canary: 86_400 },
+  jobVisibilitySeconds: 300,
   acknowledgeSeconds: 900,
   reviewExpiresDays: 30,
   auditRetentionDays: 2557,
@@ -63,6 +66,7 @@ const ENVIRONMENTS = {
     compute: 'worker',
     architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
     bakeSeconds: { shadow: 3, canary: 3 },
+    jobVisibilitySeconds: 20,
     acknowledgeSeconds: 20,
     auditRetentionDays: 1,
     logRetentionDays: 1,

@@ -21,7 +21,7 @@ import { Trials } from '../constructs/trials.ts';
 export class AppStack extends Stack {
   constructor(scope: Construct, id: string, environment: Environment, held: Pick<Platform, 'keys' | 'buckets' | 'tables' | 'identity'>, props: StackProps) {
     super(scope, id, props);
-    const compute = new Compute(this, 'Compute', environment, held.keys, held.buckets);
+    const compute = new Compute(this, 'Compute', { environment, ...held });
     const topic = (route: 'ops' | 'data-science' | 'clinical' | 'escalation'): Topic => {
       const made = new Topic(this, `${route}-alarms`, { topicName: resourceName(environment, `${route}-alarms`), masterKey: held.keys.logs, enforceSSL: true });
       const email = route === 'escalation' ? environment.alarmEmails.ops : environment.alarmEmails[route];

@@ -27,9 +27,13 @@ export class IngestMachine extends Construct {
       return state;
     };
 
-    const admit = caught(this.curatePartitions(steps)).next(caught(this.commitIngest(steps))).next(new Succeed(this, 'Admitted'));
+    const admit = caught(this.curatePartitions(steps))
+      .next(caught(this.commitIngest(steps)))
+      .next(new Succeed(this, 'Admitted'));
     const normalise = caught(this.normaliseFile(steps)).next(
-      new Choice(this, 'AnythingAdmitted').when(Condition.stringEquals('$.normalised.outcome', 'normalised'), admit).otherwise(caught(this.recordNothingAdmitted(steps)).next(new Succeed(this, 'NothingAdmitted'))),
+      new Choice(this, 'AnythingAdmitted')
+        .when(Condition.stringEquals('$.normalised.outcome', 'normalised'), admit)
+        .otherwise(caught(this.recordNothingAdmitted(steps)).next(new Succeed(this, 'NothingAdmitted'))),
     );
     const definition = caught(invoke(this, 'DescribeFile', steps.describeFile, { resultPath: '$.described' })).next(
       new Choice(this, 'Described')
@@ -37,7 +41,12 @@ export class IngestMachine extends Construct {
         .when(Condition.stringEquals('$.described.outcome', 'ended'), new Succeed(this, 'EndedBefore'))
         .otherwise(caught(this.recordOutcome(steps)).next(new Succeed(this, 'NotAdmitted'))),
     );
-    this.stateMachine = machine(this, 'Machine', platform, { name: 'ingest', definition, timeout: Duration.hours(2), comment: 'A file of the landing zone becomes OMOP Parquet and its quarantine' });
+    this.stateMachine = machine(this, 'Machine', platform, {
+      name: 'ingest',
+      definition,
+      timeout: Duration.hours(2),
+      comment: 'A file of the landing zone becomes OMOP Parquet and its quarantine',
+    });
     this.startOnArrival(platform);
   }
 

@@ -13,4 +13,5 @@ export const putDataset = async (table: string, dataset: Dataset): Promise<{ dat
 export const getDataset = (table: string, datasetId: string): Promise<Dataset | null> => getDocument(table, address(datasetId));
 
 /** The newest dataset version that was made under this name, or null. */
-export const latestDataset = async (table: string, name: string): Promise<Dataset | null> => (await listDocuments<Dataset>(table, named(name), { newestFirst: true, limit: 1 }))[0] ?? null;
+export const latestDataset = async (table: string, name: string): Promise<Dataset | null> =>
+  (await listDocuments<Dataset>(table, named(name), { newestFirst: true, limit: 1 }))[0] ?? null;

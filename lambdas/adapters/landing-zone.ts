@@ -22,7 +22,15 @@ export const uploadTicket = async (bucket: string, uploadId: string, file: { byt
 };
 
 /** Opens an arrived file; answers also the exact version that is read, which an event need not name. */
-export const openArrival = async ({ bucket, key, versionId }: { bucket: string; key: string; versionId?: string | undefined }): Promise<{ content: Readable; versionId: string }> => {
+export const openArrival = async ({
+  bucket,
+  key,
+  versionId,
+}: {
+  bucket: string;
+  key: string;
+  versionId?: string | undefined;
+}): Promise<{ content: Readable; versionId: string }> => {
   const { Body, VersionId } = await s3().send(new GetObjectCommand({ Bucket: bucket, Key: key, ...(versionId ? { VersionId: versionId } : {}) }));
   if (!VersionId) throw new Error(`bucket ${bucket} is not versioned`);
   return { content: Body as Readable, versionId: VersionId };

@@ -9,7 +9,7 @@ const ALL_COLUMNS: Record<string, string> = Object.assign({}, ...OMOP_TABLE_NAME
 export type TableFile = { table: OmopTable; rows: number; content: Buffer };
 
 /**
- * Writes a staged NDJSON file (one OMOP row a line, named by its member `table`) as one Parquet file per table, in the CDM's column order
+ * Writes a staged NDJSON file, plain or gzip by its name (one OMOP row a line, named by its member `table`), as one Parquet file per table, in the CDM's column order
  * and types, sorted by the row's identifier: the same rows make the same bytes. Tables without rows are written too, so that a reader
  * finds each with its columns. A row that lacks a column that the CDM requires is a fault.
  */
@@ -20,12 +20,16 @@ export const writeOmopParquet = (stagedPath: string, folder: string, use: (file:
     for (const table of OMOP_TABLE_NAMES) {
       const { columns, id, required } = OMOP_TABLES[table];
       const missing = required.map((name) => `${name} IS NULL`).join(' OR ');
-      const counts = await connection.runAndReadAll(`SELECT count(*) AS "rows", count(DISTINCT ${id}) AS ids, count(*) FILTER (${missing}) AS incomplete FROM staged WHERE "table" = ${literal(table)}`);
+      const counts = await connection.runAndReadAll(
+        `SELECT count(*) AS "rows", count(DISTINCT ${id}) AS ids, count(*) FILTER (${missing}) AS incomplete FROM staged WHERE "table" = ${literal(table)}`,
+      );
       const [{ rows, ids, incomplete } = { rows: 0, ids: 0, incomplete: 0 }] = counts.getRowObjects();
       if (ids !== rows) throw new Error(`${table} holds ${rows} rows with ${ids} different ${id}`);
       if (Number(incomplete) > 0) throw new Error(`${table} holds ${incomplete} rows without a value for one of ${required.join(', ')}`);
       const path = join(folder, `${table}.parquet`);
-      await connection.run(`COPY (SELECT ${Object.keys(columns).join(', ')} FROM staged WHERE "table" = ${literal(table)} ORDER BY ${id}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`);
+      await connection.run(
+        `COPY (SELECT ${Object.keys(columns).join(', ')} FROM staged WHERE "table" = ${literal(table)} ORDER BY ${id}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`,
+      );
       await use({ table, rows: Number(rows), content: await readFile(path) });
     }
   });

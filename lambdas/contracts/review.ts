@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { DatasetId, ModelName, ReviewId, RunId, Sha256, Timestamp } from './ids.ts';
+import { ObjectVersion } from './object.ts';
 
 /** What a signature is bound to: the bytes about to be deployed and everything that argued for them. */
 export const SignedSubject = z.object({
@@ -30,11 +31,13 @@ export const Signature = z.object({
   signatureId: z.string(),
   statement: z.object({
     subject: SignedSubject,
+    dossierSha256: Sha256.optional().describe('the page that the signer was shown'),
     printedName: z.string(),
     username: z.string(),
     userSubject: z.string(),
     roles: z.array(z.string()),
     meaning: z.string(),
+    comment: z.string().optional(),
     decision: z.enum(['sign', 'reject']),
     signedAt: Timestamp,
     secondAuthenticationAt: Timestamp,
@@ -52,6 +55,8 @@ export const Review = z.object({
   subject: SignedSubject,
   status: z.enum(['pending', 'signed', 'rejected', 'expired']),
   openedAt: Timestamp,
+  expiresAt: Timestamp.optional(),
+  dossier: ObjectVersion.optional(),
   decidedAt: Timestamp.optional(),
   signature: Signature.optional(),
 });

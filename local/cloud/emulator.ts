@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BIN, PYTHON, ROOT, STATE, freePort, start } from './processes.ts';
 
@@ -13,7 +14,8 @@ export type Emulator = {
 /** Starts the local cloud on a free port of 127.0.0.1, with a folder of its own, and waits until it answers. */
 export const startEmulator = async (): Promise<Emulator> => {
   mkdirSync(STATE, { recursive: true });
-  const folder = mkdtempSync(join(STATE, 'cloud-'));
+  // outside the checkout: a function must find its own packages only, and its bootstrap is CommonJS
+  const folder = mkdtempSync(join(tmpdir(), 'proband-cloud-'));
   const scratch = join(folder, 'tmp');
   mkdirSync(scratch);
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));

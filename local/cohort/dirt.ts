@@ -6,7 +6,10 @@ import type { Random } from './random.ts';
 /** One kind of bad row: how many, what ingest must say of each, and how the good row is spoiled. */
 type Dirt = { reason: string; column?: string; count: number; spoil: (line: { row: Row }) => string };
 
-const withCell = (column: string, value: string) => ({ row }: { row: Row }) => lineOf({ ...row, [column]: value });
+const withCell =
+  (column: string, value: string) =>
+  ({ row }: { row: Row }) =>
+    lineOf({ ...row, [column]: value });
 const cell = (reason: string, column: string, value: string, count = 1): Dirt => ({ reason, column, count, spoil: withCell(column, value) });
 
 export const DIRT: readonly Dirt[] = [
@@ -32,7 +35,11 @@ const DUPLICATES = 2;
  * Adds bad rows between the good ones: fresh patients (`spare`) spoiled, and later copies of rows that stand before. Answers the lines
  * and the report that ingest must give of the quarantine.
  */
-export const withDirt = (random: Random, good: readonly Row[], spare: () => Row): { lines: string[]; expected: Pick<IngestReport, 'read' | 'admitted' | 'quarantinedRows' | 'quarantined'> } => {
+export const withDirt = (
+  random: Random,
+  good: readonly Row[],
+  spare: () => Row,
+): { lines: string[]; expected: Pick<IngestReport, 'read' | 'admitted' | 'quarantinedRows' | 'quarantined'> } => {
   const lines = good.map(lineOf);
   const quarantined: { reason: string; column?: string; count: number }[] = [];
   for (const { reason, column, count, spoil } of DIRT) {

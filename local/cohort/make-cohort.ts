@@ -5,7 +5,7 @@ import { withDirt } from './dirt.ts';
 import { HEADER, type Row, csvLine, iwpcRow, lineOf } from './iwpc-row.ts';
 import { type Population, drawPatient } from './patient.ts';
 import { type Planted, plantPhi } from './planted-phi.ts';
-import { type Random, randomOf } from './random.ts';
+import { randomOf } from './random.ts';
 import { DEVELOPMENT_SITES, EXTERNAL_SITES, SHIFTED_SITES, STABLE_SITES, type Site } from './site.ts';
 
 /** Every synthetic subject's identifier begins so; like a name it must never leave the landing zone and the quarantine. */

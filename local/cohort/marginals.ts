@@ -27,7 +27,9 @@ export const BODY: Record<Race, Body> = {
   Unknown: { age: [61, 15], male: { heightCm: 174, weightKg: 86 }, female: { heightCm: 162, weightKg: 74 }, heightSd: 7.5, weightSd: 19, femaleShare: 0.45 },
 };
 
-type Clinic = Record<'smoker' | 'diabetes' | 'statin' | 'aspirin' | 'amiodarone' | 'heartFailure', number> & { indications: Record<'vte' | 'af' | 'valve' | 'stroke' | 'other', number> };
+type Clinic = Record<'smoker' | 'diabetes' | 'statin' | 'aspirin' | 'amiodarone' | 'heartFailure', number> & {
+  indications: Record<'vte' | 'af' | 'valve' | 'stroke' | 'other', number>;
+};
 
 /** Shares. [Limdi 2015]; heart failure [Limdi 2008] Pharmacogenomics 9:511-26, Table 2; aspirin as half of its antiplatelets; inducers below. */
 const WHITE_CLINIC: Clinic = {
@@ -42,7 +44,16 @@ const WHITE_CLINIC: Clinic = {
 export const CLINIC: Record<Race, Clinic> = {
   White: WHITE_CLINIC,
   Asian: { ...WHITE_CLINIC, smoker: 0.1, statin: 0.35, amiodarone: 0.05, indications: { vte: 0.12, af: 0.5, valve: 0.28, stroke: 0.06, other: 0.04 } },
-  'Black or African American': { ...WHITE_CLINIC, smoker: 0.163, diabetes: 0.38, statin: 0.494, aspirin: 0.27, amiodarone: 0.071, heartFailure: 0.253, indications: { vte: 0.5, af: 0.28, valve: 0.1, stroke: 0.07, other: 0.05 } },
+  'Black or African American': {
+    ...WHITE_CLINIC,
+    smoker: 0.163,
+    diabetes: 0.38,
+    statin: 0.494,
+    aspirin: 0.27,
+    amiodarone: 0.071,
+    heartFailure: 0.253,
+    indications: { vte: 0.5, af: 0.28, valve: 0.1, stroke: 0.07, other: 0.05 },
+  },
   Unknown: WHITE_CLINIC,
 };
 

@@ -1,7 +1,39 @@
-import { BODY, CLINIC, CYP2C9, DOSE_EQUATION, HAPLOTYPES, HAPLOTYPE_FREQUENCIES, type Haplotype, INDUCER_SHARE, INR_ON_DOSE, RESIDUAL_SD, type Race, SNPS, type Snp } from './marginals.ts';
+import {
+  BODY,
+  CLINIC,
+  CYP2C9,
+  DOSE_EQUATION,
+  HAPLOTYPES,
+  HAPLOTYPE_FREQUENCIES,
+  type Haplotype,
+  INDUCER_SHARE,
+  INR_ON_DOSE,
+  RESIDUAL_SD,
+  type Race,
+  SNPS,
+  type Snp,
+} from './marginals.ts';
 import type { Random } from './random.ts';
 
-export const FLAGS = ['aspirin', 'acetaminophen', 'simvastatin', 'atorvastatin', 'fluvastatin', 'lovastatin', 'pravastatin', 'rosuvastatin', 'cerivastatin', 'amiodarone', 'carbamazepine', 'phenytoin', 'rifampin', 'sulfonamide', 'macrolide', 'azole', 'herbal'] as const;
+export const FLAGS = [
+  'aspirin',
+  'acetaminophen',
+  'simvastatin',
+  'atorvastatin',
+  'fluvastatin',
+  'lovastatin',
+  'pravastatin',
+  'rosuvastatin',
+  'cerivastatin',
+  'amiodarone',
+  'carbamazepine',
+  'phenytoin',
+  'rifampin',
+  'sulfonamide',
+  'macrolide',
+  'azole',
+  'herbal',
+] as const;
 export type Flag = (typeof FLAGS)[number];
 
 export type Patient = {
@@ -53,7 +85,11 @@ export const drawPatient = (random: Random, { raceShares, ageShiftYears, genotyp
   const drugs = drawDrugs(random, clinic.statin, clinic.aspirin, clinic.amiodarone);
   const valveReplacement = indication === 'valve' && random.chance(0.85);
   const target = valveReplacement && random.chance(0.3) ? 'high' : 'usual';
-  const dose = stableDose(random, { race, ageDecade, heightCm, weightKg, cyp2c9, vkorc1: vkorc1['-1639'], inducer: drugs.carbamazepine || drugs.phenytoin || drugs.rifampin, amiodarone: drugs.amiodarone }, genotypeEffect);
+  const dose = stableDose(
+    random,
+    { race, ageDecade, heightCm, weightKg, cyp2c9, vkorc1: vkorc1['-1639'], inducer: drugs.carbamazepine || drugs.phenytoin || drugs.rifampin, amiodarone: drugs.amiodarone },
+    genotypeEffect,
+  );
   return {
     race,
     hispanic: race === 'Unknown' && random.chance(0.4),

@@ -53,4 +53,8 @@ const headerProblem = (header: string[], map: SourceMap): string | null => {
   return null;
 };
 
-const listed = (names: string[]): string => `${names.slice(0, 3).map((name) => `"${name}"`).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`;
+const listed = (names: string[]): string =>
+  `${names
+    .slice(0, 3)
+    .map((name) => `"${name}"`)
+    .join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`;

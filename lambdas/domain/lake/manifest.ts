@@ -3,7 +3,10 @@ import type { Upload } from '../../contracts/upload.ts';
 import { type Outcome, done, refused } from '../../contracts/outcome.ts';
 import { canonicalJson, digestOf, sha256 } from '../canonical-json.ts';
 
-const by = <T>(key: (item: T) => string) => (a: T, b: T): number => (key(a) < key(b) ? -1 : 1);
+const by =
+  <T>(key: (item: T) => string) =>
+  (a: T, b: T): number =>
+    key(a) < key(b) ? -1 : 1;
 
 /** The manifest of these ingests: the same ingests make the same manifest, whatever their order. */
 export const manifestOf = (ingests: readonly Ingest[], deidentification: string): DatasetManifest => ({
@@ -37,7 +40,9 @@ export const admittedOnly = (uploads: readonly { uploadId: string; upload: Uploa
 /** One profile holds for a whole dataset. */
 export const sharedProfile = (ingests: readonly Ingest[]): Outcome<Ingest['deidentification']> => {
   const profiles = [...new Set(ingests.map(({ deidentification }) => deidentification))].sort();
-  return profiles.length === 1 ? done(profiles[0]!) : refused(409, 'Mixed de-identification', `the uploads were de-identified by different profiles: ${profiles.join(', ')}; a dataset has one`);
+  return profiles.length === 1
+    ? done(profiles[0]!)
+    : refused(409, 'Mixed de-identification', `the uploads were de-identified by different profiles: ${profiles.join(', ')}; a dataset has one`);
 };
 
 /** What stands at an object's pinned version now; null: nothing. */

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 
 /**
  * One keyed secret per namespace, made inside KMS from the non-exportable HMAC key and this label. It keys an HMAC-SHA256 in process, in
@@ -12,16 +12,16 @@ export const secretLabel = (namespace: string): string => `proband pseudonym v1 
 export const pseudonymOf = (secret: Uint8Array, namespace: string, subject: string): string => createHmac('sha256', secret).update(`${namespace}:${subject}`).digest('base64url');
 
 /** The first 53 bits of a hash as a positive integer: exact in JavaScript and in BIGINT. */
-const first53Bits = (hash: Buffer): number => Math.max(1, Number(hash.readBigUInt64BE() >> 11n));
+const first53Bits = (digest: Buffer): number => Math.max(1, Number(digest.readBigUInt64BE() >> 11n));
 
 /** `person_id` of a pseudonym. Two among a million people share one with probability 6e-5: the caller checks. */
 export const personIdOf = (pseudonym: string): number => first53Bits(Buffer.from(pseudonym, 'base64url'));
 
 /** `care_site_id` of a site code; a site is no person, so no key. */
-export const careSiteIdOf = (namespace: string, site: string): number => first53Bits(createHash('sha256').update(`${namespace}:${site}`).digest());
+export const careSiteIdOf = (namespace: string, site: string): number => first53Bits(hash('sha256', `${namespace}:${site}`, 'buffer'));
 
 /** A row's identifier as decimal text (63 bits), the same each time the row is made. */
 export const rowIdOf = (table: string, personId: number, sourceValue: string): string =>
-  (createHash('sha256').update(`${table}:${personId}:${sourceValue}`).digest().readBigUInt64BE() >> 1n).toString();
+  (hash('sha256', `${table}:${personId}:${sourceValue}`, 'buffer').readBigUInt64BE() >> 1n).toString();
 
 export const partitionOf = (id: number, partitions: number): number => id % partitions;

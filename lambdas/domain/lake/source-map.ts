@@ -16,7 +16,12 @@ export const SourceColumn = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('drop'), because: z.string().min(5) }),
   z.strictObject({ type: z.literal('key') }),
   z.strictObject({ type: z.literal('site'), pattern: z.string() }),
-  z.strictObject({ type: z.literal('person'), field: z.enum(['gender', 'race', 'ethnicity']), codes: z.record(z.string(), z.string()), nullTokens: z.array(z.string()).default([]) }),
+  z.strictObject({
+    type: z.literal('person'),
+    field: z.enum(['gender', 'race', 'ethnicity']),
+    codes: z.record(z.string(), z.string()),
+    nullTokens: z.array(z.string()).default([]),
+  }),
   z.strictObject({ type: z.literal('age'), makes: makes('observation') }),
   z.strictObject({ type: z.literal('number'), unit, range, makes: makes('measurement', 'observation', 'drug_exposure') }),
   z.strictObject({ type: z.literal('interval'), unit, range, makes: makes('observation') }),
@@ -42,7 +47,10 @@ export const SourceMap = z
     format: z.literal('csv'),
     citation: z.string(),
     cohortReference: z.string().optional().describe('the published cohort that these data are, where published results are to be reproduced on them'),
-    namespace: z.string().regex(/^[a-z][a-z0-9-]{1,40}$/).describe('subjects with the same key under the same namespace are the same person'),
+    namespace: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{1,40}$/)
+      .describe('subjects with the same key under the same namespace are the same person'),
     nullTokens: z.array(z.string()),
     indexDate: z.strictObject({ constant: z.iso.date(), because: z.string() }),
     columns: z.record(z.string(), SourceColumn),
@@ -61,7 +69,8 @@ export const SourceMap = z
       }
       if (column.type === 'codes') {
         for (const [group, codes] of Object.entries(column.either)) {
-          for (const code of codes) if (!Object.hasOwn(column.codes, code)) context.addIssue({ code: 'custom', path: ['columns', name, 'either', group], message: oneOf(Object.keys(column.codes)) });
+          for (const code of codes)
+            if (!Object.hasOwn(column.codes, code)) context.addIssue({ code: 'custom', path: ['columns', name, 'either', group], message: oneOf(Object.keys(column.codes)) });
         }
       }
     }

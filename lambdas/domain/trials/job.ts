@@ -4,7 +4,7 @@ import type { Job } from '../../contracts/run.ts';
 import type { Trial } from '../../contracts/trial.ts';
 import type { TrialDesign } from './designs.ts';
 
-/** The simulation of the version on its run's cohort. The request's number of patients stands for the design's. Parameters are strings, as SageMaker passes them. */
+/** The simulation of the version on its run's cohort. Parameters are strings, as SageMaker passes them. */
 export const trialJob = (trial: Trial, { runId }: Pick<ModelVersion, 'runId'>, design: TrialDesign, buckets: { lake: string; artifacts: string }): Job => ({
   id: `${trial.trialId.replace('_', '-')}-simulate`,
   kind: 'simulate',
@@ -14,6 +14,7 @@ export const trialJob = (trial: Trial, { runId }: Pick<ModelVersion, 'runId'>, d
   parameters: {
     model: trial.model,
     seed: String(trial.seed),
-    design: JSON.stringify(trial.patientsPerArm === undefined ? design : { ...design, patientsPerArm: trial.patientsPerArm }),
+    design: JSON.stringify(design),
+    ...(trial.patientsPerArm === undefined ? {} : { patientsPerArm: String(trial.patientsPerArm) }),
   },
 });

@@ -40,8 +40,17 @@ export const handler = serve(
       const ingests = await ingestsOf(uploads.value.map(({ ingestId }) => ingestId!));
       const profile = sharedProfile(ingests);
       if (!profile.ok) return profile;
-      const made = await makeDataset(env.LAKE_BUCKET, ingests, profile.value, { name: body.name, createdBy: caller.username, now: new Date(), known: (id) => getDataset(env.LAKE_TABLE, id) });
-      await addEdges(env.LINEAGE_TABLE, ingests.map(({ ingestId }) => ({ from: ingestId, to: made.datasetId, relation: 'pinned' })), made.createdAt);
+      const made = await makeDataset(env.LAKE_BUCKET, ingests, profile.value, {
+        name: body.name,
+        createdBy: caller.username,
+        now: new Date(),
+        known: (id) => getDataset(env.LAKE_TABLE, id),
+      });
+      await addEdges(
+        env.LINEAGE_TABLE,
+        ingests.map(({ ingestId }) => ({ from: ingestId, to: made.datasetId, relation: 'pinned' })),
+        made.createdAt,
+      );
       const { dataset, created } = await putDataset(env.LAKE_TABLE, made);
       Object.assign(audit, { datasetId: dataset.datasetId, contentSha256: dataset.contentSha256, uploads: uploadIds, created });
       return done(dataset, created ? 201 : 200);

@@ -24,7 +24,19 @@ export const handler = step(Input, async ({ uploadId, ingestId, source, mapVersi
     committedAt: new Date().toISOString(),
   });
   const { read, admitted, quarantinedRows } = ingest.report;
-  const data = { uploadId, ingestId, source, mapVersion, use, fileSha256: ingest.fileSha256, deidentification: ingest.deidentification, read, admitted, quarantinedRows, objects: ingest.objects.length };
+  const data = {
+    uploadId,
+    ingestId,
+    source,
+    mapVersion,
+    use,
+    fileSha256: ingest.fileSha256,
+    deidentification: ingest.deidentification,
+    read,
+    admitted,
+    quarantinedRows,
+    objects: ingest.objects.length,
+  };
   await addEdges(env.LINEAGE_TABLE, [{ from: uploadId, to: ingestId, relation: 'ingested' }], ingest.committedAt);
   await appendAudit(env.AUDIT_TABLE, { who: servicePrincipal(STATE), what: STATE, result: 'success', data }, `${STATE}:${ingestId}`);
   await moveUpload(env.LAKE_TABLE, uploadId, { status: 'admitted', report: ingest.report, detail: undefined });

@@ -35,5 +35,13 @@ export const handler = step(Input, async ({ detail }): Promise<Description> => {
   if (owner !== uploadId) return { outcome: 'duplicate', uploadId, detail: `the same bytes came with ${owner}` };
   const ingestId = ingestIdOf(uploadId, facts.sha256, source.version);
   await moveUpload(env.LAKE_TABLE, uploadId, { status: 'ingesting', ingestId });
-  return { outcome: 'accepted', uploadId, ingestId, source: source.name, mapVersion: source.version, use: upload.use, file: { ...where, versionId, sha256: facts.sha256, bytes: facts.bytes } };
+  return {
+    outcome: 'accepted',
+    uploadId,
+    ingestId,
+    source: source.name,
+    mapVersion: source.version,
+    use: upload.use,
+    file: { ...where, versionId, sha256: facts.sha256, bytes: facts.bytes },
+  };
 });

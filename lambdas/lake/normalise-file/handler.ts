@@ -25,7 +25,7 @@ export const handler = step(Input, async ({ ingestId, source, mapVersion, file }
   const secret = await pseudonymSecret(env.PSEUDONYM_KEY_ID, map.namespace);
 
   return withScratch(async (folder) => {
-    const partitions = Array.from({ length: LAKE_PARTITIONS }, (_, partition) => new GrowingFile(join(folder, `${partition}.ndjson`)));
+    const partitions = Array.from({ length: LAKE_PARTITIONS }, (_, partition) => new GrowingFile(join(folder, `${partition}.ndjson.gz`), 'gzip'));
     const quarantine = new GrowingFile(join(folder, 'quarantine.ndjson'));
     const report = await normalise(map, secret, LAKE_PARTITIONS, textLines(await getStream(file)), {
       admit: (partition, row) => partitions[partition]!.write(`${JSON.stringify(row)}\n`),

@@ -10,6 +10,10 @@ const STATE = 'ingest:RecordOutcome';
 export const handler = step(Input, async ({ uploadId, outcome, detail, report }) => {
   const upload = await moveUpload(env.LAKE_TABLE, uploadId, { status: outcome, detail, ...(report ? { report } : {}) });
   if (upload && upload.status !== outcome) return { outcome: upload.status, uploadId };
-  await appendAudit(env.AUDIT_TABLE, { who: servicePrincipal(STATE), what: STATE, result: outcome === 'faulted' ? 'fault' : 'refused', data: { uploadId, outcome, detail } }, `${STATE}:${uploadId}:${outcome}`);
+  await appendAudit(
+    env.AUDIT_TABLE,
+    { who: servicePrincipal(STATE), what: STATE, result: outcome === 'faulted' ? 'fault' : 'refused', data: { uploadId, outcome, detail } },
+    `${STATE}:${uploadId}:${outcome}`,
+  );
   return { outcome, uploadId };
 });

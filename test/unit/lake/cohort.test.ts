@@ -10,10 +10,12 @@ import { randomOf } from '../../../local/cohort/random.ts';
 
 const files = makeCohort();
 const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-const near = (value: number, expected: number, tolerance: number, what: string) => assert.ok(Math.abs(value - expected) <= tolerance, `${what} is ${value}, expected ${expected} ± ${tolerance}`);
+const near = (value: number, expected: number, tolerance: number, what: string) =>
+  assert.ok(Math.abs(value - expected) <= tolerance, `${what} is ${value}, expected ${expected} ± ${tolerance}`);
 
 test('the shipped files are what the script makes, and small', () => {
-  for (const [name, content] of Object.entries(files)) assert.ok(readFileSync(join(import.meta.dirname, '../../../local/cohort', name), 'utf8') === content, `${name} is stale: run node local/cohort/make-cohort.ts`);
+  for (const [name, content] of Object.entries(files))
+    assert.ok(readFileSync(join(import.meta.dirname, '../../../local/cohort', name), 'utf8') === content, `${name} is stale: run node local/cohort/make-cohort.ts`);
   assert.ok(Object.values(files).reduce((sum, content) => sum + content.length, 0) < 1_000_000);
 });
 
@@ -26,10 +28,20 @@ test('haplotype frequencies add up to 1 and to the published allele frequencies'
   };
   for (const race of RACES) {
     const frequencies = Object.entries(HAPLOTYPE_FREQUENCIES[race]) as [keyof typeof HAPLOTYPES, number][];
-    near(frequencies.reduce((sum, [, frequency]) => sum + frequency, 0), 1, 1e-9, `${race} in all`);
+    near(
+      frequencies.reduce((sum, [, frequency]) => sum + frequency, 0),
+      1,
+      1e-9,
+      `${race} in all`,
+    );
     for (const [snp, [allele, frequency]] of Object.entries(published[race]!)) {
       const position = SNPS.indexOf(snp as Snp);
-      near(frequencies.reduce((sum, [name, share]) => sum + (HAPLOTYPES[name][position] === allele ? share : 0), 0), frequency, 0.016, `${race} ${snp} ${allele}`);
+      near(
+        frequencies.reduce((sum, [name, share]) => sum + (HAPLOTYPES[name][position] === allele ? share : 0), 0),
+        frequency,
+        0.016,
+        `${race} ${snp} ${allele}`,
+      );
     }
   }
 });
@@ -62,7 +74,8 @@ test('doses follow ancestry as published: about 24, 40 and 33 mg/week in Asian, 
 
 test('in the shifted population the dose follows the genotype less', () => {
   const slope = (patients: Patient[]): number => {
-    const dose = (genotype: string) => mean(patients.filter(({ vkorc1, race }) => race === 'White' && vkorc1['-1639'] === genotype).map(({ weeklyDoseMg }) => Math.log(weeklyDoseMg)));
+    const dose = (genotype: string) =>
+      mean(patients.filter(({ vkorc1, race }) => race === 'White' && vkorc1['-1639'] === genotype).map(({ weeklyDoseMg }) => Math.log(weeklyDoseMg)));
     return (dose('A/A') - dose('G/G')) / 2;
   };
   const [usual, shifted] = [slope(draw(1)), slope(draw(0.25))];
@@ -70,7 +83,9 @@ test('in the shifted population the dose follows the genotype less', () => {
 });
 
 test('most patients fall into the published selection, some do not', () => {
-  const [header, ...rows] = files['stable.csv']!.trim().split('\r\n').map((line) => csvCells(line)!);
+  const [header, ...rows] = files['stable.csv']!.trim()
+    .split('\r\n')
+    .map((line) => csvCells(line)!);
   const column = (name: string) => header!.indexOf(name);
   const selected = rows.filter(
     (cells) =>

@@ -23,8 +23,14 @@ test('any cells written by RFC 4180 are read back, whatever the line ends and th
   await fc.assert(
     fc.asyncProperty(fc.array(row, { maxLength: 8 }), fc.constantFrom('\n', '\r\n'), fc.integer({ min: 1, max: 40 }), async (rows, end, size) => {
       const records = await read(['a,b,c', ...rows.map(csvLine)].join(end), 3, size);
-      assert.deepEqual(records.map(({ cells }) => cells), rows);
-      assert.deepEqual(records.map(({ row: number }) => number), rows.map((_, index) => index + 1));
+      assert.deepEqual(
+        records.map(({ cells }) => cells),
+        rows,
+      );
+      assert.deepEqual(
+        records.map(({ row: number }) => number),
+        rows.map((_, index) => index + 1),
+      );
     }),
     { numRuns: 200 },
   );
@@ -32,24 +38,50 @@ test('any cells written by RFC 4180 are read back, whatever the line ends and th
 
 test('a stray quote costs its own row only', async () => {
   const records = await read('a,b\n1,2\n3,"4\n5,6\n7,8\n', 2);
-  assert.deepEqual(records.map(({ line, cells }) => [line, cells]), [[2, ['1', '2']], [3, null], [4, ['5', '6']], [5, ['7', '8']]]);
+  assert.deepEqual(
+    records.map(({ line, cells }) => [line, cells]),
+    [
+      [2, ['1', '2']],
+      [3, null],
+      [4, ['5', '6']],
+      [5, ['7', '8']],
+    ],
+  );
 });
 
 test('two stray quotes do not swallow the rows between them', async () => {
   const between = Array.from({ length: 5 }, (_, index) => `${index},x`);
   const records = await read(['a,b', 'p,"q', ...between, 'r,"s', 't,u'].join('\n'), 2);
-  assert.deepEqual(records.filter(({ cells }) => cells === null).map(({ line }) => line), [2, 8]);
-  assert.deepEqual(records.flatMap(({ cells }) => (cells ? [cells[0]] : [])), ['0', '1', '2', '3', '4', 't']);
+  assert.deepEqual(
+    records.filter(({ cells }) => cells === null).map(({ line }) => line),
+    [2, 8],
+  );
+  assert.deepEqual(
+    records.flatMap(({ cells }) => (cells ? [cells[0]] : [])),
+    ['0', '1', '2', '3', '4', 't'],
+  );
 });
 
 test('a quoted cell may hold line breaks', async () => {
   const records = await read('a,b\n1,"two\nlines"\n3,4\n', 2);
-  assert.deepEqual(records.map(({ row, line, cells }) => [row, line, cells]), [[1, 2, ['1', 'two\nlines']], [2, 4, ['3', '4']]]);
+  assert.deepEqual(
+    records.map(({ row, line, cells }) => [row, line, cells]),
+    [
+      [1, 2, ['1', 'two\nlines']],
+      [2, 4, ['3', '4']],
+    ],
+  );
 });
 
 test('a byte order mark, blank lines and a missing last line end are no rows', async () => {
-  assert.deepEqual((await read('\uFEFFa,b\r\n\r\n1,2\r\n\r\n', 2)).map(({ cells }) => cells), [['1', '2']]);
-  assert.deepEqual((await read('\uFEFFa,b\n1,2', 2)).map(({ cells }) => cells), [['1', '2']]);
+  assert.deepEqual(
+    (await read('\uFEFFa,b\r\n\r\n1,2\r\n\r\n', 2)).map(({ cells }) => cells),
+    [['1', '2']],
+  );
+  assert.deepEqual(
+    (await read('\uFEFFa,b\n1,2', 2)).map(({ cells }) => cells),
+    [['1', '2']],
+  );
   assert.deepEqual((await all(textLines(pieces('\uFEFFa,b\n'))))[0], 'a,b');
 });
 

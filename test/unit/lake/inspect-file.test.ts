@@ -36,7 +36,10 @@ test('empty, binary, header only', async () => {
 test('a wrong header is named by what is missing, never by what it holds', async () => {
   const without = (...names: string[]) => HEADER.filter((name) => !names.includes(name));
   assert.equal(await refusal(`${csvLine(without('Age', 'Gender'))}\n${ROW}`), 'the header lacks 2 of the 68 columns of source iwpc: "Gender", "Age"');
-  assert.equal(await refusal(`${csvLine([...HEADER, 'Mother of Ruth Abernethy'])}\n${ROW}`), 'the header has 1 columns that source iwpc does not describe; it describes exactly 68');
+  assert.equal(
+    await refusal(`${csvLine([...HEADER, 'Mother of Ruth Abernethy'])}\n${ROW}`),
+    'the header has 1 columns that source iwpc does not describe; it describes exactly 68',
+  );
   assert.equal(await refusal(`${csvLine([...HEADER, 'Age'])}\n${ROW}`), 'the header repeats "Age"');
   const patient = await refusal('Ruth Abernethy,1947-02-03,INR 2.4\nTobias Wrenfield,1950-01-01,INR 3.1\n');
   assert.equal(patient, 'the first line is not the header of source iwpc: none of its 68 columns is there');

@@ -13,10 +13,12 @@ test('the 16 hospitals: 4,459 patients read, all admitted, nothing in them lost'
   assert.deepEqual([report.read, report.admitted, report.quarantined, report.sites.length], [4459, 4459, [], 16]);
   assert.deepEqual(report.rows, { person: 4459, observation_period: 4459, care_site: 16, drug_exposure: 7024, measurement: 38780, condition_occurrence: 6243, observation: 89215 });
 
-  const count = (table: string, column: string, value: unknown): number => rows.filter(({ row }) => row.table === table && (row as Record<string, unknown>)[column] === value).length;
+  const count = (table: string, column: string, value: unknown): number =>
+    rows.filter(({ row }) => row.table === table && (row as Record<string, unknown>)[column] === value).length;
   const values = (name: string): Record<string, number> => {
     const found: Record<string, number> = {};
-    for (const { row } of rows) if (row.table === 'measurement' && row.measurement_source_value === name) found[String(row.value_source_value)] = (found[String(row.value_source_value)] ?? 0) + 1;
+    for (const { row } of rows)
+      if (row.table === 'measurement' && row.measurement_source_value === name) found[String(row.value_source_value)] = (found[String(row.value_source_value)] ?? 0) + 1;
     return found;
   };
   assert.deepEqual(values('cyp2c9'), { '*1/*1': 3282, '*1/*2': 565, '*1/*3': 370, '*2/*3': 46, '*2/*2': 43, '*3/*3': 18, '*1/*5': 4, '*1/*11': 2, '*1/*6': 2 });
@@ -27,7 +29,8 @@ test('the 16 hospitals: 4,459 patients read, all admitted, nothing in them lost'
   assert.equal(count('person', 'gender_concept_id', 8507), 2741);
   assert.equal(count('person', 'race_concept_id', 8515), 1371);
   assert.equal(count('drug_exposure', 'drug_source_value', 'amiodarone'), 171);
-  const flag = (name: string, value: number) => rows.filter(({ row }) => row.table === 'observation' && row.observation_source_value === name && row.value_as_number === value).length;
+  const flag = (name: string, value: number) =>
+    rows.filter(({ row }) => row.table === 'observation' && row.observation_source_value === name && row.value_as_number === value).length;
   assert.deepEqual([flag('amiodarone', 0), flag('amiodarone', 1)], [2811, 171]);
   assert.deepEqual([flag('stable_dose_reached', 0), flag('stable_dose_reached', 1)], [185, 4225]);
   assert.equal(flag('age_decade', 9), 24);

@@ -24,7 +24,19 @@ const ingest = (number: number, deidentification: Ingest['deidentification'] = '
   });
   const report = { read: 3, admitted: 3, quarantinedRows: 0, quarantined: [], rows: {}, patients: 3, sites: ['1'] };
   const objects = ['person', 'measurement'].flatMap((table) => [object(table, 0), object(table, 1)]);
-  return { ingestId, uploadId: `upl_${String(number).padStart(8, '0')}`, source: 'iwpc', mapVersion: '1', use: 'development', fileSha256: sha256(String(number)), deidentification, objects, quarantine: null, report, committedAt: '2026-01-01T00:00:00Z' };
+  return {
+    ingestId,
+    uploadId: `upl_${String(number).padStart(8, '0')}`,
+    source: 'iwpc',
+    mapVersion: '1',
+    use: 'development',
+    fileSha256: sha256(String(number)),
+    deidentification,
+    objects,
+    quarantine: null,
+    report,
+    committedAt: '2026-01-01T00:00:00Z',
+  };
 };
 const seal = (ingests: Ingest[]) => sealManifest(manifestOf(ingests, 'safe-harbor'));
 
@@ -72,7 +84,10 @@ test('a rebuild that finds every object is identical; a gone or changed one, or 
   assert.match(compareRebuild(manifest, everything(manifest), { text: forged.text, contentSha256 }).differences.join('; '), /the stored manifest has SHA-256 .*, the dataset says/);
 });
 
-const upload = (uploadId: string, status: Upload['status']): { uploadId: string; upload: Upload } => ({ uploadId, upload: { uploadId, status, source: 'iwpc', bytes: 1, sha256: sha256(''), use: 'development', createdAt: '', createdBy: '' } });
+const upload = (uploadId: string, status: Upload['status']): { uploadId: string; upload: Upload } => ({
+  uploadId,
+  upload: { uploadId, status, source: 'iwpc', bytes: 1, sha256: sha256(''), use: 'development', createdAt: '', createdBy: '' },
+});
 
 test('only admitted uploads make a dataset: others are refused by name and status', () => {
   assert.ok(admittedOnly([upload('upl_1', 'admitted')]).ok);

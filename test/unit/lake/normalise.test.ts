@@ -48,7 +48,8 @@ const one = (cells: Record<string, string>): string => {
   return [csvLine(HEADER), csvLine(HEADER.map((name) => row[name] ?? 'NA'))].join('\n');
 };
 const rowsOf = async (cells: Record<string, string>): Promise<OmopRow[]> => (await ingestFile(one(cells))).rows.map(({ row }) => row);
-const find = (rows: OmopRow[], table: string, sourceValue: string) => rows.find((row) => row.table === table && Object.values(row).includes(sourceValue)) as Record<string, unknown> | undefined;
+const find = (rows: OmopRow[], table: string, sourceValue: string) =>
+  rows.find((row) => row.table === table && Object.values(row).includes(sourceValue)) as Record<string, unknown> | undefined;
 
 test('a person: concepts, a mid-decade year of birth, a pseudonym for an identifier', async () => {
   const [person] = (await rowsOf({ Gender: 'female', 'Race (OMB)': 'Asian', 'Ethnicity (OMB)': 'not Hispanic or Latino', Age: '70 - 79' })) as Record<string, unknown>[];

@@ -32,9 +32,14 @@ test('each table has the CDM’s columns in order and type, and every row', asyn
   for (const table of OMOP_TABLE_NAMES) {
     const path = join(folder, `check-${table}.parquet`);
     writeFileSync(path, files.get(table)!.content);
-    const columns = await withDuckDb(async (connection) => (await connection.runAndReadAll(`SELECT column_name, column_type FROM (DESCRIBE FROM read_parquet(${literal(path)}))`)).getRowObjects());
+    const columns = await withDuckDb(async (connection) =>
+      (await connection.runAndReadAll(`SELECT column_name, column_type FROM (DESCRIBE FROM read_parquet(${literal(path)}))`)).getRowObjects(),
+    );
     assert.deepEqual(Object.fromEntries(columns.map((column) => [column['column_name'], column['column_type']])), OMOP_TABLES[table].columns);
-    assert.deepEqual(columns.map((column) => column['column_name']), Object.keys(OMOP_TABLES[table].columns));
+    assert.deepEqual(
+      columns.map((column) => column['column_name']),
+      Object.keys(OMOP_TABLES[table].columns),
+    );
     assert.equal(files.get(table)!.rows, rows.filter((row) => row.table === table).length);
   }
 });
@@ -45,9 +50,15 @@ test('what is read back is what was staged', async () => {
   const path = join(folder, 'check-values.parquet');
   writeFileSync(path, files.get('measurement')!.content);
   const read = await withDuckDb(async (connection) =>
-    (await connection.runAndReadAll(`SELECT measurement_id::VARCHAR AS id, person_id::DOUBLE AS person, value_as_number AS number, value_source_value AS text, measurement_date::VARCHAR AS at FROM read_parquet(${literal(path)})`)).getRowObjects(),
+    (
+      await connection.runAndReadAll(
+        `SELECT measurement_id::VARCHAR AS id, person_id::DOUBLE AS person, value_as_number AS number, value_source_value AS text, measurement_date::VARCHAR AS at FROM read_parquet(${literal(path)})`,
+      )
+    ).getRowObjects(),
   );
-  const staged = rows.flatMap((row) => (row.table === 'measurement' ? [{ id: row.measurement_id, person: row.person_id, number: row.value_as_number, text: row.value_source_value, at: row.measurement_date }] : []));
+  const staged = rows.flatMap((row) =>
+    row.table === 'measurement' ? [{ id: row.measurement_id, person: row.person_id, number: row.value_as_number, text: row.value_source_value, at: row.measurement_date }] : [],
+  );
   const byId = (a: { id?: unknown }, b: { id?: unknown }) => (String(a.id) < String(b.id) ? -1 : 1);
   assert.deepEqual(read.map((row) => ({ ...row })).sort(byId), staged.sort(byId));
 });
@@ -63,11 +74,19 @@ test('one changed value changes its table’s bytes and no other’s', async () 
   assert.ok(dose >= 0);
   const changed = rows.with(dose, { ...rows[dose], value_as_number: 1234 } as OmopRow);
   const [before, now] = [await write(stage('before.ndjson', rows)), await write(stage('now.ndjson', changed))];
-  assert.deepEqual(OMOP_TABLE_NAMES.filter((table) => !before.get(table)!.content.equals(now.get(table)!.content)), ['measurement']);
+  assert.deepEqual(
+    OMOP_TABLE_NAMES.filter((table) => !before.get(table)!.content.equals(now.get(table)!.content)),
+    ['measurement'],
+  );
 });
 
 test('a table without rows is written with its columns', async () => {
-  const files = await write(stage('empty.ndjson', (await cohort()).filter(({ table }) => table === 'person')));
+  const files = await write(
+    stage(
+      'empty.ndjson',
+      (await cohort()).filter(({ table }) => table === 'person'),
+    ),
+  );
   assert.equal(files.get('observation')!.rows, 0);
   assert.ok(files.get('observation')!.content.length > 0);
 });

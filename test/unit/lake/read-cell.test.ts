@@ -21,7 +21,19 @@ test('every finite number within the range is read back exactly', () => {
 });
 
 test('age becomes a decade, and all of 90 and over are one class', () => {
-  for (const [text, decade] of [['0 - 9', 0], ['10 - 19', 1], ['70 - 79', 7], ['80-89', 8], ['90+', 9], ['90 - 99', 9], ['100+', 9], ['89', 8], ['90', 9], ['104', 9]] as const) assert.deepEqual(readAgeDecade(text), value(decade), text);
+  for (const [text, decade] of [
+    ['0 - 9', 0],
+    ['10 - 19', 1],
+    ['70 - 79', 7],
+    ['80-89', 8],
+    ['90+', 9],
+    ['90 - 99', 9],
+    ['100+', 9],
+    ['89', 8],
+    ['90', 9],
+    ['104', 9],
+  ] as const)
+    assert.deepEqual(readAgeDecade(text), value(decade), text);
   for (const text of ['121', '-4', '70 - 89', '75 - 84', '60+', '63.5']) assert.deepEqual(readAgeDecade(text), reason('impossible-value'), text);
   for (const text of ['sixty', '70s', '1950-03-12']) assert.deepEqual(readAgeDecade(text), reason('unparsable-number'), text);
 });

@@ -16,7 +16,10 @@ test('the shipped source describes 68 columns, of which free text and second ide
   const map = findSource('iwpc')!;
   assert.equal(headerOf(map).length, 68);
   const dropped = Object.entries(map.columns).filter(([, { type }]) => type === 'drop');
-  assert.deepEqual(dropped.map(([name]) => name), ['PharmGKB Sample ID', 'Race (Reported)', 'Ethnicity (Reported)', 'Comorbidities', 'Medications', 'Comments regarding Project Site Dataset']);
+  assert.deepEqual(
+    dropped.map(([name]) => name),
+    ['PharmGKB Sample ID', 'Race (Reported)', 'Ethnicity (Reported)', 'Comorbidities', 'Medications', 'Comments regarding Project Site Dataset'],
+  );
 });
 
 test('no source of that name', () => {
@@ -30,12 +33,24 @@ test('every concept that a map names makes rows under a name that fits OMOP’s 
 });
 
 const ERRORS: [string, (map: { columns: Record<string, Json> } & Json) => void, RegExp][] = [
-  ['an unknown concept', ({ columns }) => (columns['Height (cm)']!['makes'] = [{ table: 'measurement', concept: 'body_hight' }]), /^config\/sources\/x\.json: columns › Height \(cm\) › makes › 0 › concept: must be one of body_height, /],
+  [
+    'an unknown concept',
+    ({ columns }) => (columns['Height (cm)']!['makes'] = [{ table: 'measurement', concept: 'body_hight' }]),
+    /^config\/sources\/x\.json: columns › Height \(cm\) › makes › 0 › concept: must be one of body_height, /,
+  ],
   ['an unknown unit', ({ columns }) => (columns['Height (cm)']!['unit'] = 'inch'), /columns › Height \(cm\) › unit: must be one of cm, kg, INR, mg\/week/],
   ['a range upside down', ({ columns }) => (columns['Weight (kg)']!['range'] = [300, 20]), /columns › Weight \(kg\) › range: must be \[low, high\]/],
   ['no key', ({ columns }) => delete columns['PharmGKB Subject ID'], /columns: must hold exactly one column of type key, holds 0/],
-  ['a race that OMOP has no concept for', ({ columns }) => (columns['Race (OMB)']!['codes'] = { White: 'Caucasian' }), /columns › Race \(OMB\) › codes › White: must be one of White, Asian, Black or African American/],
-  ['a table that is not written', ({ columns }) => (columns['Diabetes']!['makes'] = [{ table: 'note', concept: 'diabetes' }]), /columns › Diabetes › makes › 0 › table: .*observation/],
+  [
+    'a race that OMOP has no concept for',
+    ({ columns }) => (columns['Race (OMB)']!['codes'] = { White: 'Caucasian' }),
+    /columns › Race \(OMB\) › codes › White: must be one of White, Asian, Black or African American/,
+  ],
+  [
+    'a table that is not written',
+    ({ columns }) => (columns['Diabetes']!['makes'] = [{ table: 'note', concept: 'diabetes' }]),
+    /columns › Diabetes › makes › 0 › table: .*observation/,
+  ],
   ['a misspelt member', (map) => (map['nulTokens'] = []), /nulTokens/],
   ['another format', (map) => (map['format'] = 'xlsx'), /format: .*csv/],
 ];

@@ -151,6 +151,10 @@ def parse_design(text: str | dict[str, Any]) -> Design:
         raise InvalidInput(f"design.arms: names {', '.join(names)}, allowed: each once")
     if design.reference not in names:
         raise InvalidInput(f"design.reference: '{design.reference}', allowed: {', '.join(names)}")
+    for arm in design.arms:
+        for phase in arm.phases:
+            if isinstance(phase, Revision) and phase.from_day not in design.scheduled_days:
+                raise InvalidInput(f"design.arms '{arm.name}': revision from day {phase.from_day}, allowed: a scheduled day ({', '.join(map(str, design.scheduled_days))})")
     if design.minimum_days_observed > design.days:
         raise InvalidInput(f"design.minimumDaysObserved: {design.minimum_days_observed}, allowed: 1-{design.days}")
     return replace(design, sensitivity=tuple(_scenario(design, each) for each in document.members("sensitivity", optional=True)))

@@ -1,5 +1,7 @@
 """One arm of a trial, day by day: measure, prescribe, take, advance the kernel."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -8,7 +10,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from virtual_patient.pkpd import kernel
 from virtual_patient.trial import dosing, rosendaal
-from virtual_patient.trial.design import Arm, Design, Fixed, Loading, Maintenance, Phase, Revision, Titration
+from virtual_patient.trial.design import DAYS, Arm, Design, Fixed, Loading, Maintenance, Phase, Revision, Titration
 from virtual_patient.trial.patients import Covariates, VirtualPatients
 
 DOSES_REMEMBERED = 4  # Lenzini 2010 looks back four days
@@ -58,9 +60,9 @@ class Series(NamedTuple):
     patients: Int[Array, " v"]
 
 
-def run_arm(design: Design, arm: Arm, patients: VirtualPatients) -> tuple[Outcome, Series]:
-    """Simulates every patient under one arm's dosing; reductions over patients are made on the device."""
-    return _run(design, arm, patients)
+def simulation_of(design: Design, arm: Arm) -> Callable[[VirtualPatients], tuple[Outcome, Series]]:
+    """The compiled simulation of one arm. The days' reductions over patients are made on the device."""
+    return jax.jit(partial(_run, design, arm))
 
 
 def _run(design: Design, arm: Arm, patients: VirtualPatients) -> tuple[Outcome, Series]:
@@ -99,7 +101,7 @@ def _start(patients: VirtualPatients) -> Course:
         dose_mg=zero,
         hold_days=none,
         doses_before_mg=jnp.stack([zero] * DOSES_REMEMBERED, axis=1),
-        next_test_day=none + 1,
+        next_test_day=none + DAYS[1] + 2,  # beyond any design: only scheduled tests until a titration asks for more
         inr=zero + 1,
         measured_day=none + 1,
         exposure=rosendaal.nothing(zero),

@@ -163,8 +163,8 @@ def _plain(values: np.ma.MaskedArray) -> np.ndarray:
     """Numbers with NaN, or text with None, for null."""
     if values.dtype.kind in "biuf":
         return np.ma.filled(values.astype(np.float64), np.nan)
-    text = np.ma.filled(values.astype(object), None)
-    return np.array([None if v is None else str(v) for v in text], dtype=object)
+    null = np.ma.getmaskarray(values)
+    return np.array([None if none or v is None else str(v) for v, none in zip(values.data, null)], dtype=object)
 
 
 def _target_inr(raw: dict[str, np.ndarray], n: int) -> np.ndarray:
