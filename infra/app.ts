@@ -8,27 +8,32 @@ import { GuardStack } from './stacks/guard-stack.ts';
 
 /** Every stack of an environment, by lifetime. */
 export const addStacks = (app: App, environment: Environment): void => {
-  const props = { env: { account: process.env['CDK_DEFAULT_ACCOUNT'], region: environment.region }, terminationProtection: environment.retain };
-  const data = new DataStack(app, `proband-${environment.name}-data`, environment, { ...props, description: 'Proband: keys, buckets, tables, people' });
-  const application = new AppStack(app, `proband-${environment.name}-app`, environment, data.held, { ...props, description: 'Proband: functions, state machines, API, alarms' });
+  const account = process.env['CDK_DEFAULT_ACCOUNT'];
+  const props = { env: { region: environment.region, ...(account ? { account } : {}) }, terminationProtection: environment.retain };
+  const name = (stack: string) => `proband-${environment.name}-${stack}`;
+  const data = new DataStack(app, name('data'), environment, { ...props, description: 'Proband: keys, buckets, tables, people' });
+  const application = new AppStack(app, name('app'), environment, data.held, { ...props, description: 'Proband: functions, state machines, API, alarms' });
   application.addStackDependency(data);
-  if (!environment.leaveOut.includes('guard')) {
-    new GuardStack(app, `proband-${environment.name}-guard`, environment, data.held, { ...props, description: 'Proband: trail, backups, budget' });
-  }
+  if (!environment.leaveOut.includes('guard')) new GuardStack(app, name('guard'), environment, data.held, { ...props, description: 'Proband: trail, backups, budget' });
   Tags.of(app).add('application', 'proband');
   Tags.of(app).add('environment', environment.name);
 };
 
+const main = async (): Promise<void> => {
+  const app = new App();
+  const environment = environmentOf(String(app.node.tryGetContext('environment')));
+  // cdk-lib's own validation of templates is most of a synthesis: off in inner loops
+  if (environment.name === 'local') process.env['CDK_VALIDATION'] ??= 'false';
+  await bundleLambdas(environment.architecture, nativeModules(environment.architecture));
+  addStacks(app, environment);
+  if (app.node.tryGetContext('nag')) (await import('./acknowledgements.ts')).judgeEverySynthesis(app);
+  app.synth();
+};
+
 if (import.meta.main) {
-  try {
-    const app = new App();
-    const environment = environmentOf(String(app.node.tryGetContext('environment')));
-    await bundleLambdas(environment.architecture, nativeModules(environment.architecture));
-    addStacks(app, environment);
-    app.synth();
-  } catch (error) {
+  await main().catch((error: unknown) => {
     if (!(error instanceof RangeError)) throw error;
     console.error(`error: ${error.message}`);
     process.exitCode = 1;
-  }
+  });
 }

@@ -13,22 +13,23 @@ import type { Keys } from './platform.ts';
 export class DataStores extends Construct {
   readonly buckets: Record<BucketName, Bucket>;
   readonly tables: Record<TableName, Table>;
+  /** what CloudTrail leaves */
+  readonly trailBucket: Bucket;
 
   constructor(scope: Construct, id: string, environment: Environment, keys: Keys) {
     super(scope, id);
-    const accessLogs = new Bucket(this, 'AccessLogs', {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      // the log delivery service writes with S3's own key only
-      encryption: BucketEncryption.S3_MANAGED,
-      enforceSSL: true,
-      versioned: true,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      lifecycleRules: [{ expiration: Duration.days(Math.max(environment.logRetentionDays, 30)), noncurrentVersionExpiration: Duration.days(30) }],
-      removalPolicy: environment.retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    });
-    const bucket = (name: BucketName) => makeBucket(this, name, environment, keys, accessLogs);
-    this.buckets = mapNames(BUCKETS, bucket);
+    const accessLogs = makeLogBucket(this, environment);
+    this.buckets = mapNames(BUCKETS, (name) => makeBucket(this, name, environment, keys, accessLogs));
     this.tables = mapNames(TABLES, (name) => makeTable(this, name, environment, name === 'audit' ? keys.audit : keys.data));
+    this.trailBucket = new Bucket(this, 'Trail', {
+      ...closed(environment),
+      encryption: BucketEncryption.KMS,
+      encryptionKey: keys.audit,
+      bucketKeyEnabled: true,
+      serverAccessLogsBucket: accessLogs,
+      serverAccessLogsPrefix: 'trail/',
+      lifecycleRules: [{ expiration: Duration.days(environment.auditRetentionDays), noncurrentVersionExpiration: Duration.days(1) }],
+    });
   }
 }
 
@@ -36,25 +37,41 @@ const mapNames = <N extends string, T>(catalog: Record<N, string>, make: (name: 
 
 const capitalised = (name: string) => name[0]!.toUpperCase() + name.slice(1);
 
+/** What every bucket is. */
+const closed = (environment: Environment) => ({
+  blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+  enforceSSL: true,
+  minimumTLSVersion: 1.2,
+  versioned: true,
+  objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+  removalPolicy: removalOf(environment),
+});
+
+const removalOf = (environment: Environment): RemovalPolicy => (environment.retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY);
+
+/** Who read or wrote which object. S3 delivers these logs under its own key only. */
+const makeLogBucket = (scope: Construct, environment: Environment): Bucket =>
+  new Bucket(scope, 'AccessLogs', {
+    ...closed(environment),
+    encryption: BucketEncryption.S3_MANAGED,
+    lifecycleRules: [{ expiration: Duration.days(Math.max(environment.logRetentionDays, 30)), noncurrentVersionExpiration: Duration.days(30) }],
+  });
+
 const makeBucket = (scope: Construct, name: BucketName, environment: Environment, keys: Keys, serverAccessLogsBucket: Bucket): Bucket => {
   const phi = name === 'landing' || name === 'quarantine';
   const key = phi ? keys.landing : name === 'audit' ? keys.audit : keys.data;
   const tidy: LifecycleRule = { abortIncompleteMultipartUploadAfter: Duration.days(1) };
   const expires: LifecycleRule = { ...tidy, expiration: Duration.days(environment.landingExpiresDays), noncurrentVersionExpiration: Duration.days(1) };
+  const retention = Duration.days(environment.auditRetentionDays);
   const bucket = new Bucket(scope, capitalised(name), {
-    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+    ...closed(environment),
     encryption: BucketEncryption.KMS,
     encryptionKey: key,
     bucketKeyEnabled: true,
-    enforceSSL: true,
-    minimumTLSVersion: 1.2,
-    versioned: true,
-    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
     serverAccessLogsBucket,
     serverAccessLogsPrefix: `${name}/`,
     lifecycleRules: [phi ? expires : name === 'artifacts' ? { ...tidy, prefix: 'checkpoints/', expiration: Duration.days(30) } : tidy],
-    ...(name === 'audit' ? { objectLockEnabled: true, objectLockDefaultRetention: environment.retain ? ObjectLockRetention.compliance(Duration.days(environment.auditRetentionDays)) : ObjectLockRetention.governance(Duration.days(environment.auditRetentionDays)) } : {}),
-    removalPolicy: environment.retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    ...(name === 'audit' ? { objectLockEnabled: true, objectLockDefaultRetention: environment.retain ? ObjectLockRetention.compliance(retention) : ObjectLockRetention.governance(retention) } : {}),
   });
   denyOtherKeys(bucket, key);
   // by the resource's own property: CDK's `eventBridgeEnabled` brings a custom resource
@@ -85,7 +102,7 @@ const makeTable = (scope: Construct, name: TableName, environment: Environment, 
     encryptionKey,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     deletionProtection: environment.retain,
-    removalPolicy: environment.retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: removalOf(environment),
   });
   table.addGlobalSecondaryIndex({ indexName: 'gsi1', partitionKey: { name: 'gsi1pk', type: AttributeType.STRING }, sortKey: { name: 'gsi1sk', type: AttributeType.STRING }, projectionType: ProjectionType.ALL });
   return table;

@@ -33,6 +33,6 @@ export class Governance extends Construct {
       permissions: [...sign, ...readTable(platform, 'lineage')],
     }).function;
     const checkpoint = new ServiceFunction(this, 'CheckpointChain', defaults, { handler: 'governance/checkpoint-chain', contract: checkpointChain.Environment, variables, permissions: sign });
-    new Rule(this, 'Hourly', { schedule: Schedule.rate(Duration.hours(1)), targets: [new LambdaFunction(checkpoint.function, { retryAttempts: 3 })] });
+    new Rule(this, 'Hourly', { schedule: Schedule.rate(Duration.hours(1)), targets: [new LambdaFunction(checkpoint.function, { retryAttempts: 3, deadLetterQueue: platform.deadEvents })] });
   }
 }

@@ -34,12 +34,19 @@ export const readTable = (platform: Platform, table: TableName): PolicyStatement
   ];
 };
 
+/** Stores that write in batches; a batch may delete as well, so the others cannot. */
+const BATCHED: readonly TableName[] = ['lineage', 'monitoring'];
+
 export const writeTable = (platform: Platform, table: TableName): PolicyStatement[] => [
-  new PolicyStatement({ actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:BatchWriteItem', 'dynamodb:ConditionCheckItem'], resources: [platform.tables[table].tableArn] }),
+  new PolicyStatement({ actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem', ...(BATCHED.includes(table) ? ['dynamodb:BatchWriteItem'] : [])], resources: [platform.tables[table].tableArn] }),
   useKey(keyOfTable(platform, table), ['kms:Decrypt', 'kms:GenerateDataKey']),
 ];
 
 /** Append to the chain: read the head, put the event, move the head. Nothing may be deleted. */
-export const appendAudit = (platform: Platform): PolicyStatement[] => [...readTable(platform, 'audit'), ...writeTable(platform, 'audit')];
+export const appendAudit = (platform: Platform): PolicyStatement[] => [
+  ...readTable(platform, 'audit'),
+  new PolicyStatement({ actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'], resources: [platform.tables.audit.tableArn] }),
+  useKey(platform.keys.audit, ['kms:GenerateDataKey']),
+];
 
 export const startMachine = (stateMachineArn: string): PolicyStatement[] => [new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] })];

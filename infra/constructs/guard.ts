@@ -43,7 +43,7 @@ export class Guard extends Construct {
     const trail = new Trail(this, 'Trail', {
       trailName: resourceName(environment, 'trail'),
       bucket: guarded.trailBucket,
-      encryptionKey: guarded.keys.trail,
+      encryptionKey: guarded.keys.audit,
       enableFileValidation: true,
       isMultiRegionTrail: true,
       includeGlobalServiceEvents: true,
@@ -72,7 +72,7 @@ export class Guard extends Construct {
       backupVault: vault,
       backupPlanRules: [
         new BackupPlanRule({ ruleName: 'daily', scheduleExpression: Schedule.cron({ hour: '2', minute: '0' }), deleteAfter: Duration.days(35) }),
-        new BackupPlanRule({ ruleName: 'monthly', scheduleExpression: Schedule.cron({ day: '1', hour: '3', minute: '0' }), moveToColdStorageAfter: Duration.days(30), deleteAfter: Duration.days(365) }),
+        new BackupPlanRule({ ruleName: 'monthly', scheduleExpression: Schedule.cron({ day: '1', hour: '3', minute: '0' }), deleteAfter: Duration.days(365) }),
       ],
     });
     const managed = (name: string) => ManagedPolicy.fromAwsManagedPolicyName(name);

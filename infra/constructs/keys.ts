@@ -22,15 +22,24 @@ export const makeKeys = (scope: Construct, environment: Environment): Keys => {
       conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:*` } },
     }),
   );
-  for (const service of ['cloudwatch', 'sns', 'events']) {
+  for (const service of ['cloudwatch', 'sns', 'events', 'budgets']) {
     logs.addToResourcePolicy(
       new PolicyStatement({ principals: [new ServicePrincipal(`${service}.amazonaws.com`)], actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: ['*'], conditions: { StringEquals: { 'aws:SourceAccount': account } } }),
     );
   }
+  const audit = symmetric('audit', 'Audit chain and its checkpoints, the trail, backups');
+  audit.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal('cloudtrail.amazonaws.com')],
+      actions: ['kms:GenerateDataKey', 'kms:DescribeKey'],
+      resources: ['*'],
+      conditions: { StringEquals: { 'aws:SourceArn': `arn:${partition}:cloudtrail:${region}:${account}:trail/${resourceName(environment, 'trail')}` } },
+    }),
+  );
   return {
     landing: symmetric('landing', 'Landing zone and quarantine: may hold PHI'),
     data: symmetric('data', 'De-identified data, models, evidence'),
-    audit: symmetric('audit', 'Audit chain and its checkpoints'),
+    audit,
     logs,
     pseudonym: special('pseudonym', 'Keyed pseudonyms of patients', KeySpec.HMAC_256, KeyUsage.GENERATE_VERIFY_MAC),
     signature: special('signature', 'Clinical signatures', KeySpec.ECC_NIST_P256, KeyUsage.SIGN_VERIFY),

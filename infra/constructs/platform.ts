@@ -29,6 +29,8 @@ export type Platform = {
   identity: { userPoolId: string; clientId: string };
   /** jobs for the worker backend */
   jobs: IQueue;
+  /** events that their target did not take; every rule and subscription names it */
+  deadEvents: IQueue;
   /** the sagemaker backend; absent where the worker backend runs */
   sageMaker?: { roleArn: string; imageUri: string; keyArn: string };
   topics: Record<'ops' | 'data-science' | 'clinical' | 'escalation', ITopic>;

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Alias, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -62,7 +62,7 @@ export class Serving extends Construct {
     const predictor = new ServiceFunction(this, 'Prediction', this.defaults, {
       handler: 'prediction/api',
       contract: predictionApi.Environment,
-      variables: { REGISTRY_TABLE: platform.tables.registry.tableName, PREDICTIONS_QUEUE_URL: predictions.queueUrl, SIGNATURE_KEY_ID: platform.keys.signature.keyId },
+      variables: { PREDICTIONS_QUEUE_URL: predictions.queueUrl, ...this.keyring() },
       memoryMiB: 1024,
       timeout: Duration.seconds(29),
       permissions: [
@@ -72,7 +72,8 @@ export class Serving extends Construct {
         new PolicyStatement({ actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources: [platform.keys.data.keyArn] }),
       ],
     });
-    return predictor.function;
+    const warm = platform.environment.provisionedPredictors;
+    return warm === 0 ? predictor.function : new Alias(this, 'WarmPrediction', { aliasName: 'warm', version: predictor.function.currentVersion, provisionedConcurrentExecutions: warm });
   }
 
   private recorder(predictions: Queue): void {
@@ -102,7 +103,7 @@ export class Serving extends Construct {
     return new ServiceFunction(this, 'Api', this.defaults, {
       handler: 'serving/api',
       contract: servingApi.Environment,
-      variables: { REGISTRY_TABLE: tables.registry.tableName, MONITORING_TABLE: tables.monitoring.tableName, AUDIT_TABLE: tables.audit.tableName, ROLLOUT_MACHINE_ARN: arn, SIGNATURE_KEY_ID: platform.keys.signature.keyId },
+      variables: { MONITORING_TABLE: tables.monitoring.tableName, AUDIT_TABLE: tables.audit.tableName, ROLLOUT_MACHINE_ARN: arn, ...this.keyring() },
       memoryMiB: 512,
       timeout: Duration.seconds(29),
       permissions: [
@@ -128,7 +129,7 @@ export class Serving extends Construct {
       verifySignature: new ServiceFunction(this, 'VerifySignature', defaults, {
         handler: 'serving/verify-signature',
         contract: verifySignature.Environment,
-        variables: { REGISTRY_TABLE, AUDIT_TABLE, SIGNATURE_KEY_ID: platform.keys.signature.keyId },
+        variables: { AUDIT_TABLE, ...this.keyring() },
         memoryMiB: 512,
         timeout,
         permissions: [...documents, ...this.readVersions()],
@@ -154,14 +155,20 @@ export class Serving extends Construct {
     });
   }
 
-  /** Everything that a version's signature is bound to, to recompute it; and the key's verdict. */
+  /** Where a version's signature is looked up and verified. */
+  private keyring(): Record<'REGISTRY_TABLE' | 'LAKE_BUCKET' | 'SIGNATURE_KEY_ID', string> {
+    const { tables, buckets, keys } = this.platform;
+    return { REGISTRY_TABLE: tables.registry.tableName, LAKE_BUCKET: buckets.lake.bucketName, SIGNATURE_KEY_ID: keys.signature.keyId };
+  }
+
+  /** Everything that a version's signature is bound to, to recompute it; and the key's public half. */
   private readVersions(): PolicyStatement[] {
     const { platform } = this;
     return [
       ...readObjects(platform, 'artifacts', 'runs/'),
       ...readObjects(platform, 'lake', 'features/'),
       ...readObjects(platform, 'lake', 'datasets/'),
-      new PolicyStatement({ actions: ['kms:Verify', 'kms:GetPublicKey'], resources: [platform.keys.signature.keyArn] }),
+      new PolicyStatement({ actions: ['kms:GetPublicKey'], resources: [platform.keys.signature.keyArn] }),
     ];
   }
 }

@@ -1,14 +1,16 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { MACHINES, type MachineName } from '../../config/catalog/machines.ts';
 import type { Environment } from '../../config/environments/environment.ts';
 import { Compute } from '../constructs/compute.ts';
 import { Governance } from '../constructs/governance.ts';
 import { HttpApi } from '../constructs/http-api.ts';
 import { Lake } from '../constructs/lake.ts';
 import { Monitoring } from '../constructs/monitoring.ts';
-import { resourceName } from '../constructs/names.ts';
+import { machineArn, resourceName } from '../constructs/names.ts';
 import type { Platform } from '../constructs/platform.ts';
 import { Registry } from '../constructs/registry.ts';
 import { Review } from '../constructs/review.ts';
@@ -32,6 +34,7 @@ export class AppStack extends Stack {
       environment,
       ...held,
       jobs: compute.jobs,
+      deadEvents: new Queue(this, 'DeadEvents', { queueName: resourceName(environment, 'events-dead'), encryption: QueueEncryption.KMS, encryptionMasterKey: held.keys.logs, enforceSSL: true, retentionPeriod: Duration.days(14) }),
       ...(compute.sageMaker ? { sageMaker: compute.sageMaker } : {}),
       topics: { ops: topic('ops'), 'data-science': topic('data-science'), clinical: topic('clinical'), escalation: topic('escalation') },
     };
@@ -60,5 +63,6 @@ export class AppStack extends Stack {
     });
     new CfnOutput(this, 'ApiUrl', { value: api.url });
     new CfnOutput(this, 'JobsQueueUrl', { value: compute.jobs.queueUrl });
+    for (const machine of Object.keys(MACHINES) as MachineName[]) new CfnOutput(this, `${machine.charAt(0).toUpperCase()}${machine.slice(1)}MachineArn`, { value: machineArn(this, environment, machine) });
   }
 }

@@ -59,7 +59,7 @@ export class IngestMachine extends Construct {
         detailType: ['Object Created'],
         detail: { bucket: { name: [platform.buckets.landing.bucketName] }, object: { key: [{ prefix: keys.upload('') }] } },
       },
-      targets: [new SfnStateMachine(this.stateMachine)],
+      targets: [new SfnStateMachine(this.stateMachine, { deadLetterQueue: platform.deadEvents })],
     });
   }
 

@@ -47,7 +47,7 @@ const workerJob = (scope: Construct, id: string, platform: Platform, { jobPath, 
 
 export type MachineProps = { name: MachineName; definition: IChainable; timeout: Duration; comment?: string };
 
-/** A state machine with an encrypted log of its errors; no execution data is logged. */
+/** A state machine with an encrypted log of its transitions; what flows through it is not logged, since it could hold more than it should. */
 export const machine = (scope: Construct, id: string, { environment, keys }: Platform, { name, definition, ...props }: MachineProps): StateMachine => {
   const stateMachineName = resourceName(environment, name);
   const destination = new LogGroup(scope, `${id}Logs`, {
@@ -61,7 +61,7 @@ export const machine = (scope: Construct, id: string, { environment, keys }: Pla
     stateMachineType: StateMachineType.STANDARD,
     definitionBody: DefinitionBody.fromChainable(definition),
     tracingEnabled: true,
-    logs: { destination, level: LogLevel.ERROR, includeExecutionData: false },
+    logs: { destination, level: LogLevel.ALL, includeExecutionData: false },
     ...props,
   });
 };

@@ -1,22 +1,44 @@
-import { JwtVerifier } from 'aws-jwt-verify';
+import { CognitoJwtVerifier } from 'aws-jwt-verify';
+import { CognitoJwtInvalidClientIdError, CognitoJwtInvalidTokenUseError, FetchError, JwtBaseError, JwtExpiredError, JwtInvalidIssuerError, JwtInvalidSignatureError, JwtParseError } from 'aws-jwt-verify/error';
+import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import { type Outcome, done, refused } from '../contracts/outcome.ts';
-import type { SecondAuthentication } from '../domain/review/decision.ts';
+import type { FreshSignIn } from '../domain/review/decision.ts';
 
-/** Cognito's keys, at the endpoint that the SDK's standard setting names. */
-const jwksUri = (userPoolId: string): string => `${process.env['AWS_ENDPOINT_URL'] ?? `https://cognito-idp.${userPoolId.split('_')[0]}.amazonaws.com`}/${userPoolId}/.well-known/jwks.json`;
+/** Verifies ID tokens of a user pool: signature, issuer, audience, use and expiry. */
+export const idTokenVerifier = (userPoolId: string, clientId: string) => {
+  const verifier = CognitoJwtVerifier.create({ userPoolId, clientId, tokenUse: 'id', jwksUri: jwksUri(userPoolId) }, { jwksCache: new SimpleJwksCache({ fetcher: { fetch: fetchBytes } }) });
+  return async (token: string): Promise<Outcome<FreshSignIn>> => {
+    try {
+      const { sub, auth_time, jti, origin_jti } = await verifier.verify(token);
+      if (!origin_jti) return notAccepted('an ID token without origin_jti');
+      return done({ subject: sub, authTime: auth_time, tokenId: jti, signInId: origin_jti });
+    } catch (error) {
+      if (!(error instanceof JwtBaseError) || error instanceof FetchError) throw error;
+      return notAccepted(REASONS.find(([kind]) => error instanceof kind)?.[1] ?? 'another token');
+    }
+  };
+};
 
-/** Verifies an ID token of the user pool: signature, issuer, audience, expiry, use. A token that does not verify is an outcome. */
-export const verifyIdToken = async (token: string, userPoolId: string, clientId: string): Promise<Outcome<SecondAuthentication>> => {
-  const issuer = `https://cognito-idp.${userPoolId.split('_')[0]}.amazonaws.com/${userPoolId}`;
-  const verifier = JwtVerifier.create({ issuer, audience: clientId, jwksUri: `${issuer}/.well-known/jwks.json`, graceSeconds: 5 });
-  const response = await fetch(jwksUri(userPoolId), { signal: AbortSignal.timeout(5000) });
+/** The verifier's messages quote the token's content: these do not. */
+const REASONS: readonly (readonly [new (...args: never[]) => Error, string])[] = [
+  [JwtParseError, 'not a token'],
+  [JwtExpiredError, 'an expired ID token'],
+  [JwtInvalidSignatureError, 'a token whose signature does not verify'],
+  [JwtInvalidIssuerError, 'a token of another issuer'],
+  [CognitoJwtInvalidTokenUseError, 'a token of another kind'],
+  [CognitoJwtInvalidClientIdError, 'a token for another client'],
+];
+
+const notAccepted = (what: string) => refused(403, 'Second authentication refused', `secondAuthentication: ${what}, allowed: an ID token of this user pool from a sign-in of the last five minutes`);
+
+/** The pool's public keys, where the SDK's own endpoint setting says that Cognito is. */
+const jwksUri = (userPoolId: string): string => {
+  const endpoint = process.env['AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER'] ?? process.env['AWS_ENDPOINT_URL'] ?? `https://cognito-idp.${userPoolId.split('_')[0]}.amazonaws.com`;
+  return `${endpoint.replace(/\/$/, '')}/${userPoolId}/.well-known/jwks.json`;
+};
+
+const fetchBytes = async (uri: string): Promise<ArrayBuffer> => {
+  const response = await fetch(uri, { signal: AbortSignal.timeout(3000) });
   if (!response.ok) throw new Error(`the user pool's keys answered ${response.status}`);
-  verifier.cacheJwks((await response.json()) as Parameters<typeof verifier.cacheJwks>[0]);
-  try {
-    const claims = await verifier.verify(token);
-    if (claims['token_use'] !== 'id') return refused(403, 'Second authentication', `the second authentication must be an ID token; this is of use ${String(claims['token_use'])}`);
-    return done({ subject: String(claims.sub), authTime: Number(claims['auth_time']), sessionId: String(claims['origin_jti'] ?? claims.jti) });
-  } catch (error) {
-    return refused(403, 'Second authentication', `the second authentication does not verify: ${(error as Error).name}`);
-  }
+  return response.arrayBuffer();
 };

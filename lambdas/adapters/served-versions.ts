@@ -1,9 +1,9 @@
 import type { Deployment } from '../contracts/rollout.ts';
+import { deploymentProblem, type Keyring } from './deployment-key.ts';
 import { getDeployment, getRoutingKey } from './deployment-store.ts';
 import { requireVersion } from './model-version-store.ts';
 import { loadPredictor, type Predictor } from './predictor.ts';
 import { requireRun } from './run-store.ts';
-import { signatureProblem } from './signature.ts';
 
 /** How long a process goes by the deployment that it has read, and waits before it tries a version again that it could not load. */
 const DEPLOYMENT_TTL_MS = 2_000;
@@ -12,7 +12,8 @@ const RETRY_LOAD_MS = 30_000;
 export type Served = { deployment: Deployment; routingKey: string };
 
 /** What this process has read of deployments and versions. Both live as long as the process. */
-export const servedVersions = (registryTable: string, signatureKeyId: string) => {
+export const servedVersions = (keyring: Keyring) => {
+  const registryTable = keyring.REGISTRY_TABLE;
   const deployments = new Map<string, { readAt: number; served: Served | null }>();
   const predictors = new Map<string, Promise<Predictor>>();
 
@@ -24,7 +25,7 @@ export const servedVersions = (registryTable: string, signatureKeyId: string) =>
   /** A version whose signature does not verify over its bytes is never loaded. */
   const load = async (model: string, version: number): Promise<Predictor> => {
     const found = await requireVersion(registryTable, model, version);
-    const problem = await signatureProblem(registryTable, signatureKeyId, found);
+    const problem = await deploymentProblem(keyring, found);
     if (problem) throw new Error(problem);
     const { features } = await requireRun(registryTable, found.runId);
     if (!features) throw new Error(`${found.runId} has no features`);

@@ -1,68 +1,60 @@
 import { createHash } from 'node:crypto';
-import { GetPublicKeyCommand, SignCommand, VerifyCommand } from '@aws-sdk/client-kms';
-import type { ModelVersion } from '../contracts/model-version.ts';
+import { GetPublicKeyCommand, SignCommand } from '@aws-sdk/client-kms';
+import { keys } from '../../config/catalog/stores.ts';
 import { modelVersionId } from '../contracts/ids.ts';
+import type { ModelVersion } from '../contracts/model-version.ts';
+import type { ObjectVersion } from '../contracts/object.ts';
+import { type Outcome, done, refused } from '../contracts/outcome.ts';
 import type { Signature, SignedSubject } from '../contracts/review.ts';
-import { canonicalJson, digestOf, sha256 } from '../domain/canonical-json.ts';
-import { signedSubjectOf, subjectDifference } from '../domain/review/subject.ts';
+import { sha256 } from '../domain/canonical-json.ts';
+import { signatureIdOf, signatureProblem, statementDigest } from '../domain/review/statement.ts';
+import { signedSubjectOf } from '../domain/review/subject.ts';
 import { kms } from './clients.ts';
 import { getBytes, getStream } from './objects.ts';
-import { getSignature } from './review-store.ts';
-
-const ALGORITHM = 'ECDSA_SHA_256';
-
-/** Signs a digest (64 hex digits) with an ECC_NIST_P256 key; answers the DER signature in base64. */
-export const signDigest = async (keyId: string, digestHex: string): Promise<string> => {
-  const { Signature: signed } = await kms().send(new SignCommand({ KeyId: keyId, Message: Buffer.from(digestHex, 'hex'), MessageType: 'DIGEST', SigningAlgorithm: ALGORITHM }));
-  return Buffer.from(signed!).toString('base64');
-};
-
-/** The public half of a signing key, PEM: what an auditor verifies with, offline. */
-export const publicKeyPem = async (keyId: string): Promise<string> => {
-  const { PublicKey } = await kms().send(new GetPublicKeyCommand({ KeyId: keyId }));
-  const base64 = Buffer.from(PublicKey!).toString('base64').match(/.{1,64}/g)!.join('\n');
-  return `-----BEGIN PUBLIC KEY-----\n${base64}\n-----END PUBLIC KEY-----\n`;
-};
-
-export const signStatement = async (keyId: string, signatureId: string, statement: Signature['statement']): Promise<Signature> => {
-  const statementSha256 = sha256(canonicalJson(statement));
-  return { signatureId, statement, statementSha256, keyId, algorithm: ALGORITHM, signature: await signDigest(keyId, statementSha256) };
-};
 
 /**
- * Recomputes, from the bytes in S3, what a signature over this version must be bound to: every artifact's hash, the dataset's manifest
- * and the gate evidence; nothing is taken from the database but where to look.
+ * Reads every byte that a version is made of, and answers what a signature must be bound to. Where the bytes lie is the registry's word;
+ * what they are is not. The dataset's manifest lies at the place that its id gives.
  */
-export const recomputeSubject = async (version: ModelVersion): Promise<SignedSubject> => {
-  const artifacts = await Promise.all(version.artifacts.files.map(async (file) => [file.path, await hashOf(file)] as const));
-  const gates = await getBytes(version.gatesEvidence);
-  const { contextOfUse } = JSON.parse(gates.toString('utf8')) as { contextOfUse: unknown };
-  return signedSubjectOf(version, { artifacts: digestOf(artifacts), dataset: sha256(await getBytes(version.datasetManifest)), gates: sha256(gates), contextOfUse: digestOf(contextOfUse) });
+export const recomputeSubject = async (version: ModelVersion, lakeBucket: string): Promise<SignedSubject> => {
+  const [artifacts, dataset, gates] = await Promise.all([
+    Promise.all(version.artifacts.files.map(async (file) => ({ path: file.path, sha256: await hashOf(file) }))),
+    getBytes({ bucket: lakeBucket, key: keys.datasetManifest(version.datasetId) }),
+    getBytes(version.gatesEvidence),
+  ]);
+  const { contextOfUse } = JSON.parse(gates.toString('utf8')) as { contextOfUse?: unknown };
+  if (contextOfUse === undefined) throw new Error(`the gate evidence of ${modelVersionId(version.model, version.version)} names no context of use`);
+  return signedSubjectOf(version, { artifacts, datasetSha256: sha256(dataset), gatesSha256: sha256(gates), contextOfUse });
 };
 
-const hashOf = async (where: { bucket: string; key: string; versionId: string }): Promise<string> => {
+const hashOf = async (object: ObjectVersion): Promise<string> => {
   const hash = createHash('sha256');
-  for await (const chunk of await getStream(where)) hash.update(chunk as Buffer);
+  for await (const chunk of await getStream(object)) hash.update(chunk as Buffer);
   return hash.digest('hex');
 };
 
-/** Why this version's signature does not open its deployment, or null where it does. */
-export const signatureProblem = async (registryTable: string, signatureKeyId: string, version: ModelVersion): Promise<string | null> => {
-  const id = modelVersionId(version.model, version.version);
-  const signature = await getSignature(registryTable, version.model, version.version);
-  if (!signature) return `${id} has no clinical signature; a clinician signs in its review (proband review list)`;
-  const { statement, statementSha256 } = signature;
-  if (statement.decision !== 'sign') return `the clinical decision on ${id} is ${statement.decision}`;
-  if (sha256(canonicalJson(statement)) !== statementSha256) return `the signed statement on ${id} was altered`;
-  const difference = subjectDifference(statement.subject, await recomputeSubject(version));
-  if (difference) return `${id} is not what was signed: ${difference}`;
-  try {
-    const { SignatureValid } = await kms().send(
-      new VerifyCommand({ KeyId: signatureKeyId, Message: Buffer.from(statementSha256, 'hex'), MessageType: 'DIGEST', SigningAlgorithm: ALGORITHM, Signature: Buffer.from(signature.signature, 'base64') }),
-    );
-    return SignatureValid ? null : `the signature on ${id} does not verify`;
-  } catch (error) {
-    if ((error as Error).name === 'KMSInvalidSignatureException') return `the signature on ${id} does not verify`;
-    throw error;
-  }
+/** Signs a statement with the signature key; only the function `signing` may. */
+export const signStatement = async (keyId: string, statement: Signature['statement']): Promise<Signature> => {
+  const digest = statementDigest(statement);
+  const { Signature: made, KeyId } = await kms().send(new SignCommand({ KeyId: keyId, Message: digest, MessageType: 'DIGEST', SigningAlgorithm: 'ECDSA_SHA_256' }));
+  return { signatureId: signatureIdOf(statement), statement, statementSha256: digest.toString('hex'), keyId: KeyId!, algorithm: 'ECDSA_SHA_256', signature: Buffer.from(made!).toString('base64') };
+};
+
+/** The deployment key: done only where this signature, by the key `keyId`, was made for exactly this subject. */
+export const verifySignature = async (keyId: string, signature: Signature, subject: SignedSubject): Promise<Outcome<null>> => {
+  const problem = signatureProblem(signature, subject, await publicKeyPem(keyId));
+  return problem === null ? done(null) : refused(409, 'Signature does not verify', problem);
+};
+
+const publicKeys = new Map<string, string>();
+
+/** The public half of an asymmetric key as PEM (SubjectPublicKeyInfo). It never changes, so it is asked for once per process. */
+export const publicKeyPem = async (keyId: string): Promise<string> => {
+  const known = publicKeys.get(keyId);
+  if (known) return known;
+  const { PublicKey } = await kms().send(new GetPublicKeyCommand({ KeyId: keyId }));
+  const lines = Buffer.from(PublicKey!).toString('base64').match(/.{1,64}/g)!;
+  const pem = `-----BEGIN PUBLIC KEY-----\n${lines.join('\n')}\n-----END PUBLIC KEY-----\n`;
+  publicKeys.set(keyId, pem);
+  return pem;
 };

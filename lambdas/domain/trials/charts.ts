@@ -63,7 +63,7 @@ const inrCourse = (result: TrialResult): TrialChart => {
       description: 'Mean INR by day and arm',
       data: { values: byDay(result) },
       layer: [
-        { mark: { type: 'area', opacity: 0.12 }, encoding: { x: day, y: { field: 'low', type: 'quantitative', title: 'INR', scale: { zero: false } }, y2: { field: 'high' }, fill: { ...arm, legend: null } } },
+        { mark: { type: 'area', opacity: 0.12 }, encoding: { x: day, y: { field: 'low', type: 'quantitative', title: 'INR', scale: { zero: false } }, y2: { field: 'high' }, color: { ...arm, legend: { symbolType: 'stroke', symbolOpacity: 1, symbolStrokeWidth: 2 } } } },
         { mark: { type: 'line', strokeWidth: 2 }, encoding: { x: day, y: { field: 'inr', type: 'quantitative' }, color: arm } },
         ...[low, high].map((bound) => ({ data: { values: [{ bound }] }, mark: { type: 'rule' as const, strokeDash: [4, 4] }, encoding: { y: { field: 'bound', type: 'quantitative' as const } } })),
       ],

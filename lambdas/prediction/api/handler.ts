@@ -14,7 +14,7 @@ import { routesOf, subjectHash, type Route } from '../../domain/serving/routing.
 import { Environment } from './contract.ts';
 
 const env = Environment.parse(process.env);
-const versions = servedVersions(env.REGISTRY_TABLE, env.SIGNATURE_KEY_ID);
+const versions = servedVersions(env);
 
 /** A shadow version that takes longer, e.g. to be loaded, is left out of this call. */
 const SHADOW_DEADLINE_MS = 1_000;

@@ -1,11 +1,11 @@
 import { ulid } from 'ulid';
 import { auditChain, serve } from '../../adapters/api.ts';
+import { deploymentProblem } from '../../adapters/deployment-key.ts';
 import { getDeployment } from '../../adapters/deployment-store.ts';
 import { startMachine } from '../../adapters/machines.ts';
 import { getVersion } from '../../adapters/model-version-store.ts';
 import { createOutcome, getOutcome, getPrediction } from '../../adapters/prediction-store.ts';
 import { createRollout, getRollout } from '../../adapters/rollout-store.ts';
-import { signatureProblem } from '../../adapters/signature.ts';
 import { modelVersionId } from '../../contracts/ids.ts';
 import { done, notFound, refused } from '../../contracts/outcome.ts';
 import type { Rollout } from '../../contracts/rollout.ts';
@@ -25,7 +25,7 @@ export const handler = serve(
       const deployment = await getDeployment(env.REGISTRY_TABLE, params.model);
       const free = noOtherRollout(params.model, deployment);
       if (!free.ok) return free;
-      const problem = await signatureProblem(env.REGISTRY_TABLE, env.SIGNATURE_KEY_ID, version);
+      const problem = await deploymentProblem(env, version);
       if (problem) return refused(403, 'Signature does not verify', problem);
       const now = new Date();
       const rollout: Rollout = {

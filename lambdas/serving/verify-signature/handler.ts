@@ -1,8 +1,8 @@
 import { appendAudit, servicePrincipal } from '../../adapters/audit-log.ts';
+import { deploymentProblem } from '../../adapters/deployment-key.ts';
 import { getDeployment } from '../../adapters/deployment-store.ts';
 import { getVersion } from '../../adapters/model-version-store.ts';
 import { requireRollout } from '../../adapters/rollout-store.ts';
-import { signatureProblem } from '../../adapters/signature.ts';
 import { step } from '../../adapters/step.ts';
 import { modelVersionId } from '../../contracts/ids.ts';
 import type { Rollout } from '../../contracts/rollout.ts';
@@ -31,5 +31,5 @@ const findProblem = async (rollout: Rollout): Promise<string | null> => {
   if (!found) return `no model version ${modelVersionId(model, version)}`;
   const allowed = rolloutAllowed(found);
   if (!allowed.ok) return allowed.problem.detail;
-  return holdProblem(rollout, await getDeployment(env.REGISTRY_TABLE, model)) ?? (await signatureProblem(env.REGISTRY_TABLE, env.SIGNATURE_KEY_ID, found));
+  return holdProblem(rollout, await getDeployment(env.REGISTRY_TABLE, model)) ?? (await deploymentProblem(env, found));
 };

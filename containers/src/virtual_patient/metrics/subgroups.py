@@ -29,6 +29,7 @@ def table(
             p, r, y = predicted[mask], reference[mask], observed[mask]
             error = dose_error.mean_with_interval(dose_error.absolute_error(p, y), seed)
             reference_mae = float(np.mean(dose_error.absolute_error(r, y)))
+            covered = calibration.coverage(y, bounds[0][mask], bounds[1][mask])
             rows.append(
                 {
                     "characteristic": characteristic,
@@ -39,7 +40,8 @@ def table(
                     "excessOverReference": error.value / reference_mae - 1.0,
                     "medianRelativeBias": float(np.median((p - y) / y)),
                     "meanBiasMgPerWeek": float(np.mean(p - y)),
-                    "coverage": calibration.coverage(y, bounds[0][mask], bounds[1][mask]).value,
+                    "coverage": covered.value,
+                    "coverageInterval": list(covered.interval),
                 }
             )
     return rows

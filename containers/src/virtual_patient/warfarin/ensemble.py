@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from virtual_patient.job import InvalidInput
+from virtual_patient.metrics import conformal
 from virtual_patient.metrics.conformal import Conformal
 from virtual_patient.warfarin import model
 from virtual_patient.warfarin.model import Encoding, Multipliers
@@ -42,7 +43,7 @@ class Ensemble:
     def predict(self, x: Float[Array, "n f"], target_inr: Float[Array, " n"]) -> Prediction:
         """x: encoded features in the view's order; target_inr in (1, 21)."""
         root = self.root_dose(x, target_inr)
-        width = jnp.sqrt(self.conformal.noise_variance + root.variance)
+        width = conformal.scale(self.conformal.noise_variance, self.conformal.noise_exponent, root.value, root.variance)
         return Prediction(
             dose_mg_week=root.value**2,
             dose_lower=jnp.maximum(root.value + width * self.conformal.lower, 0.0) ** 2,

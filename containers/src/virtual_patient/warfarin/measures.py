@@ -19,7 +19,6 @@ from virtual_patient.warfarin.export import Parity
 from virtual_patient.warfarin.plausibility import Plausibility
 
 SMALLEST_GROUP = 30
-SMALLEST_GROUP_FOR_COVERAGE = 50
 LOW_DOSE_MG_WEEK = 21.0  # the IWPC's low-dose tier, patients at most risk of bleeding from an overestimate (NEJM 2009, Table 3)
 BOOTSTRAP = f"percentile bootstrap over patients, {dose_error.REPLICATES} replicates, 95 %"
 WILSON = "Wilson score interval, 95 %"
@@ -158,11 +157,10 @@ def subgroups(table: list[dict]) -> list[Measure]:
             Measure("subgroup_worst_excess_over_pharmacogenetic", worst["excessOverReference"], worst["n"], None, "share of its MAE", method, worst),
             Measure("subgroup_worst_median_relative_bias", abs(biased["medianRelativeBias"]), biased["n"], None, "share of the dose", method, biased),
         ]
-    large = [row for row in table if row["n"] >= SMALLEST_GROUP_FOR_COVERAGE]
-    if large:
-        least = min(large, key=lambda row: row["coverage"])
-        method = f"smallest over {len(large)} groups of at least {SMALLEST_GROUP_FOR_COVERAGE} patients, leave-one-site-out"
-        found.append(Measure("subgroup_least_interval_coverage", least["coverage"], least["n"], None, "share", method, least))
+        # A small group's coverage is uncertain: the group counts whose interval shows the least, not the luckless one.
+        least = min(table, key=lambda row: row["coverageInterval"][1])
+        upper = f"upper end of the {WILSON}, {method.replace('largest', 'smallest')}"
+        found.append(Measure("subgroup_least_interval_coverage_upper", least["coverageInterval"][1], least["n"], None, "share", upper, least))
     return found
 
 

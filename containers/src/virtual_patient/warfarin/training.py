@@ -140,14 +140,10 @@ def history(folds: Folds, settings: Settings, hybrid: Fit, plain: Fit) -> dict[s
 def write_parquet(path, table: dict[str, np.ndarray]) -> None:
     """One row per patient, columns in the order given."""
     part = path.with_suffix(".part")
-    types = {"i": "BIGINT", "f": "DOUBLE", "U": "VARCHAR"}
-    columns = ", ".join(f'"{name}" {types[values.dtype.kind]}' for name, values in table.items())
+    text = {name: values.astype(object) if values.dtype.kind == "U" else values for name, values in table.items()}
     with duckdb.connect() as connection:
-        connection.execute(f"create table t ({columns})")
-        connection.executemany(
-            f"insert into t values ({', '.join('?' * len(table))})", list(zip(*(values.tolist() for values in table.values())))
-        )
-        connection.execute(f"copy t to '{part}' (format parquet)")
+        connection.register("patients", text)
+        connection.execute(f"copy (select * from patients) to '{part}' (format parquet)")
     part.replace(path)
 
 

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ENVIRONMENTS, type Stacks, resourcesOf, stacksOf } from './assembly.ts';
+
+type Statement = { Effect: string; Action: string | string[]; Resource: unknown; Condition?: unknown };
+
+/** The rows of the page's table: `| action | why |`. */
+const ALLOWED = new Set([...readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'least-privilege.md'), 'utf8').matchAll(/^\| `([a-z0-9-]+:[A-Za-z]+)` \|/gm)].map(([, action]) => action!));
+
+const statementsOf = (stacks: Stacks): [string, Statement][] => [
+  ...['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) => resourcesOf(stacks, type).flatMap(([id, { Properties }]) => Properties.PolicyDocument.Statement.map((statement: Statement) => [id, statement] as [string, Statement]))),
+  ...resourcesOf(stacks, 'AWS::IAM::Role').flatMap(([id, { Properties }]) => (Properties.Policies ?? []).flatMap(({ PolicyDocument }: { PolicyDocument: { Statement: Statement[] } }) => PolicyDocument.Statement.map((statement) => [id, statement] as [string, Statement]))),
+];
+
+const listOf = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value]);
+const seen = new Set<string>();
+
+for (const name of ENVIRONMENTS) {
+  const statements = statementsOf(await stacksOf(name));
+
+  test(`${name}: no role may do anything by a wildcard`, () => {
+    assert.ok(statements.length > 50, `${statements.length} statements were read`);
+    for (const [id, { Action, Effect }] of statements) {
+      assert.equal(Effect, 'Allow', id);
+      for (const action of listOf(Action)) assert.doesNotMatch(action, /[*?]/, `${id}: ${action}`);
+    }
+  });
+
+  test(`${name}: only the actions listed in docs/least-privilege.md may be done to every resource`, () => {
+    for (const [id, { Action, Resource }] of statements) {
+      if (!listOf(Resource).includes('*')) continue;
+      for (const action of listOf(Action)) {
+        seen.add(action);
+        assert.ok(ALLOWED.has(action), `${id}: ${action} on every resource`);
+      }
+    }
+  });
+
+  test(`${name}: nobody may delete or alter what is kept`, () => {
+    const forbidden = /^(s3:(Delete|PutBucket|BypassGovernance)|dynamodb:(Delete|UpdateTable)|kms:(ScheduleKeyDeletion|DisableKey|PutKeyPolicy)|cloudtrail:|iam:(Create|Attach|Put))/;
+    for (const [id, { Action }] of statements) for (const action of listOf(Action)) assert.doesNotMatch(action, forbidden, id);
+  });
+
+  test(`${name}: a role is passed to SageMaker only`, () => {
+    for (const [id, { Action, Condition }] of statements) if (listOf(Action).includes('iam:PassRole')) assert.deepEqual(Condition, { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } }, id);
+  });
+}
+
+test('every row of docs/least-privilege.md is needed', () => {
+  assert.deepEqual([...ALLOWED].filter((action) => !seen.has(action)), []);
+});
