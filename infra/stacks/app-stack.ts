@@ -61,6 +61,7 @@ export class AppStack extends Stack {
       monitoring: monitoring.api,
       governance: governance.api,
     });
+    monitoring.watchOver(platform, { apiId: api.apiId, deadJobs: compute.deadJobs, deadPredictions: serving.predictionDeadLetters });
     new CfnOutput(this, 'ApiUrl', { value: api.url });
     new CfnOutput(this, 'JobsQueueUrl', { value: compute.jobs.queueUrl });
     for (const machine of Object.keys(MACHINES) as MachineName[]) new CfnOutput(this, `${machine.charAt(0).toUpperCase()}${machine.slice(1)}MachineArn`, { value: machineArn(this, environment, machine) });

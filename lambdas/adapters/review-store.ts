@@ -1,8 +1,8 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { Review, Signature } from '../contracts/review.ts';
 import { dynamo } from './clients.ts';
-import { createDocument, getDocument, listDocuments, putDocument, updateDocument } from './documents.ts';
+import { createDocument, getDocument, listDocuments, updateDocument } from './documents.ts';
 
 const address = (reviewId: string) => ({ pk: `REVIEW#${reviewId}`, sk: 'REVIEW' });
 /** Stands apart from the review: whoever holds it can answer the state machine, so no read of a review gives it. */
@@ -77,6 +77,8 @@ export const decideReview = async (table: string, reviewId: string, signature: S
 export const expireReview = (table: string, reviewId: string, at: string): Promise<boolean> => updateDocument(table, address(reviewId), { status: 'expired', decidedAt: at }, { status: 'pending' });
 
 /** Keeps the token that the waiting state machine is answered with; a newer one replaces it. */
-export const keepTaskToken = (table: string, reviewId: string, taskToken: string): Promise<void> => putDocument(table, waiting(reviewId), { taskToken });
+export const keepTaskToken = async (table: string, reviewId: string, taskToken: string): Promise<void> => {
+  await dynamo().send(new PutCommand({ TableName: table, Item: { ...waiting(reviewId), taskToken } }));
+};
 
 export const taskTokenOf = async (table: string, reviewId: string): Promise<string | null> => (await getDocument<{ taskToken: string }>(table, waiting(reviewId)))?.taskToken ?? null;

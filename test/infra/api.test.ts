@@ -1,18 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ROUTES } from '../../config/catalog/routes.ts';
-import { ENVIRONMENTS, resourcesOf, stacksOf } from './assembly.ts';
+import { ENVIRONMENTS, onlyResource, resourcesOf, stacksOf } from './assembly.ts';
 
 for (const name of ENVIRONMENTS) {
   const stacks = await stacksOf(name);
-  const only = (type: string) => {
-    const found = resourcesOf(stacks, type);
-    assert.equal(found.length, 1, type);
-    return found[0]!;
-  };
 
   test(`${name}: the API has the routes of the catalog and no other; all but the public ones need a token`, () => {
-    const [authorizerId] = only('AWS::ApiGatewayV2::Authorizer');
+    const { id: authorizerId } = onlyResource(stacks, 'AWS::ApiGatewayV2::Authorizer');
     const made = new Map(resourcesOf(stacks, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => [Properties.RouteKey as string, Properties]));
     assert.deepEqual([...made.keys()].sort(), Object.values(ROUTES).map(({ route }) => route).sort());
     for (const { route, roles } of Object.values(ROUTES)) {
@@ -32,15 +27,15 @@ for (const name of ENVIRONMENTS) {
   });
 
   test(`${name}: tokens are of the pool and its client`, () => {
-    const [, { Properties }] = only('AWS::ApiGatewayV2::Authorizer');
+    const { Properties } = onlyResource(stacks, 'AWS::ApiGatewayV2::Authorizer');
     assert.equal(Properties.AuthorizerType, 'JWT');
     assert.match(JSON.stringify(Properties.JwtConfiguration.Issuer), /cognito-idp/);
     assert.equal(Properties.JwtConfiguration.Audience.length, 1);
   });
 
   test(`${name}: calls are logged without bodies, throttled, and not shared with web pages of others`, () => {
-    const [, { Properties: stage }] = only('AWS::ApiGatewayV2::Stage');
-    const [, { Properties: api }] = only('AWS::ApiGatewayV2::Api');
+    const { Properties: stage } = onlyResource(stacks, 'AWS::ApiGatewayV2::Stage');
+    const { Properties: api } = onlyResource(stacks, 'AWS::ApiGatewayV2::Api');
     assert.ok(stage.AccessLogSettings.DestinationArn);
     assert.doesNotMatch(stage.AccessLogSettings.Format, /body|querystring|\$context\.path\b/i);
     assert.ok(stage.DefaultRouteSettings.ThrottlingRateLimit > 0 && stage.DefaultRouteSettings.ThrottlingBurstLimit > 0);

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,3 +55,10 @@ export const stacksOf = (name: string): Promise<Stacks> => {
 
 /** Every resource of a type, in all stacks, with its logical id. */
 export const resourcesOf = (stacks: Stacks, type: string): [string, Resource][] => Object.values(stacks).flatMap(({ Resources }) => Object.entries(Resources).filter(([, { Type }]) => Type === type));
+
+/** The one resource of a type. */
+export const onlyResource = (stacks: Stacks, type: string): Resource & { id: string } => {
+  const [found, ...others] = resourcesOf(stacks, type);
+  assert.ok(found && others.length === 0, `exactly one ${type}`);
+  return { id: found[0], ...found[1] };
+};

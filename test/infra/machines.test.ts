@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MACHINES } from '../../config/catalog/machines.ts';
 import { environmentOf } from '../../config/environments/environment.ts';
-import { ENVIRONMENTS, type Stacks, resourcesOf, stacksOf } from './assembly.ts';
+import { ENVIRONMENTS, type Resource, type Stacks, resourcesOf, stacksOf } from './assembly.ts';
 
 type Retrier = { ErrorEquals: string[]; MaxAttempts?: number; BackoffRate?: number };
 // biome-ignore lint/suspicious/noExplicitAny: a state's parameters are free-form JSON
@@ -16,7 +16,7 @@ const parsed = (definition: string | { 'Fn::Join': [string, (string | object)[]]
 const statesOf = ({ States }: Definition): [string, State][] =>
   Object.entries(States).flatMap(([name, state]) => [[name, state] as [string, State], ...[...(state.Branches ?? []), state.ItemProcessor, state.Iterator].flatMap((inner) => (inner ? statesOf(inner) : []))]);
 
-const machinesOf = (stacks: Stacks): Map<string, { definition: Definition; properties: Record<string, never> }> =>
+const machinesOf = (stacks: Stacks): Map<string, { definition: Definition; properties: Resource['Properties'] }> =>
   new Map(resourcesOf(stacks, 'AWS::StepFunctions::StateMachine').map(([, { Properties }]) => [Properties.StateMachineName, { definition: parsed(Properties.DefinitionString), properties: Properties }]));
 
 const tasksOf = (stacks: Stacks, resource: RegExp): State[] => [...machinesOf(stacks).values()].flatMap(({ definition }) => statesOf(definition).flatMap(([, state]) => (resource.test(JSON.stringify(state.Resource ?? '')) ? [state] : [])));
@@ -44,11 +44,11 @@ for (const name of ENVIRONMENTS) {
 
   test(`${name}: machines log every transition to an encrypted log without data, and are traced`, () => {
     for (const [machine, { properties }] of machines) {
-      const logging = properties['LoggingConfiguration'] as { Level: string; IncludeExecutionData?: boolean; Destinations: unknown[] };
+      const { LoggingConfiguration: logging, TracingConfiguration: tracing } = properties;
       assert.equal(logging.Level, 'ALL', machine);
       assert.equal(logging.IncludeExecutionData ?? false, false, machine);
       assert.equal(logging.Destinations.length, 1, machine);
-      assert.deepEqual(properties['TracingConfiguration'], { Enabled: true }, machine);
+      assert.deepEqual(tracing, { Enabled: true }, machine);
     }
   });
 

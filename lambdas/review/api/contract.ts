@@ -1,3 +1,3 @@
 import * as z from 'zod';
 
-export const Environment = z.object({ REGISTRY_TABLE: z.string(), AUDIT_TABLE: z.string(), ARTIFACTS_BUCKET: z.string() });
+export const Environment = z.object({ REGISTRY_TABLE: z.string(), AUDIT_TABLE: z.string() });

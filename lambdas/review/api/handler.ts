@@ -1,9 +1,9 @@
-import { keys } from '../../../config/catalog/stores.ts';
 import { auditChain, serve } from '../../adapters/api.ts';
-import { getVersion } from '../../adapters/model-version-store.ts';
-import { getBytes } from '../../adapters/objects.ts';
+import { requireVersion } from '../../adapters/model-version-store.ts';
+import { getVerified } from '../../adapters/objects.ts';
 import { getReview, listReviews } from '../../adapters/review-store.ts';
 import { done, notFound } from '../../contracts/outcome.ts';
+import { withDecision } from '../../domain/review/decision-notice.ts';
 import { Environment } from './contract.ts';
 
 const env = Environment.parse(process.env);
@@ -15,14 +15,14 @@ export const handler = serve(
     getReview: async ({ params }) => {
       const review = await getReview(env.REGISTRY_TABLE, params.reviewId);
       if (!review) return notFound('review', params.reviewId);
-      const version = await getVersion(env.REGISTRY_TABLE, review.subject.model, review.subject.version);
-      return version ? done({ review, version }) : notFound('model version', `${review.subject.model}@${review.subject.version}`);
+      return done({ review, version: await requireVersion(env.REGISTRY_TABLE, review.subject.model, review.subject.version) });
     },
 
-    getReviewPage: async ({ params }) => {
+    getReviewPage: async ({ params, audit }) => {
       const review = await getReview(env.REGISTRY_TABLE, params.reviewId);
-      if (!review) return notFound('review', params.reviewId);
-      return done((await getBytes({ bucket: env.ARTIFACTS_BUCKET, key: keys.dossier(params.reviewId) })).toString('utf8'));
+      if (!review?.dossier) return notFound('review', params.reviewId);
+      Object.assign(audit, { dossier: review.dossier.sha256 });
+      return done(withDecision((await getVerified(review.dossier)).toString('utf8'), review));
     },
   },
   auditChain(env.AUDIT_TABLE),

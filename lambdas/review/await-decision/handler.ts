@@ -1,14 +1,17 @@
-import { answerTask } from '../../adapters/machines.ts';
-import { getReview, putTaskToken } from '../../adapters/review-store.ts';
+import { answerMachine } from '../../adapters/machines.ts';
+import { keepTaskToken, requireReview } from '../../adapters/review-store.ts';
 import { step } from '../../adapters/step.ts';
 import { Environment, Input } from './contract.ts';
 
 const env = Environment.parse(process.env);
 
-/** Keeps the token that the decision answers. A review that was decided before the token came is answered at once. */
+/**
+ * Keeps the token by which the decision wakes the machine. The clinician may have decided before it was kept: then the machine is
+ * answered here. The token is written before the review is read, and the decision before the token is read: one of the two sees both.
+ */
 export const handler = step(Input, async ({ reviewId, taskToken }) => {
-  await putTaskToken(env.REGISTRY_TABLE, reviewId, taskToken);
-  const review = await getReview(env.REGISTRY_TABLE, reviewId);
-  if (review && review.status !== 'pending') await answerTask(taskToken, { decision: review.status });
-  return {};
+  await keepTaskToken(env.REGISTRY_TABLE, reviewId, taskToken);
+  const { status } = await requireReview(env.REGISTRY_TABLE, reviewId);
+  if (status !== 'pending') await answerMachine(taskToken, { reviewId, outcome: status });
+  return { reviewId };
 });

@@ -1,0 +1,29 @@
+import { Duration } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Choice, Condition, JsonPath, type StateMachine, Succeed, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { Platform } from '../constructs/platform.ts';
+import { invoke, machine } from './tasks.ts';
+
+/**
+ *     DecidePath ─► inside the plan? ─► WaitForRun ─► RecordRetraining ─► ended? ─► Retrained
+ *                         │                  └──────── not yet ────┘
+ *                         └─ outside ─► OpenForPeople
+ *
+ * Input: `{alarmId}`. The run it starts stops at the clinical review like any other.
+ */
+export class RetrainMachine extends Construct {
+  readonly stateMachine: StateMachine;
+
+  constructor(scope: Construct, id: string, platform: Platform, functions: Record<'decidePath' | 'recordRetraining', IFunction>) {
+    super(scope, id);
+    const local = platform.environment.compute === 'worker';
+    const wait = new Wait(this, 'WaitForRun', { time: WaitTime.duration(local ? Duration.seconds(2) : Duration.minutes(5)) });
+    const record = invoke(this, 'RecordRetraining', functions.recordRetraining, { payload: { retrainingId: JsonPath.stringAt('$.decided.retrainingId'), runId: JsonPath.stringAt('$.decided.runId') }, resultPath: '$.recorded' });
+    const retrained = new Choice(this, 'RunEnded').when(Condition.stringEquals('$.recorded.outcome', 'running'), wait).otherwise(new Succeed(this, 'Retrained'));
+    const definition = invoke(this, 'DecidePath', functions.decidePath, { payload: { alarmId: JsonPath.stringAt('$.alarmId') }, resultPath: '$.decided' }).next(
+      new Choice(this, 'InsideThePlan').when(Condition.stringEquals('$.decided.path', 'inside-plan'), wait.next(record).next(retrained)).otherwise(new Succeed(this, 'OpenForPeople')),
+    );
+    this.stateMachine = machine(this, 'Machine', platform, { name: 'retrain', definition, timeout: Duration.days(4), comment: 'an alarm becomes a new run, inside the change-control plan' });
+  }
+}
