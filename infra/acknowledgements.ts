@@ -21,6 +21,8 @@ export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
   { rule: /^AwsSolutions-IAM5\[Resource::\*\]$/, path: /Policy\/Resource$/, reason: 'Only actions for which AWS has no resource-level permission; docs/least-privilege.md lists each, and a test holds the list.' },
   { rule: /^AwsSolutions-IAM5\[Resource::arn:.*:(training|processing)-job\/proband-\w+-\*\]$/, path: /\/Develop\/|\/Simulate\//, reason: 'The jobs of this environment; each attempt has a name of its own.' },
   { rule: /^AwsSolutions-IAM5\[Resource::arn:.*:log-group:\/aws\/sagemaker\/(Training|Processing)Jobs:\*\]$/, path: /\/Compute\/JobPolicy\//, reason: 'The streams of the log group into which SageMaker writes what a job prints.' },
+  { rule: /^AwsSolutions-SQS3$/, path: /\/DeadEvents\/Resource$/, reason: 'Is itself where events go that their target did not take.' },
+  { rule: /^AwsSolutions-COG8$/, path: /^proband-dev-data\/Identity\/People\/Resource$/, reason: 'The Plus plan’s threat protection costs per person and month; prod has it, dev holds no patient’s data.' },
   { rule: /^AwsSolutions-APIG4$/, path: /\/GET--v1--(health|openapi\.json)\/Resource$/, reason: 'Public on purpose: the API’s health and its own description hold no data.' },
   { rule: /^AwsSolutions-IAM4\[/, path: /\/BackupRole\/Resource$/, reason: 'AWS Backup’s own policies: their lists of actions follow the service.' },
   { rule: /S3BucketReplicationEnabled$/, path: /\/Stores\/(Lake|Artifacts|Audit)\/Resource$/, reason: 'Copies are kept in the backup vault, apart from the bucket and its key’s users; every version stays recoverable in the bucket itself.' },

@@ -18,7 +18,7 @@ export const ROLLOUT_SIGNALS = {
     title: 'mean absolute difference of the dose from the production version’s for the same patient, share of the latter',
     source: 'IWPC 2009, N Engl J Med 360:753-64, doi:10.1056/NEJMoa0809329: a difference of 20 % is clinically relevant',
   },
-  'wide-interval-share': { limit: 0.05, kind: 'clinical', title: `intervals whose upper end is more than 10 times their lower end, share`, source: 'wider than the whole range of maintenance doses, 10 to 100 mg/week, such an interval says nothing' },
+  'wide-interval-share': { limit: 0.1, kind: 'clinical', title: `intervals whose upper end is more than 10 times their lower end, share`, source: 'wider than the whole range of maintenance doses, 10 to 100 mg/week, such an interval says nothing' },
 } as const;
 export type RolloutSignalName = keyof typeof ROLLOUT_SIGNALS;
 

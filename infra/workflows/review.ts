@@ -4,6 +4,7 @@ import { IntegrationPattern, JsonPath, Pass, Result, type StateMachine, Succeed,
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import type { Platform } from '../constructs/platform.ts';
+import { retryFaults } from './retry.ts';
 import { invoke, machine } from './tasks.ts';
 
 const [reviewId, model, version] = [JsonPath.stringAt('$.reviewId'), JsonPath.stringAt('$.model'), JsonPath.numberAt('$.version')];
@@ -25,9 +26,10 @@ export class ReviewMachine extends Construct {
       integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,
       payload: TaskInput.fromObject({ reviewId, taskToken: JsonPath.taskToken }),
       taskTimeout: Timeout.duration(Duration.days(days)),
-      retryOnServiceExceptions: true,
+      retryOnServiceExceptions: false,
       resultPath: '$.decided',
     });
+    retryFaults(wait, 3, 'States.TaskFailed');
     const record = invoke(this, 'RecordDecision', functions.recordDecision, { payload: { reviewId, model, version, decision: JsonPath.stringAt('$.decided.decision') }, resultPath: '$.recorded' });
     const expired = new Pass(this, 'Expired', { result: Result.fromObject({ decision: 'expired' }), resultPath: '$.decided' });
     wait.addCatch(expired.next(record), { errors: ['States.Timeout'], resultPath: '$.fault' });

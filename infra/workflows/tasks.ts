@@ -1,8 +1,9 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, type IChainable, IntegrationPattern, JsonPath, LogLevel, type Parallel, StateMachine, StateMachineType, TaskInput, type TaskStateBase, Timeout } from 'aws-cdk-lib/aws-stepfunctions';
-import { LambdaInvoke, SqsSendMessage } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { LambdaInvoke, SqsSendMessage, type SqsSendMessageProps } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import type { MachineName } from '../../config/catalog/machines.ts';
 import { resourceName } from '../constructs/names.ts';
@@ -33,7 +34,7 @@ export const computeJob = (scope: Construct, id: string, platform: Platform, job
 
 /** Queue and task token: a worker anywhere pulls the job, beats, and answers. */
 const workerJob = (scope: Construct, id: string, platform: Platform, { jobPath, resultPath, timeout = Duration.days(1) }: ComputeJob): TaskStateBase => {
-  const task = new SqsSendMessage(scope, id, {
+  const task = new SendJob(scope, id, {
     queue: platform.jobs,
     integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,
     messageBody: TaskInput.fromObject({ taskToken: JsonPath.taskToken, job: JsonPath.objectAt(jobPath) }),
@@ -44,6 +45,20 @@ const workerJob = (scope: Construct, id: string, platform: Platform, { jobPath, 
   retryFaults(task, 2);
   return task;
 };
+
+/** CDK's own statement would let the machine do `kms:GenerateDataKey*`. */
+class SendJob extends SqsSendMessage {
+  protected override readonly taskPolicies: PolicyStatement[];
+
+  constructor(scope: Construct, id: string, props: SqsSendMessageProps) {
+    super(scope, id, props);
+    const { queueArn, encryptionMasterKey } = props.queue;
+    this.taskPolicies = [
+      new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queueArn] }),
+      ...(encryptionMasterKey ? [new PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [encryptionMasterKey.keyArn] })] : []),
+    ];
+  }
+}
 
 export type MachineProps = { name: MachineName; definition: IChainable; timeout: Duration; comment?: string };
 

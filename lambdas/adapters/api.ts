@@ -120,11 +120,6 @@ const sessionOf = (event: Event): string | undefined => {
   return claim === undefined ? undefined : String(claim);
 };
 
-const sessionOf = (event: Event): string | undefined => {
-  const origin = event.requestContext.authorizer?.jwt?.claims['origin_jti'];
-  return typeof origin === 'string' ? origin : undefined;
-};
-
 const defaultStatus = (operation: OperationId): number => (OPERATIONS[operation] as { status?: number }).status ?? 200;
 
 const respond = (requestId: string, outcome: Outcome<unknown>, status?: number): Result => {

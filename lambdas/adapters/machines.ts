@@ -20,12 +20,3 @@ export const answerTask = async (taskToken: string, output: unknown): Promise<bo
     throw error;
   }
 };
-
-/** Answers the state that waits under this token; one that was answered before, or waits no more, is left alone. */
-export const answerMachine = async (taskToken: string, output: unknown): Promise<void> => {
-  try {
-    await sfn().send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) }));
-  } catch (error) {
-    if (!(error instanceof TaskDoesNotExist || error instanceof TaskTimedOut || error instanceof InvalidToken)) throw error;
-  }
-};

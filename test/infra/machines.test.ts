@@ -35,7 +35,7 @@ for (const name of ENVIRONMENTS) {
       assert.ok((definition.TimeoutSeconds ?? 0) > 0, `${machine} ends`);
       for (const [state, { Type, Retry, TimeoutSeconds }] of statesOf(definition)) {
         if (Type !== 'Task') continue;
-        const all = Retry?.find(({ ErrorEquals }) => ErrorEquals.includes('States.ALL'));
+        const all = Retry?.find(({ ErrorEquals }) => ErrorEquals.some((error) => error === 'States.ALL' || error === 'States.TaskFailed'));
         assert.ok(all && (all.MaxAttempts ?? 3) >= 2 && (all.BackoffRate ?? 2) > 1, `${machine} ${state} is tried again, later each time`);
         assert.ok((TimeoutSeconds ?? 0) > 0, `${machine} ${state} ends`);
       }

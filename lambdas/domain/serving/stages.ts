@@ -13,9 +13,9 @@ export const routingOf = (stage: RolloutStageName, { version, previous }: Pick<R
   return { production: previous, canary: { version, share: shareOf(stage) }, shadow: version };
 };
 
-/** Who answers once the rollout has ended well, or has been taken back. */
+/** Who answers before a rollout, and again when it has been taken back; and once it has ended well. */
 export const routingAtEnd = ({ version }: Pick<Rollout, 'version'>): Routing => ({ production: version, canary: null, shadow: null });
-export const routingRolledBack = ({ previous }: Pick<Rollout, 'previous'>): Routing => ({ production: previous, canary: null, shadow: null });
+export const routingBefore = ({ previous }: Pick<Rollout, 'previous'>): Routing => ({ production: previous, canary: null, shadow: null });
 
 export const shareOf = (stage: RolloutStageName): number => ROLLOUT_STAGES.find(({ name }) => name === stage)!.share;
 

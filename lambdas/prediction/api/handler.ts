@@ -28,12 +28,12 @@ export const handler = serve(
     createPrediction: async (request) => {
       const { model } = request.params;
       const served = await versions.deploymentOf(model);
-      if (!served) return (await listVersions(env.REGISTRY_TABLE, model, 1)).length === 0 ? notFound('model', model) : nothingAnswers(model, 'nothing has been deployed; POST /v1/models/{model}/rollouts rolls a signed version out');
+      if (!served) return (await listVersions(env.REGISTRY_TABLE, model, 1)).length === 0 ? notFound('model', model) : nothingAnswers(model);
       const now = new Date();
       const call: Call = { predictionId: `prd_${ulid(now.getTime())}`, at: now.toISOString(), model, subjectHash: subjectHash(served.routingKey, request.body.subjectKey) };
       const answer = await answerWith(request, served, call);
       if (!answer || answer.ok) await evaluateShadow(request, served, call, answer?.value);
-      return answer ?? nothingAnswers(model, `version ${served.deployment.canary?.version ?? served.deployment.shadow} is being rolled out and does not answer this subject yet`);
+      return answer ?? nothingAnswers(model, served.deployment.shadow);
     },
   },
   predictionQueue(env.PREDICTIONS_QUEUE_URL),
@@ -116,4 +116,6 @@ const within = <T>(milliseconds: number, work: Promise<T>): Promise<T | null> =>
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 };
 
-const nothingAnswers = (model: string, detail: string): Outcome<never> => refused(409, 'Nothing deployed', `${model}: ${detail}`);
+/** `shadow`: the version that is being rolled out, where one is. */
+const nothingAnswers = (model: string, shadow: number | null = null): Outcome<never> =>
+  refused(409, 'Nothing deployed', `${model}: ${shadow === null ? 'no version is deployed; POST /v1/models/{model}/rollouts rolls a signed one out' : `version ${shadow} is being rolled out and does not answer this subject yet`}`);

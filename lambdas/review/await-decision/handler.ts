@@ -1,4 +1,4 @@
-import { answerMachine } from '../../adapters/machines.ts';
+import { answerTask } from '../../adapters/machines.ts';
 import { keepTaskToken, requireReview } from '../../adapters/review-store.ts';
 import { step } from '../../adapters/step.ts';
 import { Environment, Input } from './contract.ts';
@@ -12,6 +12,6 @@ const env = Environment.parse(process.env);
 export const handler = step(Input, async ({ reviewId, taskToken }) => {
   await keepTaskToken(env.REGISTRY_TABLE, reviewId, taskToken);
   const { status } = await requireReview(env.REGISTRY_TABLE, reviewId);
-  if (status !== 'pending') await answerMachine(taskToken, { reviewId, outcome: status });
+  if (status !== 'pending') await answerTask(taskToken, { reviewId, outcome: status });
   return { reviewId };
 });

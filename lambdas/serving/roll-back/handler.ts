@@ -6,25 +6,28 @@ import { requireRollout, updateRollout } from '../../adapters/rollout-store.ts';
 import { step } from '../../adapters/step.ts';
 import { modelVersionId } from '../../contracts/ids.ts';
 import type { Stage } from '../../contracts/model-version.ts';
-import { routingRolledBack } from '../../domain/serving/stages.ts';
+import { routingBefore } from '../../domain/serving/stages.ts';
 import { Environment, Input } from './contract.ts';
 
 const env = Environment.parse(process.env);
 const STATE = 'rollout:RollBack';
 
 /**
- * The former version answers again. A rollout that never held the deployment changes nothing in it; a version that never left `approved`
- * stays approved.
+ * The former version answers again. A rollout that does not hold the deployment has changed nothing and changes nothing; the hold is
+ * released when all is restored, so that a step that died half-way is done again.
  */
 export const handler = step(Input, async ({ rolloutId, cause }) => {
   const rollout = await requireRollout(env.REGISTRY_TABLE, rolloutId);
   const { model, version, previous } = rollout;
   const reason = cause === 'fault' ? 'a step of the rollout failed' : (rollout.detail ?? 'a signal above its limit');
-  const deployment = await getDeployment(env.REGISTRY_TABLE, model);
-  if (deployment?.rollout === rolloutId) await deploy(env.REGISTRY_TABLE, rollout, routingRolledBack(rollout), 'release');
-  const by = servicePrincipal(STATE).username;
-  if (await isStaged(model, version, ['shadow', 'canary', 'production'])) await moveVersion(env.REGISTRY_TABLE, { model, version, to: 'rolled-back', by, reason: `${rolloutId} ${reason}` });
-  if (previous !== null && (await isStaged(model, previous, ['superseded']))) await moveVersion(env.REGISTRY_TABLE, { model, version: previous, to: 'production', by, reason: `${rolloutId} rolled back` });
+  const holds = (await getDeployment(env.REGISTRY_TABLE, model))?.rollout === rolloutId;
+  if (holds) {
+    const by = servicePrincipal(STATE).username;
+    await deploy(env.REGISTRY_TABLE, rollout, routingBefore(rollout), 'keep');
+    if (await isStaged(model, version, ['shadow', 'canary', 'production'])) await moveVersion(env.REGISTRY_TABLE, { model, version, to: 'rolled-back', by, reason: `${rolloutId} ${reason}` });
+    if (previous !== null && (await isStaged(model, previous, ['superseded']))) await moveVersion(env.REGISTRY_TABLE, { model, version: previous, to: 'production', by, reason: `${rolloutId} rolled back` });
+    await deploy(env.REGISTRY_TABLE, rollout, routingBefore(rollout), 'release');
+  }
   await updateRollout(env.REGISTRY_TABLE, rolloutId, { status: cause === 'fault' ? 'faulted' : 'rolled-back', detail: reason });
   await appendAudit(
     env.AUDIT_TABLE,

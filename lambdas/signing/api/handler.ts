@@ -1,7 +1,7 @@
 import { auditChain, serve } from '../../adapters/api.ts';
 import { idTokenVerifier } from '../../adapters/identity-token.ts';
 import { addEdges } from '../../adapters/lineage-store.ts';
-import { answerMachine } from '../../adapters/machines.ts';
+import { answerTask } from '../../adapters/machines.ts';
 import { requireVersion } from '../../adapters/model-version-store.ts';
 import { decideReview, getReview, requireReview, taskTokenOf } from '../../adapters/review-store.ts';
 import { requireRun } from '../../adapters/run-store.ts';
@@ -54,5 +54,5 @@ export const handler = serve(
 const wake = async ({ reviewId, status }: Review): Promise<void> => {
   if (status !== 'signed' && status !== 'rejected') return;
   const taskToken = await taskTokenOf(env.REGISTRY_TABLE, reviewId);
-  if (taskToken) await answerMachine(taskToken, { reviewId, outcome: status });
+  if (taskToken) await answerTask(taskToken, { reviewId, outcome: status });
 };

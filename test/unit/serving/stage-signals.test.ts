@@ -45,9 +45,9 @@ describe('stageSignals', () => {
   });
 
   it('counts intervals too wide to act on', () => {
-    const wide = many(40, 2, 'shadow', () => 30).map((each, i) => (i < 4 ? { ...each, lowerMgPerWeek: 9, upperMgPerWeek: 91 } : each));
+    const wide = many(40, 2, 'shadow', () => 30).map((each, i) => (i < 8 ? { ...each, lowerMgPerWeek: 9, upperMgPerWeek: 91 } : each));
     const found = signal('wide-interval-share', evidence({ shadows: wide }));
-    assert.deepEqual([found.value, found.breached], [0.1, true]);
+    assert.deepEqual([found.value, found.breached], [0.2, true]);
   });
 
   it('decides nothing on fewer than the minimum', () => assert.equal(signal('dose-difference', evidence({ shadows: many(MINIMUM_RECORDS - 1, 2, 'shadow', () => 99) })).breached, false));

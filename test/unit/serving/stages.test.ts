@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ROLLOUT_STAGES } from '../../../config/catalog/rollout.ts';
-import { nextRevision, routingAtEnd, routingOf, routingRolledBack } from '../../../lambdas/domain/serving/stages.ts';
+import { nextRevision, routingAtEnd, routingOf, routingBefore } from '../../../lambdas/domain/serving/stages.ts';
 
 const rollout = { version: 3, previous: 2 };
 const at = '2026-01-01T00:00:00.000Z';
@@ -18,8 +18,8 @@ describe('routingOf', () => {
   });
 
   it('restores the former version on the way back, also when there was none', () => {
-    assert.deepEqual(routingRolledBack(rollout), { production: 2, canary: null, shadow: null });
-    assert.deepEqual(routingRolledBack({ previous: null }), { production: null, canary: null, shadow: null });
+    assert.deepEqual(routingBefore(rollout), { production: 2, canary: null, shadow: null });
+    assert.deepEqual(routingBefore({ previous: null }), { production: null, canary: null, shadow: null });
     assert.deepEqual(routingAtEnd(rollout), { production: 3, canary: null, shadow: null });
   });
 });
