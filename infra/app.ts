@@ -26,7 +26,7 @@ const main = async (): Promise<void> => {
   if (environment.name === 'local') process.env['CDK_VALIDATION'] ??= 'false';
   await bundleLambdas(environment.architecture, nativeModules(environment.architecture));
   addStacks(app, environment);
-  if (app.node.tryGetContext('nag')) (await import('./acknowledgements.ts')).judgeEverySynthesis(app);
+  if (app.node.tryGetContext('nag')) (await import('./acknowledgements.ts')).judgeSynthesis(app);
   app.synth();
 };
 

@@ -1,8 +1,14 @@
 """A small cohort in the job contract's form, seeded, with doses from the published mechanism plus known covariate effects."""
 
 import json
+import os
 import re
+import tempfile
 from pathlib import Path
+
+# Compiled programs are kept between runs and shared with the jobs that tests start; set before JAX loads.
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(tempfile.gettempdir()) / "virtual-patient-jax-cache"))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 
 import duckdb
 import numpy as np

@@ -1,7 +1,9 @@
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import jax
+import jax.flatten_util
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -91,6 +93,7 @@ def test_gradient_of_the_loss_against_finite_differences(cohort, encoding, parse
         )
         flat, rebuild = jax.flatten_util.ravel_pytree(member)
 
+        @jax.jit
         def of(values):
             return fitting.loss(rebuild(values), weights, data, routes, parsed, 40)
 
@@ -186,7 +189,5 @@ def test_a_feature_that_the_view_lacks_is_named(cohort):
 
 
 def test_shipped_hyperparameters_are_valid():
-    from pathlib import Path
-
     path = Path(__file__).resolve().parents[2] / "config" / "models" / "warfarin" / "hyperparameters.json"
     assert parse(json.loads(path.read_text())).members >= 2

@@ -4,8 +4,11 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import * as api from '../../lambdas/review/api/contract.ts';
 import * as awaitDecision from '../../lambdas/review/await-decision/contract.ts';
+import * as expireReview from '../../lambdas/review/expire-review/contract.ts';
 import * as openReview from '../../lambdas/review/open-review/contract.ts';
-import * as recordDecision from '../../lambdas/review/record-decision/contract.ts';
+import * as recordApproval from '../../lambdas/review/record-approval/contract.ts';
+import * as recordRejection from '../../lambdas/review/record-rejection/contract.ts';
+import * as verifyDecision from '../../lambdas/review/verify-decision/contract.ts';
 import * as signing from '../../lambdas/signing/api/contract.ts';
 import { ReviewMachine } from '../workflows/review.ts';
 import { appendAudit, readObjects, readTable, startMachine, writeObjects, writeTable } from './grants.ts';
@@ -13,56 +16,135 @@ import { machineArn } from './names.ts';
 import type { Platform } from './platform.ts';
 import { type FunctionDefaults, ServiceFunction } from './service-function.ts';
 
+const RUNS = 'runs/';
+const REVIEWS = 'reviews/';
+const DATASETS = 'datasets/';
+const SHORT = Duration.seconds(30);
+/** Every byte of a version is read and hashed. */
+const HASHING = Duration.minutes(2);
+
 /** Clinical review: the dossier, the waiting machine, the signature. */
 export class Review extends Construct {
   readonly api: IFunction;
+  /** the only function that may use the signature key to sign */
   readonly signing: IFunction;
   readonly openReview: IFunction;
+  readonly machine: ReviewMachine;
+
+  private readonly platform: Platform;
+  private readonly defaults: FunctionDefaults;
 
   constructor(scope: Construct, id: string, platform: Platform, defaults: FunctionDefaults) {
     super(scope, id);
-    const { tables, buckets, keys, identity, environment } = platform;
-    const [REGISTRY_TABLE, LAKE_TABLE, AUDIT_TABLE, LINEAGE_TABLE, ARTIFACTS_BUCKET] = [tables.registry.tableName, tables.lake.tableName, tables.audit.tableName, tables.lineage.tableName, buckets.artifacts.bucketName];
-    const SIGNATURE_KEY_ID = keys.signature.keyId;
-    const REVIEW_MACHINE_ARN = machineArn(this, environment, 'review');
-    const registry = [...readTable(platform, 'registry'), ...writeTable(platform, 'registry')];
-    const answer = new PolicyStatement({ actions: ['states:SendTaskSuccess'], resources: [REVIEW_MACHINE_ARN] });
-    /** what a signature is bound to, to recompute it */
-    const signedBytes = [...readObjects(platform, 'artifacts', 'runs/'), ...readObjects(platform, 'lake', 'datasets/')];
+    this.platform = platform;
+    this.defaults = defaults;
+    this.api = this.reviewApi();
+    this.signing = this.signingApi();
+    this.openReview = this.opener();
+    this.machine = this.reviewMachine();
+  }
 
-    this.api = new ServiceFunction(this, 'Api', defaults, {
+  private reviewApi(): IFunction {
+    const { platform } = this;
+    return new ServiceFunction(this, 'Api', this.defaults, {
       handler: 'review/api',
       contract: api.Environment,
-      variables: { REGISTRY_TABLE, AUDIT_TABLE, ARTIFACTS_BUCKET },
-      permissions: [...readTable(platform, 'registry'), ...appendAudit(platform), ...readObjects(platform, 'artifacts', 'reviews/')],
+      variables: this.tableNames(),
+      timeout: SHORT,
+      permissions: [...readTable(platform, 'registry'), ...appendAudit(platform), ...readObjects(platform, 'artifacts', REVIEWS)],
     }).function;
+  }
 
-    this.signing = new ServiceFunction(this, 'Signing', defaults, {
+  private signingApi(): IFunction {
+    const { platform } = this;
+    const { keys, tables, identity } = platform;
+    return new ServiceFunction(this, 'Signing', this.defaults, {
       handler: 'signing/api',
       contract: signing.Environment,
-      variables: { REGISTRY_TABLE, AUDIT_TABLE, LINEAGE_TABLE, SIGNATURE_KEY_ID, USER_POOL_ID: identity.userPoolId, USER_POOL_CLIENT_ID: identity.clientId },
-      permissions: [...registry, ...appendAudit(platform), ...writeTable(platform, 'lineage'), answer, new PolicyStatement({ actions: ['kms:Sign'], resources: [keys.signature.keyArn], conditions: { StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_256' } } })],
+      variables: { ...this.tableNames(), LINEAGE_TABLE: tables.lineage.tableName, SIGNATURE_KEY_ID: keys.signature.keyId, USER_POOL_ID: identity.userPoolId, USER_POOL_CLIENT_ID: identity.clientId },
+      timeout: SHORT,
+      permissions: [
+        ...this.registry(),
+        ...appendAudit(platform),
+        ...writeTable(platform, 'lineage'),
+        new PolicyStatement({ actions: ['kms:Sign'], resources: [keys.signature.keyArn], conditions: { StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_256' } } }),
+        this.answerMachine(),
+      ],
     }).function;
+  }
 
-    this.openReview = new ServiceFunction(this, 'OpenReview', defaults, {
+  private opener(): IFunction {
+    const { platform } = this;
+    const { tables, buckets, environment } = platform;
+    const arn = machineArn(this, environment, 'review');
+    return new ServiceFunction(this, 'OpenReview', this.defaults, {
       handler: 'review/open-review',
       contract: openReview.Environment,
-      variables: { REGISTRY_TABLE, LAKE_TABLE, AUDIT_TABLE, LINEAGE_TABLE, ARTIFACTS_BUCKET, REVIEW_MACHINE_ARN },
+      variables: {
+        ...this.tableNames(),
+        LAKE_TABLE: tables.lake.tableName,
+        LINEAGE_TABLE: tables.lineage.tableName,
+        LAKE_BUCKET: buckets.lake.bucketName,
+        ARTIFACTS_BUCKET: buckets.artifacts.bucketName,
+        REVIEW_MACHINE_ARN: arn,
+        REVIEW_EXPIRES_DAYS: String(environment.reviewExpiresDays),
+      },
       memoryMiB: 1024,
-      timeout: Duration.minutes(2),
-      permissions: [...registry, ...appendAudit(platform), ...writeTable(platform, 'lineage'), ...signedBytes, ...writeObjects(platform, 'artifacts', 'reviews/'), ...startMachine(REVIEW_MACHINE_ARN)],
+      timeout: HASHING,
+      permissions: [
+        ...this.registry(),
+        ...readTable(platform, 'lake'),
+        ...appendAudit(platform),
+        ...writeTable(platform, 'lineage'),
+        ...this.readVersions(),
+        ...writeObjects(platform, 'artifacts', REVIEWS),
+        ...startMachine(arn),
+      ],
     }).function;
+  }
 
-    const functions = {
-      awaitDecision: new ServiceFunction(this, 'AwaitDecision', defaults, { handler: 'review/await-decision', contract: awaitDecision.Environment, variables: { REGISTRY_TABLE }, permissions: [...registry, answer] }).function,
-      recordDecision: new ServiceFunction(this, 'RecordDecision', defaults, {
-        handler: 'review/record-decision',
-        contract: recordDecision.Environment,
-        variables: { REGISTRY_TABLE, AUDIT_TABLE, SIGNATURE_KEY_ID },
-        timeout: Duration.minutes(2),
-        permissions: [...registry, ...appendAudit(platform), ...signedBytes, new PolicyStatement({ actions: ['kms:Verify'], resources: [keys.signature.keyArn] })],
+  private reviewMachine(): ReviewMachine {
+    const { platform, defaults } = this;
+    const variables = this.tableNames();
+    const permissions = [...this.registry(), ...appendAudit(platform)];
+    return new ReviewMachine(this, 'Machine', platform, {
+      awaitDecision: new ServiceFunction(this, 'AwaitDecision', defaults, {
+        handler: 'review/await-decision',
+        contract: awaitDecision.Environment,
+        variables: { REGISTRY_TABLE: variables.REGISTRY_TABLE },
+        timeout: SHORT,
+        permissions: [...this.registry(), this.answerMachine()],
       }).function,
-    };
-    new ReviewMachine(this, 'Machine', platform, functions);
+      verifyDecision: new ServiceFunction(this, 'VerifyDecision', defaults, {
+        handler: 'review/verify-decision',
+        contract: verifyDecision.Environment,
+        variables: { ...variables, LAKE_BUCKET: platform.buckets.lake.bucketName, SIGNATURE_KEY_ID: platform.keys.signature.keyId },
+        memoryMiB: 512,
+        timeout: HASHING,
+        permissions: [...readTable(platform, 'registry'), ...appendAudit(platform), ...this.readVersions(), new PolicyStatement({ actions: ['kms:GetPublicKey'], resources: [platform.keys.signature.keyArn] })],
+      }).function,
+      recordApproval: new ServiceFunction(this, 'RecordApproval', defaults, { handler: 'review/record-approval', contract: recordApproval.Environment, variables, timeout: SHORT, permissions }).function,
+      recordRejection: new ServiceFunction(this, 'RecordRejection', defaults, { handler: 'review/record-rejection', contract: recordRejection.Environment, variables, timeout: SHORT, permissions }).function,
+      expireReview: new ServiceFunction(this, 'ExpireReview', defaults, { handler: 'review/expire-review', contract: expireReview.Environment, variables, timeout: SHORT, permissions }).function,
+    });
+  }
+
+  private tableNames() {
+    const { tables } = this.platform;
+    return { REGISTRY_TABLE: tables.registry.tableName, AUDIT_TABLE: tables.audit.tableName };
+  }
+
+  private registry(): PolicyStatement[] {
+    return [...readTable(this.platform, 'registry'), ...writeTable(this.platform, 'registry')];
+  }
+
+  /** The bytes that a signature is bound to. */
+  private readVersions(): PolicyStatement[] {
+    return [...readObjects(this.platform, 'artifacts', RUNS), ...readObjects(this.platform, 'lake', DATASETS)];
+  }
+
+  /** A task token's owner is a machine of this account; the action has no narrower resource than its machine. */
+  private answerMachine(): PolicyStatement {
+    return new PolicyStatement({ actions: ['states:SendTaskSuccess'], resources: [machineArn(this, this.platform.environment, 'review')] });
   }
 }

@@ -20,7 +20,7 @@ export class SimulateMachine extends Construct {
 
   constructor(scope: Construct, id: string, platform: Platform, functions: SimulateFunctions) {
     super(scope, id);
-    const failed = invoke(this, 'FailTrial', functions.failTrial, { payload: { trialId, cause: JsonPath.stringAt('$.fault.Cause') }, resultPath: '$.ended' }).next(
+    const failed = invoke(this, 'FailTrial', functions.failTrial, { payload: { trialId, error: JsonPath.stringAt('$.fault.Error'), cause: JsonPath.stringAt('$.fault.Cause') }, resultPath: '$.ended' }).next(
       new Fail(this, 'Faulted', { cause: 'the trial could not be simulated' }),
     );
     const prepared = invoke(this, 'PrepareTrial', functions.prepareTrial, { payload: { trialId }, resultPath: '$.prepared' });

@@ -2,6 +2,7 @@ import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { AuditEvent } from '../contracts/audit.ts';
 import type { Principal } from '../contracts/principal.ts';
+import { canonicalJson } from '../domain/canonical-json.ts';
 import { nextEvent } from '../domain/governance/chain.ts';
 import { dynamo } from './clients.ts';
 
@@ -28,7 +29,8 @@ export const appendAudit = async (table: string, entry: AuditEntry, once?: strin
       await dynamo().send(
         new TransactWriteCommand({
           TransactItems: [
-            { Put: { TableName: table, Item: { pk: CHAIN.pk, sk: CHAIN.sk(event.sequence), event }, ConditionExpression: 'attribute_not_exists(pk)' } },
+            // as the text that was hashed: a map would bound numbers and lose their spelling
+            { Put: { TableName: table, Item: { pk: CHAIN.pk, sk: CHAIN.sk(event.sequence), event: canonicalJson(event) }, ConditionExpression: 'attribute_not_exists(pk)' } },
             seen
               ? { Update: { TableName: table, Key: CHAIN.head, UpdateExpression: 'SET #s = :s, #h = :h', ConditionExpression: '#s = :seen', ExpressionAttributeNames: { '#s': 'sequence', '#h': 'hash' }, ExpressionAttributeValues: { ':s': event.sequence, ':h': event.hash, ':seen': seen.sequence } } }
               : { Put: { TableName: table, Item: { ...CHAIN.head, sequence: event.sequence, hash: event.hash }, ConditionExpression: 'attribute_not_exists(pk)' } },

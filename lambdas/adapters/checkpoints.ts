@@ -1,40 +1,56 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { keys } from '../../config/catalog/stores.ts';
 import type { AuditCheckpoint, AuditEvent } from '../contracts/audit.ts';
-import { checkpointDigest } from '../domain/governance/verify.ts';
+import { checkpointDigest } from '../domain/governance/checkpoint.ts';
 import { CHAIN } from './audit-log.ts';
-import { dynamo, s3 } from './clients.ts';
-import { createDocument, queryDocuments } from './documents.ts';
-import { signDigest } from './signature.ts';
+import { s3 } from './clients.ts';
+import { createDocument, getDocument, queryDocuments } from './documents.ts';
+import { SIGNING_ALGORITHM, signDigest } from './signing-key.ts';
 
-const listed = (sequence: number) => ({ pk: 'CHECKPOINTS', sk: String(sequence).padStart(12, '0') });
+const DAY_MS = 86_400_000;
+const CHECKPOINTS = 'CHECKPOINTS';
+const address = (sequence: number) => ({ pk: CHECKPOINTS, sk: String(sequence).padStart(12, '0') });
 
-/** Signs the head of the chain and keeps it under Object Lock; the same head twice is one checkpoint. Null: the chain is empty. */
-export const signCheckpoint = async (where: { table: string; bucket: string; keyId: string; retentionDays: number }, now: Date): Promise<AuditCheckpoint | null> => {
-  const { Item: head } = await dynamo().send(new GetCommand({ TableName: where.table, Key: CHAIN.head, ConsistentRead: true }));
+export type Vault = { table: string; bucket: string; keyId: string; retentionDays: number; lockMode: 'COMPLIANCE' | 'GOVERNANCE' };
+
+/** The newest event of the chain, or null where nothing was audited yet. */
+export const chainHead = (table: string): Promise<{ sequence: number; hash: string } | null> => getDocument(table, CHAIN.head);
+
+/** Signs the head of the chain and keeps it under Object Lock; a head that has a checkpoint keeps it. Null: the chain is empty. */
+export const sealChain = async (vault: Vault, now: Date): Promise<AuditCheckpoint | null> => {
+  const head = await chainHead(vault.table);
   if (!head) return null;
-  const facts = { sequence: head['sequence'] as number, hash: head['hash'] as string, at: now.toISOString() };
-  const checkpoint: AuditCheckpoint = { ...facts, keyId: where.keyId, algorithm: 'ECDSA_SHA_256', signature: await signDigest(where.keyId, checkpointDigest(facts)) };
+  const standing = await checkpointAt(vault.table, head.sequence);
+  if (standing) return standing;
+  const unsigned = { sequence: head.sequence, hash: head.hash, at: now.toISOString(), keyId: vault.keyId, algorithm: SIGNING_ALGORITHM } as const;
+  const checkpoint: AuditCheckpoint = { ...unsigned, signature: await signDigest(vault.keyId, checkpointDigest(unsigned)) };
+  await lockAway(vault, checkpoint, now);
+  const first = await createDocument(vault.table, address(head.sequence), checkpoint);
+  return first ? checkpoint : checkpointAt(vault.table, head.sequence);
+};
+
+/** The copy that nobody can change or delete before its time, not even the account's administrator (in compliance mode). */
+const lockAway = async (vault: Vault, checkpoint: AuditCheckpoint, now: Date): Promise<void> => {
   await s3().send(
     new PutObjectCommand({
-      Bucket: where.bucket,
-      Key: keys.checkpoint(facts.sequence),
+      Bucket: vault.bucket,
+      Key: keys.checkpoint(checkpoint.sequence),
       Body: JSON.stringify(checkpoint),
       ContentType: 'application/json',
       ChecksumAlgorithm: 'SHA256',
-      ObjectLockMode: 'COMPLIANCE',
-      ObjectLockRetainUntilDate: new Date(now.getTime() + where.retentionDays * 86_400_000),
+      ObjectLockMode: vault.lockMode,
+      ObjectLockRetainUntilDate: new Date(now.getTime() + vault.retentionDays * DAY_MS),
     }),
   );
-  await createDocument(where.table, listed(facts.sequence), checkpoint);
-  return checkpoint;
 };
 
-export const listCheckpoints = (table: string): Promise<AuditCheckpoint[]> => queryDocuments(table, 'CHECKPOINTS');
+const checkpointAt = (table: string, sequence: number): Promise<AuditCheckpoint | null> => getDocument(table, address(sequence));
 
-/** Events of the chain from a sequence number on, in order. */
-export const readChain = async (table: string, from: number, limit: number): Promise<AuditEvent[]> => {
-  const found = await queryDocuments<{ event: AuditEvent }>(table, CHAIN.pk, 'EVENT#', { limit, from: CHAIN.sk(from) });
-  return found.map(({ event }) => event);
+/** Every checkpoint, oldest first. */
+export const listCheckpoints = (table: string): Promise<AuditCheckpoint[]> => queryDocuments(table, CHECKPOINTS);
+
+/** Events of the chain from one sequence number to another, both included, in order. */
+export const readChain = async (table: string, from: number, to: number): Promise<AuditEvent[]> => {
+  const found = await queryDocuments<{ event: string }>(table, CHAIN.pk, 'EVENT#', { from: CHAIN.sk(from), limit: Math.max(0, to - from + 1) });
+  return found.map(({ event }) => JSON.parse(event) as AuditEvent);
 };

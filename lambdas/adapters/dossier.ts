@@ -1,25 +1,34 @@
 import { keys } from '../../config/catalog/stores.ts';
+import { modelVersionId } from '../contracts/ids.ts';
 import type { ModelVersion } from '../contracts/model-version.ts';
-import type { Review } from '../contracts/review.ts';
-import { calibration, predictedVsObserved, subgroupForest } from '../domain/review/charts.ts';
-import { dossier } from '../domain/review/dossier.ts';
-import { Evaluation } from '../domain/review/evaluation.ts';
-import { requireModel } from '../domain/training/models.ts';
+import type { ObjectVersion } from '../contracts/object.ts';
+import { calibrationByDecile, coverage, predictedVsObserved, subgroupForest } from '../domain/review/charts.ts';
+import { type DossierFacts, dossier } from '../domain/review/dossier.ts';
+import { Evaluation, PredictedVsObserved } from '../domain/review/evaluation.ts';
+import type { Figures } from '../domain/review/evidence-sections.ts';
 import { chartSvg } from './charts.ts';
 import { getVerified, putObject } from './objects.ts';
-import { requireRun } from './run-store.ts';
 
-/** Draws the dossier and keeps it with the review. */
-export const storeDossier = async (review: Review, version: ModelVersion, where: { REGISTRY_TABLE: string; ARTIFACTS_BUCKET: string }): Promise<void> => {
-  const file = version.evaluation.files.find(({ path }) => path === 'evaluation.json');
-  if (!file) throw new Error(`${version.model}@${version.version} has no evaluation.json`);
-  const evaluation = Evaluation.parse(JSON.parse((await getVerified(file)).toString('utf8')));
-  const { predictedVsObserved: points } = evaluation.plots;
-  const figures = {
-    predictedVsObserved: points.length > 0 ? await chartSvg(predictedVsObserved(points)) : null,
-    calibration: evaluation.calibration.length > 0 ? await chartSvg(calibration(evaluation.calibration)) : null,
-    subgroups: evaluation.subgroups.length > 0 ? await chartSvg(subgroupForest(evaluation.subgroups)) : null,
+/** Draws the dossier and keeps it with its review; answers exactly which object it became. */
+export const storeDossier = async (artifactsBucket: string, facts: Omit<DossierFacts, 'evaluation' | 'figures'>): Promise<ObjectVersion> => {
+  const { version, review } = facts;
+  const evaluation = Evaluation.parse(await evaluationFile(version, 'evaluation.json'));
+  const figures = await drawFigures(version, evaluation);
+  return putObject({ bucket: artifactsBucket, key: keys.dossier(review.reviewId) }, dossier({ ...facts, evaluation, figures }), 'text/html; charset=utf-8');
+};
+
+const drawFigures = async (version: ModelVersion, { calibration, subgroups, plots }: Evaluation): Promise<Figures> => {
+  const series = plots['predicted_vs_observed'];
+  return {
+    predictedVsObserved: series ? await chartSvg(predictedVsObserved(PredictedVsObserved.parse(await evaluationFile(version, series)))) : null,
+    coverage: calibration ? await chartSvg(coverage(calibration)) : null,
+    calibrationByDecile: calibration ? await chartSvg(calibrationByDecile(calibration)) : null,
+    subgroups: subgroups.length > 0 ? await chartSvg(subgroupForest(subgroups)) : null,
   };
-  const run = await requireRun(where.REGISTRY_TABLE, review.runId);
-  await putObject({ bucket: where.ARTIFACTS_BUCKET, key: keys.dossier(review.reviewId) }, dossier(review, version, requireModel(version.model), run, evaluation, figures), 'text/html; charset=utf-8');
+};
+
+const evaluationFile = async (version: ModelVersion, path: string): Promise<unknown> => {
+  const file = version.evaluation.files.find((each) => each.path === path);
+  if (!file) throw new Error(`the evaluation of ${modelVersionId(version.model, version.version)} holds no ${path}`);
+  return JSON.parse((await getVerified(file)).toString('utf8'));
 };

@@ -26,13 +26,8 @@ export const loadPredictor = async (version: ModelVersion, viewObject: ObjectVer
   const described = ModelDescription.parse(JSON.parse(description.toString('utf8')));
   const columns = encodedColumns(view).map(({ column }) => column);
   if (digestOf(columns) !== digestOf(described.view.columns)) throw new Error(`${version.model}@${version.version} reads other columns than its feature view gives`);
-  return {
-    version,
-    view,
-    description: described,
-    dose: await loadOnnx(dose),
-    course: await loadOnnx(course),
-  };
+  const [doseModel, courseModel] = await Promise.all([loadOnnx(dose), loadOnnx(course)]);
+  return { version, view, description: described, dose: doseModel, course: courseModel };
 };
 
 const artifact = (version: ModelVersion, path: string): Promise<Buffer> => {

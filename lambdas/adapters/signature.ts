@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { GetPublicKeyCommand, SignCommand } from '@aws-sdk/client-kms';
 import { keys } from '../../config/catalog/stores.ts';
 import { modelVersionId } from '../contracts/ids.ts';
 import type { ModelVersion } from '../contracts/model-version.ts';
@@ -9,8 +8,8 @@ import type { Signature, SignedSubject } from '../contracts/review.ts';
 import { sha256 } from '../domain/canonical-json.ts';
 import { signatureIdOf, signatureProblem, statementDigest } from '../domain/review/statement.ts';
 import { signedSubjectOf } from '../domain/review/subject.ts';
-import { kms } from './clients.ts';
 import { getBytes, getStream } from './objects.ts';
+import { SIGNING_ALGORITHM, publicKeyPem, signDigest } from './signing-key.ts';
 
 /**
  * Reads every byte that a version is made of, and answers what a signature must be bound to. Where the bytes lie is the registry's word;
@@ -36,25 +35,11 @@ const hashOf = async (object: ObjectVersion): Promise<string> => {
 /** Signs a statement with the signature key; only the function `signing` may. */
 export const signStatement = async (keyId: string, statement: Signature['statement']): Promise<Signature> => {
   const digest = statementDigest(statement);
-  const { Signature: made, KeyId } = await kms().send(new SignCommand({ KeyId: keyId, Message: digest, MessageType: 'DIGEST', SigningAlgorithm: 'ECDSA_SHA_256' }));
-  return { signatureId: signatureIdOf(statement), statement, statementSha256: digest.toString('hex'), keyId: KeyId!, algorithm: 'ECDSA_SHA_256', signature: Buffer.from(made!).toString('base64') };
+  return { signatureId: signatureIdOf(statement), statement, statementSha256: digest.toString('hex'), keyId, algorithm: SIGNING_ALGORITHM, signature: await signDigest(keyId, digest) };
 };
 
 /** The deployment key: done only where this signature, by the key `keyId`, was made for exactly this subject. */
 export const verifySignature = async (keyId: string, signature: Signature, subject: SignedSubject): Promise<Outcome<null>> => {
   const problem = signatureProblem(signature, subject, await publicKeyPem(keyId));
   return problem === null ? done(null) : refused(409, 'Signature does not verify', problem);
-};
-
-const publicKeys = new Map<string, string>();
-
-/** The public half of an asymmetric key as PEM (SubjectPublicKeyInfo). It never changes, so it is asked for once per process. */
-export const publicKeyPem = async (keyId: string): Promise<string> => {
-  const known = publicKeys.get(keyId);
-  if (known) return known;
-  const { PublicKey } = await kms().send(new GetPublicKeyCommand({ KeyId: keyId }));
-  const lines = Buffer.from(PublicKey!).toString('base64').match(/.{1,64}/g)!;
-  const pem = `-----BEGIN PUBLIC KEY-----\n${lines.join('\n')}\n-----END PUBLIC KEY-----\n`;
-  publicKeys.set(keyId, pem);
-  return pem;
 };

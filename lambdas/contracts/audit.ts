@@ -43,6 +43,8 @@ export const AuditVerdict = z.object({
   verified: z.boolean(),
   events: z.number().int(),
   checkpoints: z.number().int(),
-  findings: z.array(z.object({ sequence: z.number().int(), kind: z.enum(['altered', 'missing', 'reordered', 'bad-signature', 'checkpoint-mismatch']), detail: z.string() })),
+  /** SHA-256 of the public key (DER) that the checkpoints were verified with: to be compared with the key's own, known from elsewhere. */
+  publicKeySha256: Sha256.nullable(),
+  findings: z.array(z.object({ sequence: z.number().int(), kind: z.enum(['altered', 'missing', 'reordered', 'bad-signature', 'checkpoint-mismatch', 'unsealed']), detail: z.string() })),
 });
 export type AuditVerdict = z.infer<typeof AuditVerdict>;

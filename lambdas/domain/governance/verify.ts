@@ -1,47 +1,50 @@
-import { createVerify } from 'node:crypto';
-import type { AuditCheckpoint, AuditExport, AuditVerdict } from '../../contracts/audit.ts';
-import { canonicalJson, digestOf } from '../canonical-json.ts';
+import type { AuditCheckpoint, AuditEvent, AuditExport, AuditVerdict } from '../../contracts/audit.ts';
+import { isSigned, keyFingerprint } from './checkpoint.ts';
 import { GENESIS, eventHash } from './chain.ts';
 
-/** What a checkpoint's signature is over. */
-export const checkpointDigest = ({ sequence, hash, at }: Pick<AuditCheckpoint, 'sequence' | 'hash' | 'at'>): string => digestOf({ sequence, hash, at });
-
-const signatureHolds = (checkpoint: AuditCheckpoint, publicKeyPem: string): boolean => {
-  // node hashes what it verifies: give it the bytes whose SHA-256 KMS signed as a digest
-  const message = canonicalBytes(checkpoint);
-  try {
-    return createVerify('sha256').update(message).verify(publicKeyPem, Buffer.from(checkpoint.signature, 'base64'));
-  } catch {
-    return false;
-  }
-};
-
-const canonicalBytes = ({ sequence, hash, at }: AuditCheckpoint): string => canonicalJson({ sequence, hash, at });
+type Finding = AuditVerdict['findings'][number];
 
 /**
- * Verifies an export without any service: every event's hash, every link, the order, and every checkpoint's signature and place. An event
- * that was altered, dropped or moved is found; so is a tail cut off behind the last checkpoint.
+ * Verifies an export without any service: every event's hash, every link, the order, every checkpoint's signature and place, and that a
+ * checkpoint seals the last event. An event that was altered, dropped, moved or added is found, and so is a tail that was cut off behind
+ * the last checkpoint. What an export cannot tell by itself: whether it is the newest one, and whose key it names; compare
+ * `publicKeySha256` with the deployment's key, and the last checkpoint with the copy under Object Lock.
  */
 export const verifyExport = ({ events, checkpoints, publicKeyPem }: Pick<AuditExport, 'events' | 'checkpoints' | 'publicKeyPem'>): AuditVerdict => {
-  const findings: AuditVerdict['findings'] = [];
-  let expected = 0;
+  const findings = [...chainFindings(events), ...checkpointFindings(events, checkpoints, publicKeyPem), ...sealFindings(events, checkpoints)];
+  return { verified: findings.length === 0, events: events.length, checkpoints: checkpoints.length, publicKeySha256: keyFingerprint(publicKeyPem), findings };
+};
+
+const chainFindings = (events: readonly AuditEvent[]): Finding[] => {
+  const findings: Finding[] = [];
+  let due = 0;
   let previous = GENESIS;
   for (const event of events) {
     const { sequence } = event;
-    if (sequence > expected) findings.push({ sequence: expected, kind: 'missing', detail: sequence === expected + 1 ? `event ${expected} is missing` : `events ${expected} to ${sequence - 1} are missing` });
-    else if (sequence < expected) findings.push({ sequence, kind: 'reordered', detail: `event ${sequence} stands where ${expected} is due` });
+    if (sequence > due) findings.push({ sequence: due, kind: 'missing', detail: sequence === due + 1 ? `event ${due} is missing` : `events ${due} to ${sequence - 1} are missing` });
+    else if (sequence < due) findings.push({ sequence, kind: 'reordered', detail: `event ${sequence} stands where ${due} is due` });
     if (eventHash(event) !== event.hash) findings.push({ sequence, kind: 'altered', detail: `event ${sequence} is not what its hash was made of` });
-    else if (sequence === expected && event.previous !== previous) findings.push({ sequence, kind: 'altered', detail: `event ${sequence} does not follow from the event before it` });
-    expected = sequence + 1;
+    else if (sequence === due && event.previous !== previous) findings.push({ sequence, kind: 'altered', detail: `event ${sequence} does not follow from the event before it` });
+    due = sequence + 1;
     previous = event.hash;
   }
-  const bySequence = new Map(events.map(({ sequence, hash }) => [sequence, hash]));
-  for (const checkpoint of checkpoints) {
+  return findings;
+};
+
+const checkpointFindings = (events: readonly AuditEvent[], checkpoints: readonly AuditCheckpoint[], publicKeyPem: string): Finding[] => {
+  const hashes = new Map(events.map(({ sequence, hash }) => [sequence, hash]));
+  return checkpoints.flatMap((checkpoint): Finding[] => {
     const { sequence, hash } = checkpoint;
-    if (!signatureHolds(checkpoint, publicKeyPem)) findings.push({ sequence, kind: 'bad-signature', detail: `the checkpoint at ${sequence} is not signed by this key` });
-    const found = bySequence.get(sequence);
-    if (found === undefined) findings.push({ sequence, kind: 'missing', detail: `a checkpoint was signed at ${sequence}, and that event is missing` });
-    else if (found !== hash) findings.push({ sequence, kind: 'checkpoint-mismatch', detail: `a checkpoint was signed at ${sequence} over another event` });
-  }
-  return { verified: findings.length === 0, events: events.length, checkpoints: checkpoints.length, findings };
+    if (!isSigned(checkpoint, publicKeyPem)) return [{ sequence, kind: 'bad-signature', detail: `the checkpoint at ${sequence} is not signed by this key` }];
+    const found = hashes.get(sequence);
+    if (found === undefined) return [{ sequence, kind: 'missing', detail: `a checkpoint was signed at ${sequence}, and that event is missing` }];
+    return found === hash ? [] : [{ sequence, kind: 'checkpoint-mismatch', detail: `a checkpoint was signed at ${sequence} over another event` }];
+  });
+};
+
+const sealFindings = (events: readonly AuditEvent[], checkpoints: readonly AuditCheckpoint[]): Finding[] => {
+  const last = events.at(-1)?.sequence ?? -1;
+  const sealed = Math.max(-1, ...checkpoints.map(({ sequence }) => sequence));
+  if (last > sealed) return [{ sequence: sealed + 1, kind: 'unsealed', detail: `no checkpoint seals the events from ${sealed + 1} on` }];
+  return last < 0 ? [{ sequence: 0, kind: 'missing', detail: 'the export holds no event' }] : [];
 };

@@ -1,44 +1,94 @@
 import type { ModelVersion } from '../../contracts/model-version.ts';
 import type { GateOutcome } from '../../contracts/run.ts';
 import { type Content, type Markup, badge, code, facts, figure, html, table } from '../pages/page.ts';
+import type { Gate } from '../training/gates.ts';
 import { COMPARED, type Evaluation } from './evaluation.ts';
 
-/** Drawn figures, by name; a series that the data could not give has none. */
-export type Figures = { predictedVsObserved: string | null; calibration: string | null; subgroups: string | null };
+/** Drawn figures as SVG; a series that the data could not give has none. */
+export type Figures = Record<'predictedVsObserved' | 'coverage' | 'calibrationByDecile' | 'subgroups', string | null>;
 
 const BADGE = { pass: 'good', fail: 'bad', 'not-applicable': 'neutral' } as const;
-const round = (value: number, digits = 2): string => Number(value.toFixed(digits)).toString();
-const thresholdOf = ({ comparison, threshold, unit }: GateOutcome): string => (Array.isArray(threshold) ? `${threshold[0]} to ${threshold[1]} ${unit}` : `${comparison === '<=' ? '≤' : '≥'} ${threshold} ${unit}`);
+const shown = (value: number, digits = 2): string => value.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: Math.abs(value) < 1000 && !Number.isInteger(value) ? Math.min(digits, 2) : 0 });
+const percent = (value: number): string => `${shown(value, 1)} %`;
+const between = (interval: readonly [number, number] | null | undefined, digits = 2): string => (interval ? `${shown(interval[0], digits)} to ${shown(interval[1], digits)}` : '–');
+/** A unit of `1` is no unit. */
+const withUnit = (text: string, unit: string): string => (unit === '' || unit === '1' ? text : `${text} ${unit}`);
 
-/** A table from its headings and rows of cells; numbers stand right. */
+/** A table from its headings and rows of cells; a column of numbers stands right. */
 export const grid = (caption: string, headings: readonly string[], rows: readonly (readonly Content[])[]): Markup =>
-  table(headings.map((heading, index) => ({ heading, cell: (row: readonly Content[]) => row[index] ?? '–', numeric: rows.length > 0 && rows.every((row) => row[index] === null || typeof row[index] === 'number') })), rows, caption);
+  table(headings.map((heading, index) => ({ heading, cell: (row: readonly Content[]) => row[index] ?? '–', numeric: index > 0 && rows.length > 0 && rows.every((row) => row[index] === null || typeof row[index] === 'number' || /^[−\d]/.test(String(row[index]))) })), rows, caption);
 
-export const gateTable = (gates: readonly GateOutcome[]): Markup =>
-  grid(
+const thresholdOf = ({ comparison, threshold, unit }: GateOutcome): string =>
+  withUnit(Array.isArray(threshold) ? `${threshold[0]} to ${threshold[1]}` : `${comparison === '<=' ? '≤' : '≥'} ${threshold}`, unit);
+
+/** Every gate with what it required and what was measured; `rules` give the reason for each threshold. */
+export const gateTable = (gates: readonly GateOutcome[], rules: readonly Gate[] = []): Markup => {
+  const rationale = new Map(rules.map((rule) => [rule.name, rule]));
+  return table<GateOutcome>(
+    [
+      { heading: 'Gate', cell: ({ name, title }) => html`${title}${rationale.has(name) ? html`<br><span class="note">${rationale.get(name)!.rationale} ${rationale.get(name)!.source}</span>` : null}` },
+      { heading: 'Required', cell: (gate) => thresholdOf(gate) },
+      { heading: 'Measured', cell: ({ value, unit }) => (value === null ? '–' : withUnit(shown(value, 4), unit)) },
+      { heading: '95 % interval', cell: ({ interval }) => between(interval, 3) },
+      { heading: 'n', numeric: true, cell: ({ n }) => (n === null ? '–' : shown(n, 0)) },
+      { heading: 'Outcome', cell: ({ outcome, reason }) => html`${badge(BADGE[outcome], outcome)}${outcome === 'pass' ? null : html`<br><span class="note">${reason}</span>`}` },
+    ],
+    gates,
     'Every gate of this context of use and its risk tier',
-    ['Gate', 'Required', 'Measured', '95 % interval', 'n', 'Outcome'],
-    gates.map((gate) => [gate.title, thresholdOf(gate), gate.value === null ? null : `${round(gate.value, 4)} ${gate.unit}`, gate.interval ? `${round(gate.interval[0], 3)} to ${round(gate.interval[1], 3)}` : null, gate.n, html`${badge(BADGE[gate.outcome], gate.outcome)}${gate.outcome === 'pass' ? '' : html`<br>${gate.reason}`}`]),
   );
-
-export const comparisonTables = ({ metrics }: Evaluation): Markup => {
-  const rows = (measured: Evaluation['metrics']['external']) =>
-    (Object.keys(COMPARED) as (keyof typeof COMPARED)[]).flatMap((name) => {
-      const metric = measured?.[name];
-      return metric ? [[COMPARED[name], metric.n, round(metric.maeMgPerWeek), `${round(metric.within20Percent, 1)} %`]] : [];
-    });
-  const header = ['Dosing rule', 'n', 'Mean absolute error, mg/week', 'Within 20 % of the dose'];
-  return html`
-    ${metrics.leaveOneSiteOut ? grid('Each institution predicted by models that never saw it', header, rows(metrics.leaveOneSiteOut)) : ''}
-    ${metrics.external ? grid('Patients of other institutions, never trained on', header, rows(metrics.external)) : html`<p>The dataset holds no external institution.</p>`}`;
 };
 
-export const performance = (evaluation: Evaluation, figures: Figures): Markup => html`
-  ${comparisonTables(evaluation)}
-  ${evaluation.ablation ? html`<div class="verdict"><p>Does the network add anything? ${evaluation.ablation.verdict}</p></div>` : ''}
-  ${figures.predictedVsObserved ? figure(figures.predictedVsObserved, 'Predicted against observed stable dose; the dashed line is perfect agreement.') : ''}
-  ${figures.calibration ? figure(figures.calibration, 'How often the prediction intervals hold the observed dose.') : ''}
-  ${figures.subgroups ? figure(figures.subgroups, 'Error by subgroup; bars are 95 % intervals.') : ''}
-  ${evaluation.subgroups.length > 0 ? grid('Performance by subgroup', ['Group', 'Level', 'n', 'Mean absolute error, mg/week', 'Within 20 %', 'Bias, mg/week'], evaluation.subgroups.map((row) => [row.group, row.level, row.n, round(row.maeMgPerWeek), `${round(row.within20Percent, 1)} %`, row.biasMgPerWeek === null || row.biasMgPerWeek === undefined ? null : round(row.biasMgPerWeek)])) : ''}`;
+const comparators = (caption: string, measured: Evaluation['metrics']['external']): Markup | null => {
+  if (!measured) return null;
+  const names = [...Object.keys(COMPARED).filter((name) => name in measured), ...Object.keys(measured).filter((name) => !(name in COMPARED))];
+  return grid(
+    caption,
+    ['Dosing rule', 'n', 'Mean absolute error, mg/week', 'Within 20 % of the dose'],
+    names.map((name) => [COMPARED[name] ?? name, shown(measured[name]!.n, 0), shown(measured[name]!.maeMgPerWeek), percent(measured[name]!.within20Percent)]),
+  );
+};
 
-export const digestList = ({ digests, runId, datasetId }: ModelVersion): Markup => facts([['run', code(runId)], ['dataset', code(datasetId)], ...Object.entries(digests).map(([name, digest]) => [name, code(digest)] as const)]);
+export const comparisonTables = ({ metrics }: Evaluation): Markup => html`
+  ${comparators('Each institution’s patients, predicted by models that never saw it', metrics.leaveOneSiteOut)}
+  ${comparators('The newest patients of each institution, predicted by a model that saw only the earlier ones', metrics.validation)}
+  ${comparators('Patients of other institutions, never trained on', metrics.external) ?? html`<p>The dataset holds no external institution.</p>`}`;
+
+export const ablationVerdict = ({ ablation }: Evaluation): Markup =>
+  ablation ? html`<div class="verdict"><p><strong>What each part adds.</strong> ${ablation.verdict}</p></div>` : html`<p>No ablation was measured.</p>`;
+
+export const subgroupTable = ({ subgroups }: Evaluation): Markup =>
+  subgroups.length === 0
+    ? html`<p>No subgroup was large enough to be measured.</p>`
+    : grid(
+        'Performance by subgroup, institution left out',
+        ['Group', 'n', 'Mean absolute error, mg/week', '95 % interval', 'Reference’s error', 'Within 20 %', 'Bias, mg/week', 'Interval holds'],
+        subgroups.map((row) => [
+          `${row.characteristic}: ${row.level}`,
+          shown(row.n, 0),
+          shown(row.maeMgPerWeek),
+          between(row.maeInterval),
+          typeof row.referenceMaeMgPerWeek === 'number' ? shown(row.referenceMaeMgPerWeek) : null,
+          percent(row.within20Percent),
+          typeof row.meanBiasMgPerWeek === 'number' ? shown(row.meanBiasMgPerWeek) : null,
+          typeof row.coverage === 'number' ? percent(100 * row.coverage) : null,
+        ]),
+      );
+
+/** Measures of one kind, by the beginning of their names. */
+export const measureTable = ({ measures }: Evaluation, prefix: string, caption: string): Markup => {
+  const rows = measures.filter(({ name }) => name.startsWith(prefix));
+  if (rows.length === 0) return html`<p>Nothing was measured.</p>`;
+  return grid(caption, ['Measure', 'Value', 'n'], rows.map(({ name, value, n, unit }) => [name.slice(prefix.length).replaceAll('_', ' '), value === null ? null : withUnit(shown(value, 4), unit), n ?? null]));
+};
+
+/** How well it predicts, for whom, and what each part of it adds. */
+export const performance = (evaluation: Evaluation, figures: Partial<Figures>): Markup => html`
+  ${comparisonTables(evaluation)}
+  ${ablationVerdict(evaluation)}
+  ${figures.predictedVsObserved ? figure(figures.predictedVsObserved, 'Predicted against observed stable dose. Each circle is a cell of 3.5 mg/week, its area the number of patients; on the dashed line both agree.') : null}
+  ${figures.coverage ? figure(figures.coverage, 'How often the prediction intervals hold the observed dose, with 95 % intervals; on the dashed line as often as they say.') : null}
+  ${figures.calibrationByDecile ? figure(figures.calibrationByDecile, 'Mean observed against mean predicted dose, by tenths of the prediction.') : null}
+  ${figures.subgroups ? figure(figures.subgroups, 'Error by subgroup; lines are 95 % intervals.') : null}
+  ${subgroupTable(evaluation)}`;
+
+export const digestList = ({ digests, runId, datasetId }: ModelVersion): Markup => facts([['Run', code(runId)], ['Dataset', code(datasetId)], ...Object.entries(digests).map(([name, digest]) => [`Digest: ${name}`, code(digest)] as const)]);

@@ -1,3 +1,4 @@
 import * as z from 'zod';
+import { Environment as Checkpoints } from '../checkpoint-chain/contract.ts';
 
-export const Environment = z.object({ PROBAND_ENVIRONMENT: z.string().optional().default('unknown'), AUDIT_TABLE: z.string(), LINEAGE_TABLE: z.string(), AUDIT_BUCKET: z.string(), CHECKPOINT_KEY_ID: z.string(), AUDIT_RETENTION_DAYS: z.coerce.number().int().min(1) });
+export const Environment = Checkpoints.extend({ PROBAND_ENVIRONMENT: z.string().default('unknown'), LINEAGE_TABLE: z.string() });

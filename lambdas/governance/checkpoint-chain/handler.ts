@@ -1,11 +1,9 @@
-import { signCheckpoint } from '../../adapters/checkpoints.ts';
+import { sealChain } from '../../adapters/checkpoints.ts';
 import { step } from '../../adapters/step.ts';
 import { Environment, Input } from './contract.ts';
 
 const env = Environment.parse(process.env);
+const vault = { table: env.AUDIT_TABLE, bucket: env.AUDIT_BUCKET, keyId: env.CHECKPOINT_KEY_ID, retentionDays: env.AUDIT_RETENTION_DAYS, lockMode: env.AUDIT_LOCK_MODE };
 
-/** Every hour: signs the head of the chain. */
-export const handler = step(Input, async () => {
-  const checkpoint = await signCheckpoint({ table: env.AUDIT_TABLE, bucket: env.AUDIT_BUCKET, keyId: env.CHECKPOINT_KEY_ID, retentionDays: env.AUDIT_RETENTION_DAYS }, new Date());
-  return { sequence: checkpoint?.sequence ?? null };
-});
+/** Seals the chain every hour. It appends no event: the chain of an idle deployment would grow by its own sealing. */
+export const handler = step(Input, async () => ({ sequence: (await sealChain(vault, new Date()))?.sequence ?? null }));

@@ -1,21 +1,16 @@
 import { keys } from '../../../config/catalog/stores.ts';
 import { appendAudit, servicePrincipal } from '../../adapters/audit-log.ts';
-import { chartSvg } from '../../adapters/charts.ts';
 import { getDataset } from '../../adapters/dataset-store.ts';
+import { storeDossier } from '../../adapters/dossier.ts';
 import { addEdges } from '../../adapters/lineage-store.ts';
 import { startMachine } from '../../adapters/machines.ts';
 import { changeStage, requireVersion } from '../../adapters/model-version-store.ts';
-import { getVerified, putObject } from '../../adapters/objects.ts';
 import { getReview, openReview } from '../../adapters/review-store.ts';
 import { requireRun } from '../../adapters/run-store.ts';
 import { recomputeSubject } from '../../adapters/signature.ts';
 import { step } from '../../adapters/step.ts';
 import { modelVersionId } from '../../contracts/ids.ts';
-import type { ModelVersion } from '../../contracts/model-version.ts';
 import type { Review } from '../../contracts/review.ts';
-import { type DossierFacts, dossier } from '../../domain/review/dossier.ts';
-import { dossierCharts } from '../../domain/review/dossier-charts.ts';
-import { Evaluation } from '../../domain/review/evaluation.ts';
 import { differingMembers, registeredSubject, reviewIdOf } from '../../domain/review/subject.ts';
 import { requireModel } from '../../domain/training/models.ts';
 import { Environment, Input } from './contract.ts';
@@ -34,22 +29,16 @@ export const handler = step(Input, async ({ runId, model, version: number }) => 
 
   const reviewId = reviewIdOf(runId, subject);
   const now = new Date();
-  const draft: Review = { reviewId, runId, subject, status: 'pending', openedAt: now.toISOString(), expiresAt: new Date(now.getTime() + env.REVIEW_EXPIRES_DAYS * DAY_MS).toISOString() };
-  if (!(await getReview(env.REGISTRY_TABLE, reviewId))) await openReview(env.REGISTRY_TABLE, { ...draft, dossier: await storeDossier(draft, version) });
+  const review: Review = { reviewId, runId, subject, status: 'pending', openedAt: now.toISOString(), expiresAt: new Date(now.getTime() + env.REVIEW_EXPIRES_DAYS * DAY_MS).toISOString() };
+  if (!(await getReview(env.REGISTRY_TABLE, reviewId))) {
+    const [run, dataset] = await Promise.all([requireRun(env.REGISTRY_TABLE, runId), getDataset(env.LAKE_TABLE, version.datasetId)]);
+    if (!dataset) throw new Error(`no dataset ${version.datasetId}`);
+    const page = await storeDossier(env.ARTIFACTS_BUCKET, { review, version, run, dataset, model: requireModel(model) });
+    await openReview(env.REGISTRY_TABLE, { ...review, dossier: page });
+  }
   await changeStage(env.REGISTRY_TABLE, { model, version: number, from: 'candidate', to: 'in-review', by: servicePrincipal(STATE).username, reason: reviewId });
   await addEdges(env.LINEAGE_TABLE, [{ from: id, to: reviewId, relation: 'reviewed in' }]);
   await startMachine(env.REVIEW_MACHINE_ARN, reviewId, { reviewId });
   await appendAudit(env.AUDIT_TABLE, { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { reviewId, runId, modelVersion: id, subject } }, `${STATE}:${reviewId}`);
   return { reviewId };
 });
-
-const storeDossier = async (review: Review, version: ModelVersion) => {
-  const model = requireModel(version.model);
-  const [run, dataset] = await Promise.all([requireRun(env.REGISTRY_TABLE, review.runId), getDataset(env.LAKE_TABLE, version.datasetId)]);
-  if (!dataset) throw new Error(`no dataset ${version.datasetId}`);
-  const file = version.evaluation.files.find(({ path }) => path === 'evaluation.json');
-  const evaluation = Evaluation.parse(file ? JSON.parse((await getVerified(file)).toString('utf8')) : {});
-  const facts: DossierFacts = { review, version, run, dataset, model, evaluation };
-  const charts = await Promise.all(dossierCharts(evaluation).map(async ({ specification, ...chart }) => ({ ...chart, svg: await chartSvg(specification) })));
-  return putObject({ bucket: env.ARTIFACTS_BUCKET, key: keys.dossier(review.reviewId) }, dossier(facts, charts), 'text/html; charset=utf-8');
-};

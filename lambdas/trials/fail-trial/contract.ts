@@ -2,4 +2,4 @@ import * as z from 'zod';
 import { TrialId } from '../../contracts/ids.ts';
 
 export const Environment = z.object({ REGISTRY_TABLE: z.string(), AUDIT_TABLE: z.string() });
-export const Input = z.object({ trialId: TrialId, cause: z.string() });
+export const Input = z.object({ trialId: TrialId, error: z.string(), cause: z.string() });

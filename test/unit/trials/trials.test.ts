@@ -59,11 +59,12 @@ describe('trialJob', () => {
 });
 
 describe('endingOf', () => {
-  it('refuses bad input in the job’s own line', () => {
-    assert.deepEqual(endingOf("exit code 2\nerror: design.days: 3, allowed: 7-366\nmore"), { status: 'refused', detail: 'design.days: 3, allowed: 7-366' });
+  it('refuses bad input in the job’s own line, from the worker and from SageMaker', () => {
+    assert.deepEqual(endingOf({ error: 'InvalidInput', cause: 'design.days: 3, allowed: 7-366' }), { status: 'refused', detail: 'design.days: 3, allowed: 7-366' });
+    assert.deepEqual(endingOf({ error: 'States.TaskFailed', cause: '{"ExitMessage":"error: design.days: 3, allowed: 7-366","ExitCode":2}' }), { status: 'refused', detail: 'design.days: 3, allowed: 7-366' });
   });
 
-  it('keeps only the first line of a fault', () => assert.deepEqual(endingOf('the job ended with 137\nline of data'), { status: 'faulted', detail: 'the job ended with 137' }));
+  it('keeps only the first line of a fault', () => assert.deepEqual(endingOf({ error: 'JobFault', cause: 'ended by signal 9\nline of data' }), { status: 'faulted', detail: 'ended by signal 9' }));
 });
 
 describe('trialPage', async () => {

@@ -5,9 +5,8 @@ alone (common random numbers).
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
@@ -22,6 +21,8 @@ from virtual_patient.warfarin.features import Cohort
 MOSTELLER = 3600.0
 YEARS_PER_DECADE = 10.0
 LEAST_ELIGIBLE = 10
+DTYPE = jnp.float32
+Stream = Literal["who", "age", "kinetics", "inr", "adherence", "dose", "dropout"]
 
 
 class Covariates(NamedTuple):
@@ -70,21 +71,25 @@ def eligible_rows(cohort: Cohort, design: Design) -> np.ndarray:
 
 def draw(cohort: Cohort, model: Model, design: Design, patients: int, seed: int) -> VirtualPatients:
     """`patients` virtual patients; the same seed and cohort give the same ones, whatever the design assumes of chance."""
-    keys = {name: jax.random.fold_in(jax.random.key(seed), i) for i, name in enumerate(("who", "age", "kinetics", "inr", "adherence", "dose", "dropout"))}
     rows = eligible_rows(cohort, design)
-    chosen = rows[np.asarray(jax.random.randint(keys["who"], (patients,), 0, len(rows)))]
+    chosen = rows[_chance(seed, "who").integers(0, len(rows), patients)]
     typical, weekly_dose_mg = model(cohort.x[rows], cohort.target_inr[rows])
     if typical.shape[1] != len(PARAMETER_NAMES):
         raise InvalidInput(f"dose.onnx: {typical.shape[1]} parameters, allowed: {len(PARAMETER_NAMES)} ({', '.join(PARAMETER_NAMES)})")
     position = np.searchsorted(rows, chosen)
-    within_decade = np.asarray(jax.random.uniform(keys["age"], (patients,)))
+    within_decade = _chance(seed, "age").random(patients)
     return VirtualPatients(
         covariates=_covariates(cohort, chosen, within_decade, weekly_dose_mg[position]),
-        parameters=_individual(typical[position], design, keys["kinetics"]),
-        inr_error_ln=_inr_error(design, patients, keys["inr"]),
-        taken=_taken(design, patients, keys["adherence"], keys["dose"]),
-        last_day=_last_day(design, patients, keys["dropout"]),
+        parameters=_individual(typical[position], design, seed),
+        inr_error_ln=_inr_error(design, patients, seed),
+        taken=_taken(design, patients, seed),
+        last_day=_last_day(design, patients, seed),
     )
+
+
+def _chance(seed: int, stream: Stream) -> np.random.Generator:
+    """Each purpose has its own stream: what one assumption draws does not shift the draws of another."""
+    return np.random.default_rng([seed, get_args(Stream).index(stream)])
 
 
 def _covariates(cohort: Cohort, rows: np.ndarray, within_decade: np.ndarray, model_weekly_mg: np.ndarray) -> Covariates:
@@ -112,33 +117,33 @@ def _covariates(cohort: Cohort, rows: np.ndarray, within_decade: np.ndarray, mod
     )
 
 
-def _individual(typical: np.ndarray, design: Design, key: jax.Array) -> Float[Array, "n p"]:
+def _individual(typical: np.ndarray, design: Design, seed: int) -> Float[Array, "n p"]:
     """Log-normal around the model's typical values, variances as published."""
     published = design.between_patient_variability == "published"
-    omega = jnp.asarray([INDIVIDUAL[name].omega if published else 0.0 for name in PARAMETER_NAMES])
-    return jnp.asarray(typical) * jnp.exp(omega * jax.random.normal(key, typical.shape))
+    omega = np.array([INDIVIDUAL[name].omega if published else 0.0 for name in PARAMETER_NAMES])
+    return jnp.asarray(typical * np.exp(omega * _chance(seed, "kinetics").standard_normal(typical.shape)), DTYPE)
 
 
-def _inr_error(design: Design, patients: int, key: jax.Array) -> Float[Array, "n v"]:
+def _inr_error(design: Design, patients: int, seed: int) -> Float[Array, "n v"]:
     sigma = SIGMA_LN_INR if design.inr_noise == "published" else 0.0
-    return sigma * jax.random.normal(key, (patients, design.days + 1))
+    return jnp.asarray(sigma * _chance(seed, "inr").standard_normal((patients, design.days + 1)), DTYPE)
 
 
-def _taken(design: Design, patients: int, patient_key: jax.Array, day_key: jax.Array) -> Float[Array, "n d"]:
+def _taken(design: Design, patients: int, seed: int) -> Float[Array, "n d"]:
     if design.missed_doses is None:
-        return jnp.ones((patients, design.days))
-    missed = jax.random.beta(patient_key, design.missed_doses.alpha, design.missed_doses.beta, (patients,))
-    return (jax.random.uniform(day_key, (patients, design.days)) >= missed[:, None]).astype(float)
+        return jnp.ones((patients, design.days), DTYPE)
+    missed = _chance(seed, "adherence").beta(design.missed_doses.alpha, design.missed_doses.beta, patients)
+    return jnp.asarray(_chance(seed, "dose").random((patients, design.days)) >= missed[:, None], DTYPE)
 
 
-def _last_day(design: Design, patients: int, key: jax.Array) -> Int[Array, " n"]:
+def _last_day(design: Design, patients: int, seed: int) -> Int[Array, " n"]:
     """Exponential time to leaving, by which `dropout_share` have left on the last day."""
     end = design.days + 1
     if design.dropout_share == 0:
         return jnp.full((patients,), end)
     hazard = -np.log1p(-design.dropout_share) / end
-    leaves = jnp.ceil(jax.random.exponential(key, (patients,)) / hazard)
-    return jnp.minimum(leaves, end).astype(int)
+    leaves = np.ceil(_chance(seed, "dropout").exponential(1 / hazard, patients))
+    return jnp.asarray(np.minimum(leaves, end).astype(int))
 
 
 def _numbers(cohort: Cohort, feature: str) -> np.ndarray:

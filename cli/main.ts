@@ -1,0 +1,47 @@
+import { Command, CommanderError } from 'commander';
+import { ProblemError } from './client.ts';
+import { alarms } from './commands/alarms.ts';
+import { audit } from './commands/audit.ts';
+import { data } from './commands/data.ts';
+import { models } from './commands/models.ts';
+import { reviews } from './commands/reviews.ts';
+import { runs } from './commands/runs.ts';
+import { serving } from './commands/serving.ts';
+import { trials } from './commands/trials.ts';
+import { UsageError, login } from './session.ts';
+
+const program = new Command('proband')
+  .description('The command line of Proband: a thin client of its HTTP API.')
+  .option('--api-url <url>', 'the API (or PROBAND_API_URL)')
+  .option('--token <jwt>', 'an access token (or PROBAND_TOKEN)')
+  .option('--ready <file>', 'what `npm run local -- --ready FILE` wrote: address and people of the local cloud')
+  .option('--as <role>', 'with --ready: data-scientist, ml-engineer, clinician or auditor')
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'error: ')) });
+
+program
+  .command('login')
+  .description('sign in with password and one-time code; the access token is kept for this user alone')
+  .requiredOption('--region <region>', 'AWS region of the user pool')
+  .requiredOption('--client-id <id>', 'the user pool’s client (stack output UserPoolClientId)')
+  .requiredOption('--user <name>', 'your user name')
+  .action(async (options: { region: string; clientId: string; user: string }) => {
+    const { apiUrl } = program.opts<{ apiUrl?: string }>();
+    if (!apiUrl) throw new UsageError('--api-url is needed: the stack output ApiUrl');
+    console.log(`signed in; kept in ${await login(apiUrl, options.region, options.clientId, options.user)}`);
+  });
+
+for (const add of [data, runs, models, reviews, serving, trials, alarms, audit]) add(program);
+
+try {
+  await program.parseAsync(process.argv);
+} catch (error) {
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
+  if (error instanceof UsageError || error instanceof ProblemError) {
+    console.error(`error: ${error.message}`);
+    process.exit(error instanceof UsageError ? 2 : 1);
+  }
+  const { message, cause } = error as Error & { cause?: Error };
+  console.error(`error: ${message}${cause ? ` (${cause.message})` : ''}`.split('\n')[0]);
+  process.exit(1);
+}
