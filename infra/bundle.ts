@@ -1,12 +1,17 @@
 import { cpSync, existsSync, globSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '..');
 const BUNDLES = join(ROOT, 'dist', 'lambdas');
 /** A folder per process: two that synthesise at once do not meet. The cloud assembly takes a copy. */
-const OUT = join(BUNDLES, String(process.pid));
-const OUTDIR = `dist/lambdas/${process.pid}`;
+const OWN = join(BUNDLES, String(process.pid));
+
+type Architecture = 'arm64' | 'x86_64';
+const bundled = new Set<Architecture>();
+/** What `bundleOf` answers from. */
+let current: Architecture | undefined;
+const folderFor = (architecture: Architecture) => join(OWN, architecture);
 
 /** Native libraries are not bundled: the handlers that use one share a folder that carries it. */
 const NATIVE = {
@@ -16,19 +21,25 @@ const NATIVE = {
 export type Native = keyof typeof NATIVE;
 
 /** `lambdas/lake/describe-file/handler.ts` → `lake/describe-file` */
-export const handlerNames = (): string[] => globSync('lambdas/*/*/handler.ts', { cwd: ROOT }).map((path) => dirname(path).split(/[\\/]/).slice(1).join('/')).sort();
+export const handlerNames = (): string[] =>
+  globSync('lambdas/*/*/handler.ts', { cwd: ROOT })
+    .map((path) => dirname(path).split(/[\\/]/).slice(1).join('/'))
+    .sort();
 
 /**
  * One esbuild pass over every handler. A plain handler gets a folder of its own, `<capability>/<handler>/index.mjs`; those
  * that need a native library come together in `<library>/`, beside the library for `architecture`.
  */
-export const bundleLambdas = async (architecture: 'arm64' | 'x86_64', nativeModules: (packageName: string) => string): Promise<void> => {
+export const bundleLambdas = async (architecture: Architecture, nativeModules: (packageName: string) => string): Promise<void> => {
+  current = architecture;
+  if (bundled.has(architecture)) return;
   tidy();
+  const out = folderFor(architecture);
   const names = handlerNames();
   const { metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: names.map((name) => ({ in: `lambdas/${name}/handler.ts`, out: `${name}/index` })),
-    outdir: OUTDIR,
+    outdir: out,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     platform: 'node',
@@ -47,28 +58,33 @@ export const bundleLambdas = async (architecture: 'arm64' | 'x86_64', nativeModu
   });
   const target = `linux-${architecture === 'arm64' ? 'arm64' : 'x64'}`;
   for (const name of names) {
-    const output = metafile.outputs[`${OUTDIR}/${name}/index.mjs`];
+    const output = metafile.outputs[relative(ROOT, join(out, name, 'index.mjs'))];
     const library = (Object.keys(NATIVE) as Native[]).find((native) => output?.imports.some(({ path }) => path === NATIVE[native].entry));
     if (!library) continue;
-    const folder = join(OUT, library);
+    const folder = join(out, library);
     if (!existsSync(folder)) {
       for (const packageName of NATIVE[library].packages(target)) {
         const from = nativeModules(packageName);
-        cpSync(from, join(folder, 'node_modules', packageName), { recursive: true, dereference: true, filter: (path) => shipped(path.slice(from.length), target, NATIVE[library].sources) });
+        cpSync(from, join(folder, 'node_modules', packageName), {
+          recursive: true,
+          dereference: true,
+          filter: (path) => shipped(path.slice(from.length), target, NATIVE[library].sources),
+        });
       }
     }
     mkdirSync(folder, { recursive: true });
-    renameSync(join(OUT, name, 'index.mjs'), join(folder, `${name.replace('/', '-')}.mjs`));
-    rmSync(join(OUT, name), { recursive: true });
+    renameSync(join(out, name, 'index.mjs'), join(folder, `${name.replace('/', '-')}.mjs`));
+    rmSync(join(out, name), { recursive: true });
   }
+  bundled.add(architecture);
 };
 
-process.on('exit', () => rmSync(OUT, { recursive: true, force: true }));
+process.on('exit', () => rmSync(OWN, { recursive: true, force: true }));
 
-/** This process's last bundles, and what processes that were killed left an hour ago or earlier. */
+/** What processes that were killed left an hour ago or earlier. */
 const tidy = (): void => {
   for (const folder of existsSync(BUNDLES) ? readdirSync(BUNDLES).map((name) => join(BUNDLES, name)) : []) {
-    if (folder === OUT || Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0) > 3_600_000) rmSync(folder, { recursive: true, force: true });
+    if (folder !== OWN && Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0) > 3_600_000) rmSync(folder, { recursive: true, force: true });
   }
 };
 
@@ -81,10 +97,12 @@ const shipped = (path: string, target: string, sources: readonly string[]): bool
 
 /** Where this handler's bundle lies and what its entry is called. */
 export const bundleOf = (handler: string): { folder: string; entry: string } => {
+  if (!current) throw new Error('the handlers are not bundled yet: call bundleLambdas first');
+  const out = folderFor(current);
   for (const native of Object.keys(NATIVE)) {
-    if (existsSync(join(OUT, native, `${handler.replace('/', '-')}.mjs`))) return { folder: join(OUT, native), entry: `${handler.replace('/', '-')}.handler` };
+    if (existsSync(join(out, native, `${handler.replace('/', '-')}.mjs`))) return { folder: join(out, native), entry: `${handler.replace('/', '-')}.handler` };
   }
-  const folder = join(OUT, ...handler.split('/'));
+  const folder = join(out, ...handler.split('/'));
   if (!existsSync(folder)) throw new Error(`no bundle for ${handler}: is there lambdas/${handler}/handler.ts?`);
   return { folder, entry: 'index.handler' };
 };

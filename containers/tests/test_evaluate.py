@@ -146,8 +146,8 @@ def test_gates_fail_on_a_model_that_deserves_it(cohort_folder, trained, tmp_path
     assert {name for name in failing if outcomes[name] != "fail"} == set()
 
 
-def test_parity_and_plausibility_see_a_graph_that_is_not_the_model(cohort_folder, trained, tmp_path, settings):
-    """course.onnx with one constant changed: the served course would differ from the trained one."""
+def test_parity_and_plausibility_see_a_graph_that_is_not_the_model(cohort_folder, trained, tmp_path):
+    """dose.onnx with other weights: the served dose would not be the trained one."""
     import numpy as np
     import onnx
     from onnx import numpy_helper

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Aws, Duration } from 'aws-cdk-lib';
 import { DockerImageAsset, Platform as ImagePlatform } from 'aws-cdk-lib/aws-ecr-assets';
 import { AccountRootPrincipal, ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Environment } from '../../config/environments/environment.ts';
@@ -43,17 +44,22 @@ export class Compute extends Construct {
     const { environment, keys } = held;
     const role = new Role(this, 'Worker', { roleName: resourceName(environment, 'worker'), assumedBy: new AccountRootPrincipal(), maxSessionDuration: Duration.hours(12) });
     attach(this, 'WorkerPolicy', role, [
-      new PolicyStatement({ actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'], resources: [this.jobs.queueArn] }),
+      new PolicyStatement({ actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'], resources: [this.jobs.queueArn] }),
       new PolicyStatement({ actions: ['kms:Decrypt'], resources: [keys.logs.keyArn] }),
-      new PolicyStatement({ actions: ['states:SendTaskSuccess', 'states:SendTaskFailure', 'states:SendTaskHeartbeat'], resources: [machineArn(this, environment, 'develop'), machineArn(this, environment, 'simulate')] }),
+      new PolicyStatement({
+        actions: ['states:SendTaskSuccess', 'states:SendTaskFailure', 'states:SendTaskHeartbeat'],
+        resources: [machineArn(this, environment, 'develop'), machineArn(this, environment, 'simulate')],
+      }),
       ...jobObjects(held),
     ]);
   }
 
   private sageMakerBackend(held: Held): NonNullable<Platform['sageMaker']> {
-    const { environment, keys } = held;
+    const { keys } = held;
     const image = new DockerImageAsset(this, 'Image', { directory: IMAGE, platform: ImagePlatform.LINUX_AMD64 });
-    const role = new Role(this, 'JobRole', { assumedBy: new ServicePrincipal('sagemaker.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } } }) });
+    const role = new Role(this, 'JobRole', {
+      assumedBy: new ServicePrincipal('sagemaker.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } } }),
+    });
     const logs = `arn:${Aws.PARTITION}:logs:${Aws.REGION}:${Aws.ACCOUNT_ID}:log-group:/aws/sagemaker`;
     attach(this, 'JobPolicy', role, [
       ...jobObjects(held),
@@ -69,13 +75,24 @@ export class Compute extends Construct {
   }
 }
 
-/** What a job reads and leaves, by either backend; a managed policy of its own, so that the role can be read in one place. */
-const jobObjects = ({ keys, buckets: { lake, artifacts } }: Held): PolicyStatement[] => [
-  new PolicyStatement({ actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: [lake.arnForObjects('features/*'), ...['runs', 'checkpoints', 'jobs'].map((prefix) => artifacts.arnForObjects(`${prefix}/*`))] }),
-  new PolicyStatement({ actions: ['s3:PutObject', 's3:AbortMultipartUpload'], resources: ['runs', 'checkpoints', 'trials'].map((prefix) => artifacts.arnForObjects(`${prefix}/*`)) }),
-  new PolicyStatement({ actions: ['s3:ListBucket'], resources: [lake.bucketArn], conditions: { StringLike: { 's3:prefix': ['features/*'] } } }),
-  new PolicyStatement({ actions: ['s3:ListBucket'], resources: [artifacts.bucketArn], conditions: { StringLike: { 's3:prefix': ['runs/*', 'checkpoints/*', 'jobs/*'] } } }),
-  new PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [keys.data.keyArn] }),
-];
+/** What a job reads and leaves, by either backend. */
+const jobObjects = ({ keys, buckets: { lake, artifacts } }: Held): PolicyStatement[] => {
+  const below = (...prefixes: string[]) => prefixes.map((prefix) => artifacts.arnForObjects(`${prefix}/*`));
+  // without a list permission that holds where no prefix is asked for, S3 answers a missing key as denied
+  const list = (bucket: IBucket, ...prefixes: string[]) =>
+    new PolicyStatement({
+      actions: ['s3:ListBucket'],
+      resources: [bucket.bucketArn],
+      conditions: { StringLikeIfExists: { 's3:prefix': prefixes.map((prefix) => `${prefix}/*`) } },
+    });
+  return [
+    new PolicyStatement({ actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: [lake.arnForObjects('features/*'), ...below('runs', 'checkpoints', 'trials', 'jobs')] }),
+    new PolicyStatement({ actions: ['s3:PutObject', 's3:AbortMultipartUpload'], resources: below('runs', 'checkpoints', 'trials') }),
+    list(lake, 'features'),
+    list(artifacts, 'runs', 'checkpoints', 'trials', 'jobs'),
+    new PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [keys.data.keyArn] }),
+  ];
+};
 
+/** A managed policy of its own, so that what the role may do stands in one place. */
 const attach = (scope: Construct, id: string, role: Role, statements: PolicyStatement[]): ManagedPolicy => new ManagedPolicy(scope, id, { statements, roles: [role] });

@@ -2,7 +2,7 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, type LifecycleRule, ObjectLockMode, ObjectLockRetention, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, type LifecycleRule, ObjectLockRetention, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { BUCKETS, type BucketName, TABLES, type TableName } from '../../config/catalog/stores.ts';
 import type { Environment } from '../../config/environments/environment.ts';
@@ -33,7 +33,8 @@ export class DataStores extends Construct {
   }
 }
 
-const mapNames = <N extends string, T>(catalog: Record<N, string>, make: (name: N) => T): Record<N, T> => Object.fromEntries((Object.keys(catalog) as N[]).map((name) => [name, make(name)])) as Record<N, T>;
+const mapNames = <N extends string, T>(catalog: Record<N, string>, make: (name: N) => T): Record<N, T> =>
+  Object.fromEntries((Object.keys(catalog) as N[]).map((name) => [name, make(name)])) as Record<N, T>;
 
 const capitalised = (name: string) => name[0]!.toUpperCase() + name.slice(1);
 
@@ -71,7 +72,9 @@ const makeBucket = (scope: Construct, name: BucketName, environment: Environment
     serverAccessLogsBucket,
     serverAccessLogsPrefix: `${name}/`,
     lifecycleRules: [phi ? expires : name === 'artifacts' ? { ...tidy, prefix: 'checkpoints/', expiration: Duration.days(30) } : tidy],
-    ...(name === 'audit' ? { objectLockEnabled: true, objectLockDefaultRetention: environment.retain ? ObjectLockRetention.compliance(retention) : ObjectLockRetention.governance(retention) } : {}),
+    ...(name === 'audit'
+      ? { objectLockEnabled: true, objectLockDefaultRetention: environment.retain ? ObjectLockRetention.compliance(retention) : ObjectLockRetention.governance(retention) }
+      : {}),
   });
   denyOtherKeys(bucket, key);
   // by the resource's own property: CDK's `eventBridgeEnabled` brings a custom resource
@@ -87,7 +90,10 @@ const denyOtherKeys = (bucket: Bucket, key: IKey): void => {
       principals: [new AnyPrincipal()],
       actions: ['s3:PutObject'],
       resources: [bucket.arnForObjects('*')],
-      conditions: { StringNotEqualsIfExists: { 's3:x-amz-server-side-encryption-aws-kms-key-id': key.keyArn }, Null: { 's3:x-amz-server-side-encryption-aws-kms-key-id': 'false' } },
+      conditions: {
+        StringNotEqualsIfExists: { 's3:x-amz-server-side-encryption-aws-kms-key-id': key.keyArn },
+        Null: { 's3:x-amz-server-side-encryption-aws-kms-key-id': 'false' },
+      },
     }),
   );
 };
@@ -104,6 +110,11 @@ const makeTable = (scope: Construct, name: TableName, environment: Environment, 
     deletionProtection: environment.retain,
     removalPolicy: removalOf(environment),
   });
-  table.addGlobalSecondaryIndex({ indexName: 'gsi1', partitionKey: { name: 'gsi1pk', type: AttributeType.STRING }, sortKey: { name: 'gsi1sk', type: AttributeType.STRING }, projectionType: ProjectionType.ALL });
+  table.addGlobalSecondaryIndex({
+    indexName: 'gsi1',
+    partitionKey: { name: 'gsi1pk', type: AttributeType.STRING },
+    sortKey: { name: 'gsi1sk', type: AttributeType.STRING },
+    projectionType: ProjectionType.ALL,
+  });
   return table;
 };

@@ -9,7 +9,8 @@ import type { Platform } from './platform.ts';
  */
 const useKey = (key: IKey, actions: string[]) => new PolicyStatement({ actions, resources: [key.keyArn] });
 
-const keyOfBucket = ({ keys }: Platform, bucket: BucketName): IKey => (bucket === 'landing' || bucket === 'quarantine' ? keys.landing : bucket === 'audit' ? keys.audit : keys.data);
+const keyOfBucket = ({ keys }: Platform, bucket: BucketName): IKey =>
+  bucket === 'landing' || bucket === 'quarantine' ? keys.landing : bucket === 'audit' ? keys.audit : keys.data;
 const keyOfTable = ({ keys }: Platform, table: TableName): IKey => (table === 'audit' ? keys.audit : keys.data);
 
 export const readObjects = (platform: Platform, bucket: BucketName, prefix: string): PolicyStatement[] => [
@@ -22,8 +23,9 @@ export const writeObjects = (platform: Platform, bucket: BucketName, prefix: str
   useKey(keyOfBucket(platform, bucket), ['kms:GenerateDataKey', 'kms:Decrypt']),
 ];
 
+/** Without a list permission that holds where no prefix is asked for, S3 answers a missing key as denied. */
 export const listObjects = (platform: Platform, bucket: BucketName, prefix: string): PolicyStatement[] => [
-  new PolicyStatement({ actions: ['s3:ListBucket'], resources: [platform.buckets[bucket].bucketArn], conditions: { StringLike: { 's3:prefix': [`${prefix}*`] } } }),
+  new PolicyStatement({ actions: ['s3:ListBucket'], resources: [platform.buckets[bucket].bucketArn], conditions: { StringLikeIfExists: { 's3:prefix': [`${prefix}*`] } } }),
 ];
 
 export const readTable = (platform: Platform, table: TableName): PolicyStatement[] => {
@@ -38,7 +40,10 @@ export const readTable = (platform: Platform, table: TableName): PolicyStatement
 const BATCHED: readonly TableName[] = ['lineage', 'monitoring'];
 
 export const writeTable = (platform: Platform, table: TableName): PolicyStatement[] => [
-  new PolicyStatement({ actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem', ...(BATCHED.includes(table) ? ['dynamodb:BatchWriteItem'] : [])], resources: [platform.tables[table].tableArn] }),
+  new PolicyStatement({
+    actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem', ...(BATCHED.includes(table) ? ['dynamodb:BatchWriteItem'] : [])],
+    resources: [platform.tables[table].tableArn],
+  }),
   useKey(keyOfTable(platform, table), ['kms:Decrypt', 'kms:GenerateDataKey']),
 ];
 

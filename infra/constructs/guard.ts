@@ -55,7 +55,10 @@ export class Guard extends Construct {
         removalPolicy: environment.retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       }),
     });
-    trail.addS3EventSelector([landing, quarantine, lake, artifacts, audit].map((bucket) => ({ bucket })), { readWriteType: ReadWriteType.ALL, includeManagementEvents: true });
+    trail.addS3EventSelector(
+      [landing, quarantine, lake, artifacts, audit].map((bucket) => ({ bucket })),
+      { readWriteType: ReadWriteType.ALL, includeManagementEvents: true },
+    );
   }
 
   /** Loss of at most an hour comes from point-in-time recovery; the vault keeps what that window forgets, and what a deletion takes along. */
@@ -83,7 +86,10 @@ export class Guard extends Construct {
       }),
       disableDefaultBackupPolicy: true,
       // the landing zone and the quarantine expire and are not copied: they may hold PHI
-      resources: [...Object.values(guarded.tables).map(({ tableArn }) => tableArn), ...(['lake', 'artifacts', 'audit'] as const).map((name) => guarded.buckets[name].bucketArn)].map((arn) => BackupResource.fromArn(arn)),
+      resources: [
+        ...Object.values(guarded.tables).map(({ tableArn }) => tableArn),
+        ...(['lake', 'artifacts', 'audit'] as const).map((name) => guarded.buckets[name].bucketArn),
+      ].map((arn) => BackupResource.fromArn(arn)),
     });
   }
 
@@ -101,7 +107,13 @@ export class Guard extends Construct {
     if (environment.alarmEmails.ops) topic.addSubscription(new EmailSubscription(environment.alarmEmails.ops));
     const subscribers = [{ subscriptionType: 'SNS', address: topic.topicArn }];
     new CfnBudget(this, 'Budget', {
-      budget: { budgetName: resourceName(environment, 'monthly'), budgetType: 'COST', timeUnit: 'MONTHLY', budgetLimit: { amount: environment.monthlyBudgetUsd, unit: 'USD' }, costFilters: { TagKeyValue: ['user:application$proband'] } },
+      budget: {
+        budgetName: resourceName(environment, 'monthly'),
+        budgetType: 'COST',
+        timeUnit: 'MONTHLY',
+        budgetLimit: { amount: environment.monthlyBudgetUsd, unit: 'USD' },
+        costFilters: { TagKeyValue: ['user:application$proband'] },
+      },
       notificationsWithSubscribers: BUDGET_ALARMS.map((alarm) => ({ notification: { ...alarm, comparisonOperator: 'GREATER_THAN', thresholdType: 'PERCENTAGE' }, subscribers })),
     });
   }

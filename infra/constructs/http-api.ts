@@ -39,7 +39,15 @@ export class HttpApi extends Construct {
     const stage = api.defaultStage!.node.defaultChild as CfnStage;
     stage.accessLogSettings = {
       destinationArn: logs.logGroupArn,
-      format: JSON.stringify({ requestId: '$context.requestId', at: '$context.requestTime', ip: '$context.identity.sourceIp', route: '$context.routeKey', status: '$context.status', milliseconds: '$context.responseLatency', subject: '$context.authorizer.claims.sub' }),
+      format: JSON.stringify({
+        requestId: '$context.requestId',
+        at: '$context.requestTime',
+        ip: '$context.identity.sourceIp',
+        route: '$context.routeKey',
+        status: '$context.status',
+        milliseconds: '$context.responseLatency',
+        subject: '$context.authorizer.claims.sub',
+      }),
     };
     stage.defaultRouteSettings = { throttlingRateLimit: THROTTLE.rate, throttlingBurstLimit: THROTTLE.burst, detailedMetricsEnabled: true };
     this.url = api.apiEndpoint;

@@ -9,8 +9,10 @@ import type { Keys } from './platform.ts';
 /** The customer keys. Symmetric keys rotate each year; AWS rotates neither HMAC nor asymmetric keys. */
 export const makeKeys = (scope: Construct, environment: Environment): Keys => {
   const removalPolicy = environment.retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
-  const symmetric = (name: string, description: string) => new Key(scope, `${name}Key`, { alias: resourceName(environment, name), description, enableKeyRotation: true, removalPolicy });
-  const special = (name: string, description: string, keySpec: KeySpec, keyUsage: KeyUsage) => new Key(scope, `${name}Key`, { alias: resourceName(environment, name), description, keySpec, keyUsage, removalPolicy });
+  const symmetric = (name: string, description: string) =>
+    new Key(scope, `${name}Key`, { alias: resourceName(environment, name), description, enableKeyRotation: true, removalPolicy });
+  const special = (name: string, description: string, keySpec: KeySpec, keyUsage: KeyUsage) =>
+    new Key(scope, `${name}Key`, { alias: resourceName(environment, name), description, keySpec, keyUsage, removalPolicy });
   const logs = symmetric('logs', 'Log groups, queues and topics');
   const { region, account, partition } = Stack.of(scope);
   logs.addToResourcePolicy(
@@ -24,7 +26,12 @@ export const makeKeys = (scope: Construct, environment: Environment): Keys => {
   );
   for (const service of ['cloudwatch', 'sns', 'events', 'budgets']) {
     logs.addToResourcePolicy(
-      new PolicyStatement({ principals: [new ServicePrincipal(`${service}.amazonaws.com`)], actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: ['*'], conditions: { StringEquals: { 'aws:SourceAccount': account } } }),
+      new PolicyStatement({
+        principals: [new ServicePrincipal(`${service}.amazonaws.com`)],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        resources: ['*'],
+        conditions: { StringEquals: { 'aws:SourceAccount': account } },
+      }),
     );
   }
   const audit = symmetric('audit', 'Audit chain and its checkpoints, the trail, backups');

@@ -34,7 +34,13 @@ export class AppStack extends Stack {
       environment,
       ...held,
       jobs: compute.jobs,
-      deadEvents: new Queue(this, 'DeadEvents', { queueName: resourceName(environment, 'events-dead'), encryption: QueueEncryption.KMS, encryptionMasterKey: held.keys.logs, enforceSSL: true, retentionPeriod: Duration.days(14) }),
+      deadEvents: new Queue(this, 'DeadEvents', {
+        queueName: resourceName(environment, 'events-dead'),
+        encryption: QueueEncryption.KMS,
+        encryptionMasterKey: held.keys.logs,
+        enforceSSL: true,
+        retentionPeriod: Duration.days(14),
+      }),
       ...(compute.sageMaker ? { sageMaker: compute.sageMaker } : {}),
       topics: { ops: topic('ops'), 'data-science': topic('data-science'), clinical: topic('clinical'), escalation: topic('escalation') },
     };
@@ -64,6 +70,7 @@ export class AppStack extends Stack {
     monitoring.watchOver(platform, { apiId: api.apiId, deadJobs: compute.deadJobs, deadPredictions: serving.predictionDeadLetters });
     new CfnOutput(this, 'ApiUrl', { value: api.url });
     new CfnOutput(this, 'JobsQueueUrl', { value: compute.jobs.queueUrl });
-    for (const machine of Object.keys(MACHINES) as MachineName[]) new CfnOutput(this, `${machine.charAt(0).toUpperCase()}${machine.slice(1)}MachineArn`, { value: machineArn(this, environment, machine) });
+    for (const machine of Object.keys(MACHINES) as MachineName[])
+      new CfnOutput(this, `${machine.charAt(0).toUpperCase()}${machine.slice(1)}MachineArn`, { value: machineArn(this, environment, machine) });
   }
 }

@@ -40,11 +40,23 @@ const trainingJob = (scope: Construct, id: string, platform: Platform, { jobPath
         TrainingImage: imageUri,
         TrainingInputMode: 'File',
         ContainerEntrypoint: ['python', '-m', 'virtual_patient.train'],
-        ContainerArguments: ['--input', '/opt/ml/input/data', '--output', '/opt/ml/model', '--checkpoints', '/opt/ml/checkpoints', '--parameters', '/opt/ml/input/config/hyperparameters.json'],
+        ContainerArguments: [
+          '--input',
+          '/opt/ml/input/data',
+          '--output',
+          '/opt/ml/model',
+          '--checkpoints',
+          '/opt/ml/checkpoints',
+          '--parameters',
+          '/opt/ml/input/config/hyperparameters.json',
+        ],
       },
       HyperParameters: JsonPath.objectAt(`${jobPath}.parameters`),
       InputDataConfig: [
-        { ChannelName: 'features', DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: JsonPath.stringAt(`${jobPath}.inputs.features`), S3DataDistributionType: 'FullyReplicated' } } },
+        {
+          ChannelName: 'features',
+          DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: JsonPath.stringAt(`${jobPath}.inputs.features`), S3DataDistributionType: 'FullyReplicated' } },
+        },
       ],
       OutputDataConfig: { S3OutputPath: JsonPath.stringAt(`${jobPath}.output`), KmsKeyId: keyArn, CompressionType: 'NONE' },
       CheckpointConfig: { S3Uri: JsonPath.stringAt(`${jobPath}.checkpoints`), LocalPath: '/opt/ml/checkpoints' },
@@ -89,7 +101,16 @@ const processingJob = (scope: Construct, id: string, platform: Platform, { kind,
       AppSpecification: {
         ImageUri: imageUri,
         ContainerEntrypoint: ['python', '-m', `virtual_patient.${kind}`],
-        ContainerArguments: ['--input', `${PROCESSING}/input`, '--output', `${PROCESSING}/output`, '--checkpoints', `${PROCESSING}/checkpoints`, '--parameters', `${PROCESSING}/config/parameters.json`],
+        ContainerArguments: [
+          '--input',
+          `${PROCESSING}/input`,
+          '--output',
+          `${PROCESSING}/output`,
+          '--checkpoints',
+          `${PROCESSING}/checkpoints`,
+          '--parameters',
+          `${PROCESSING}/config/parameters.json`,
+        ],
       },
       ProcessingInputs: [
         ...['features', 'model'].map((channel) => input(channel, `input/${channel}`, JsonPath.stringAt(`${jobPath}.inputs.${channel}`))),
@@ -99,7 +120,9 @@ const processingJob = (scope: Construct, id: string, platform: Platform, { kind,
         KmsKeyId: keyArn,
         Outputs: [{ OutputName: 'output', S3Output: { S3Uri: JsonPath.stringAt(`${jobPath}.output`), LocalPath: `${PROCESSING}/output`, S3UploadMode: 'EndOfJob' } }],
       },
-      ProcessingResources: { ClusterConfig: { InstanceCount: 1, InstanceType: platform.environment.sageMaker.processInstance, VolumeSizeInGB: VOLUME_GIB, VolumeKmsKeyId: keyArn } },
+      ProcessingResources: {
+        ClusterConfig: { InstanceCount: 1, InstanceType: platform.environment.sageMaker.processInstance, VolumeSizeInGB: VOLUME_GIB, VolumeKmsKeyId: keyArn },
+      },
       StoppingCondition: { MaxRuntimeInSeconds: timeout.toSeconds() },
       NetworkConfig: { EnableNetworkIsolation: true },
     },
@@ -107,7 +130,9 @@ const processingJob = (scope: Construct, id: string, platform: Platform, { kind,
     taskTimeout: Timeout.duration(timeout),
   });
   for (const each of [parameters, task]) retryFaults(each, ATTEMPTS);
-  return new Parallel(scope, id, { resultSelector: { output: JsonPath.stringAt('$[0].output'), jobArn: JsonPath.stringAt('$[0].jobArn') }, resultPath }).branch(parameters.next(task));
+  return new Parallel(scope, id, { resultSelector: { output: JsonPath.stringAt('$[0].output'), jobArn: JsonPath.stringAt('$[0].jobArn') }, resultPath }).branch(
+    parameters.next(task),
+  );
 };
 
 const backend = (platform: Platform) => {
@@ -116,7 +141,8 @@ const backend = (platform: Platform) => {
 };
 
 /** SageMaker takes each name once, so an attempt has its own; at most 63 letters, digits and dashes. */
-const attemptName = ({ environment }: Platform, jobPath: string): string => JsonPath.format(`proband-${environment.name}-{}-{}`, JsonPath.stringAt(`${jobPath}.id`), JsonPath.stringAt('$$.State.RetryCount'));
+const attemptName = ({ environment }: Platform, jobPath: string): string =>
+  JsonPath.format(`proband-${environment.name}-{}-{}`, JsonPath.stringAt(`${jobPath}.id`), JsonPath.stringAt('$$.State.RetryCount'));
 
 type SageMakerTaskProps = TaskStateBaseProps & { platform: Platform; kind: 'Training' | 'Processing'; request: Record<string, unknown> };
 
@@ -137,9 +163,16 @@ class SageMakerTask extends TaskStateBase {
         actions: ['Create', 'Describe', 'Stop'].map((verb) => `sagemaker:${verb}${kind}Job`).concat('sagemaker:AddTags'),
         resources: [arn('sagemaker', `${kind.toLowerCase()}-job/proband-${platform.environment.name}-*`)],
       }),
-      new PolicyStatement({ actions: ['iam:PassRole'], resources: [backend(platform).roleArn], conditions: { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } } }),
+      new PolicyStatement({
+        actions: ['iam:PassRole'],
+        resources: [backend(platform).roleArn],
+        conditions: { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } },
+      }),
       // `.sync` follows the job through this managed rule
-      new PolicyStatement({ actions: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'], resources: [arn('events', `rule/StepFunctionsGetEventsForSageMaker${kind}JobsRule`)] }),
+      new PolicyStatement({
+        actions: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
+        resources: [arn('events', `rule/StepFunctionsGetEventsForSageMaker${kind}JobsRule`)],
+      }),
     ];
   }
 

@@ -2,7 +2,19 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { DefinitionBody, type IChainable, IntegrationPattern, JsonPath, LogLevel, type Parallel, StateMachine, StateMachineType, TaskInput, type TaskStateBase, Timeout } from 'aws-cdk-lib/aws-stepfunctions';
+import {
+  DefinitionBody,
+  type IChainable,
+  IntegrationPattern,
+  JsonPath,
+  LogLevel,
+  type Parallel,
+  StateMachine,
+  StateMachineType,
+  TaskInput,
+  type TaskStateBase,
+  Timeout,
+} from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke, SqsSendMessage, type SqsSendMessageProps } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import type { MachineName } from '../../config/catalog/machines.ts';
@@ -42,6 +54,8 @@ const workerJob = (scope: Construct, id: string, platform: Platform, { jobPath, 
     taskTimeout: Timeout.duration(timeout),
     resultPath,
   });
+  // what the caller must correct is not tried again; the worker names it so (containers/README.md)
+  task.addRetry({ errors: ['InvalidInput', 'InputMismatch'], maxAttempts: 0 });
   retryFaults(task, 2);
   return task;
 };

@@ -1,12 +1,11 @@
 import { CognitoJwtVerifier } from 'aws-jwt-verify';
 import { CognitoJwtInvalidClientIdError, CognitoJwtInvalidTokenUseError, FetchError, JwtBaseError, JwtExpiredError, JwtInvalidIssuerError, JwtInvalidSignatureError, JwtParseError } from 'aws-jwt-verify/error';
-import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import { type Outcome, done, refused } from '../contracts/outcome.ts';
 import type { FreshSignIn } from '../domain/review/decision.ts';
 
 /** Verifies ID tokens of a user pool: signature, issuer, audience, use and expiry. */
 export const idTokenVerifier = (userPoolId: string, clientId: string) => {
-  const verifier = CognitoJwtVerifier.create({ userPoolId, clientId, tokenUse: 'id', jwksUri: jwksUri(userPoolId) }, { jwksCache: new SimpleJwksCache({ fetcher: { fetch: fetchBytes } }) });
+  const verifier = CognitoJwtVerifier.create({ userPoolId, clientId, tokenUse: 'id' });
   return async (token: string): Promise<Outcome<FreshSignIn>> => {
     try {
       const { sub, auth_time, jti, origin_jti } = await verifier.verify(token);
@@ -30,15 +29,3 @@ const REASONS: readonly (readonly [new (...args: never[]) => Error, string])[] =
 ];
 
 const notAccepted = (what: string) => refused(403, 'Second authentication refused', `secondAuthentication: ${what}, allowed: an ID token of this user pool from a sign-in of the last five minutes`);
-
-/** The pool's public keys, where the SDK's own endpoint setting says that Cognito is. */
-const jwksUri = (userPoolId: string): string => {
-  const endpoint = process.env['AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER'] ?? process.env['AWS_ENDPOINT_URL'] ?? `https://cognito-idp.${userPoolId.split('_')[0]}.amazonaws.com`;
-  return `${endpoint.replace(/\/$/, '')}/${userPoolId}/.well-known/jwks.json`;
-};
-
-const fetchBytes = async (uri: string): Promise<ArrayBuffer> => {
-  const response = await fetch(uri, { signal: AbortSignal.timeout(3000) });
-  if (!response.ok) throw new Error(`the user pool's keys answered ${response.status}`);
-  return response.arrayBuffer();
-};

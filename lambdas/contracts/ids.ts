@@ -23,3 +23,4 @@ export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case 
 export const Timestamp = z.iso.datetime({ offset: true });
 
 export const modelVersionId = (model: string, version: number): string => `${model}@${version}`;
+export const versionOf = (id: string): number => Number(id.slice(id.lastIndexOf('@') + 1));

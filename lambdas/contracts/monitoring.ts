@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { AlarmId, ModelName, MonitoringRunId, RetrainingId, RunId, Timestamp } from './ids.ts';
+import { AlarmId, ModelName, ModelVersionId, MonitoringRunId, RetrainingId, RunId, Timestamp } from './ids.ts';
 import { ObjectVersion } from './object.ts';
 
 export const MonitoringRequest = z.object({
@@ -18,7 +18,7 @@ export const Signal = z.object({
   p: z.number().nullable(),
   q: z.number().nullable(),
   effectSize: z.number().nullable(),
-  limit: z.number(),
+  limit: z.number().nullable().describe('of the effect size; null: told beside a test, never alarms'),
   n: z.number().int(),
   nReference: z.number().int(),
   alarming: z.boolean(),
@@ -32,9 +32,12 @@ export const MonitoringRun = MonitoringRequest.extend({
   status: z.enum(['running', 'stable', 'drifted', 'insufficient-data', 'faulted']),
   createdAt: Timestamp,
   createdBy: z.string(),
+  modelVersion: ModelVersionId.describe('the version that is watched: in production when the run was made'),
+  /** answers of that version, and how many of them have an outcome. */
   predictions: z.number().int().optional(),
   outcomes: z.number().int().optional(),
   signals: z.array(Signal).optional(),
+  notJudged: z.array(z.object({ name: z.string(), reason: z.string() })).optional(),
   report: ObjectVersion.optional(),
   alarmIds: z.array(AlarmId).optional(),
   detail: z.string().optional(),
@@ -55,6 +58,7 @@ export const Alarm = z.object({
   raisedAt: Timestamp,
   acknowledgedAt: Timestamp.optional(),
   acknowledgedBy: z.string().optional(),
+  acknowledgementComment: z.string().optional(),
   escalatedAt: Timestamp.optional(),
   monitoringRunId: MonitoringRunId.optional(),
 });
@@ -67,6 +71,7 @@ export const Retraining = z.object({
   /** inside the change-control plan: the short path; outside: full review. */
   path: z.enum(['inside-plan', 'outside-plan']),
   reasons: z.array(z.string()),
+  /** open: waits for people; refused: the data leak, or another retraining of the model is under way */
   status: z.enum(['open', 'training', 'candidate', 'gates-failed', 'refused', 'faulted']),
   runId: RunId.optional(),
   createdAt: Timestamp,

@@ -9,7 +9,12 @@ for (const name of ENVIRONMENTS) {
   test(`${name}: the API has the routes of the catalog and no other; all but the public ones need a token`, () => {
     const { id: authorizerId } = onlyResource(stacks, 'AWS::ApiGatewayV2::Authorizer');
     const made = new Map(resourcesOf(stacks, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => [Properties.RouteKey as string, Properties]));
-    assert.deepEqual([...made.keys()].sort(), Object.values(ROUTES).map(({ route }) => route).sort());
+    assert.deepEqual(
+      [...made.keys()].sort(),
+      Object.values(ROUTES)
+        .map(({ route }) => route)
+        .sort(),
+    );
     for (const { route, roles } of Object.values(ROUTES)) {
       const { AuthorizationType, AuthorizerId, Target } = made.get(route);
       assert.equal(AuthorizationType, roles === 'public' ? 'NONE' : 'JWT', route);

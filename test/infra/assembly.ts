@@ -45,7 +45,8 @@ export const stacksOf = (name: string): Promise<Stacks> => {
   const stacks = last.then(async () => {
     const { app } = await appOf(name);
     const assembly = app.synth();
-    const template = (stack: string): Template => (assembly.tryGetArtifact(`proband-${name}-${stack}`) ? (assembly.getStackByName(`proband-${name}-${stack}`).template as Template) : { Resources: {} });
+    const template = (stack: string): Template =>
+      assembly.tryGetArtifact(`proband-${name}-${stack}`) ? (assembly.getStackByName(`proband-${name}-${stack}`).template as Template) : { Resources: {} };
     return { data: template('data'), app: template('app'), guard: template('guard') };
   });
   last = stacks;
@@ -54,7 +55,8 @@ export const stacksOf = (name: string): Promise<Stacks> => {
 };
 
 /** Every resource of a type, in all stacks, with its logical id. */
-export const resourcesOf = (stacks: Stacks, type: string): [string, Resource][] => Object.values(stacks).flatMap(({ Resources }) => Object.entries(Resources).filter(([, { Type }]) => Type === type));
+export const resourcesOf = (stacks: Stacks, type: string): [string, Resource][] =>
+  Object.values(stacks).flatMap(({ Resources }) => Object.entries(Resources).filter(([, { Type }]) => Type === type));
 
 /** The one resource of a type. */
 export const onlyResource = (stacks: Stacks, type: string): Resource & { id: string } => {

@@ -24,8 +24,13 @@ for (const architecture of ['arm64', 'x86_64'] as const) {
     const folders = new Set(handlerNames().map((name) => bundleOf(name).folder));
     const machines = new Set<number | undefined>();
     for (const folder of folders) {
-      const files = globSync('**/*', { cwd: folder }).map((path) => join(folder, path)).filter((path) => statSync(path).isFile());
-      assert.ok(files.some((path) => path.endsWith('.mjs')), folder);
+      const files = globSync('**/*', { cwd: folder })
+        .map((path) => join(folder, path))
+        .filter((path) => statSync(path).isFile());
+      assert.ok(
+        files.some((path) => path.endsWith('.mjs')),
+        folder,
+      );
       assert.ok(files.reduce((sum, path) => sum + statSync(path).size, 0) < LIMIT_BYTES, `${folder} fits into 250 MB`);
       for (const path of files.filter((path) => /\.(node|so)(\.[\d.]+)?$/.test(path))) machines.add(elfMachine(path));
     }

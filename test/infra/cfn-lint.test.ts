@@ -17,7 +17,11 @@ const lint = (region: string, templates: [string, object][]): { said: string; st
       writeFileSync(path, JSON.stringify(template));
       return path;
     });
-    const { status, stdout, stderr } = spawnSync(join(ROOT, '.venv', 'bin', 'cfn-lint'), ['--config-file', join(ROOT, '.cfnlintrc'), '--regions', region, '--format', 'parseable', '--', ...files], { encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(
+      join(ROOT, '.venv', 'bin', 'cfn-lint'),
+      ['--config-file', join(ROOT, '.cfnlintrc'), '--regions', region, '--format', 'parseable', '--', ...files],
+      { encoding: 'utf8' },
+    );
     return { said: `${stdout}${stderr}`.trim(), status };
   } finally {
     rmSync(folder, { recursive: true });

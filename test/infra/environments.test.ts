@@ -28,7 +28,12 @@ test('the local cloud holds what dev holds, less what its environment leaves out
 
 test('the same functions run, with the same settings but for the overrides of the environment file', () => {
   const settings = (stacks: Stacks, name: string) =>
-    new Map(resourcesOf(stacks, 'AWS::Lambda::Function').map(([, { Properties: p }]) => [p.FunctionName.replace(`proband-${name}-`, ''), `${p.Handler} ${p.MemorySize} ${p.Timeout} ${Object.keys(p.Environment.Variables).sort()}`]));
+    new Map(
+      resourcesOf(stacks, 'AWS::Lambda::Function').map(([, { Properties: p }]) => [
+        p.FunctionName.replace(`proband-${name}-`, ''),
+        `${p.Handler} ${p.MemorySize} ${p.Timeout} ${Object.keys(p.Environment.Variables).sort()}`,
+      ]),
+    );
   const overrides = Object.keys(environmentOf('local').functionEnvironment);
   const stripped = new Map([...settings(local, 'local')].map(([fn, text]) => [fn, overrides.reduce((left, name) => left.replace(`,${name}`, ''), text)]));
   assert.deepEqual(stripped, settings(dev, 'dev'));

@@ -32,7 +32,10 @@ for (const name of ['dev', 'prod']) {
   test(`${name}: the budget tells people before it is spent`, () => {
     const { Budget, NotificationsWithSubscribers } = onlyResource(stacks, 'AWS::Budgets::Budget').Properties;
     assert.equal(Budget.BudgetLimit.Amount, environmentOf(name).monthlyBudgetUsd);
-    const told = NotificationsWithSubscribers.map(({ Notification, Subscribers }: { Notification: { Threshold: number; NotificationType: string }; Subscribers: unknown[] }) => `${Notification.NotificationType} ${Notification.Threshold} ${Subscribers.length}`);
+    const told = NotificationsWithSubscribers.map(
+      ({ Notification, Subscribers }: { Notification: { Threshold: number; NotificationType: string }; Subscribers: unknown[] }) =>
+        `${Notification.NotificationType} ${Notification.Threshold} ${Subscribers.length}`,
+    );
     assert.deepEqual(told, ['ACTUAL 80 1', 'FORECASTED 100 1', 'ACTUAL 100 1']);
   });
 }

@@ -7,11 +7,19 @@ import { ENVIRONMENTS, type Stacks, resourcesOf, stacksOf } from './assembly.ts'
 type Statement = { Effect: string; Action: string | string[]; Resource: unknown; Condition?: unknown };
 
 /** The rows of the page's table: `| action | why |`. */
-const ALLOWED = new Set([...readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'least-privilege.md'), 'utf8').matchAll(/^\| `([a-z0-9-]+:[A-Za-z]+)` \|/gm)].map(([, action]) => action!));
+const ALLOWED = new Set(
+  [...readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'least-privilege.md'), 'utf8').matchAll(/^\| `([a-z0-9-]+:[A-Za-z]+)` \|/gm)].map(([, action]) => action!),
+);
 
 const statementsOf = (stacks: Stacks): [string, Statement][] => [
-  ...['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) => resourcesOf(stacks, type).flatMap(([id, { Properties }]) => Properties.PolicyDocument.Statement.map((statement: Statement) => [id, statement] as [string, Statement]))),
-  ...resourcesOf(stacks, 'AWS::IAM::Role').flatMap(([id, { Properties }]) => (Properties.Policies ?? []).flatMap(({ PolicyDocument }: { PolicyDocument: { Statement: Statement[] } }) => PolicyDocument.Statement.map((statement) => [id, statement] as [string, Statement]))),
+  ...['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) =>
+    resourcesOf(stacks, type).flatMap(([id, { Properties }]) => Properties.PolicyDocument.Statement.map((statement: Statement) => [id, statement] as [string, Statement])),
+  ),
+  ...resourcesOf(stacks, 'AWS::IAM::Role').flatMap(([id, { Properties }]) =>
+    (Properties.Policies ?? []).flatMap(({ PolicyDocument }: { PolicyDocument: { Statement: Statement[] } }) =>
+      PolicyDocument.Statement.map((statement) => [id, statement] as [string, Statement]),
+    ),
+  ),
 ];
 
 const listOf = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value]);
@@ -39,15 +47,20 @@ for (const name of ENVIRONMENTS) {
   });
 
   test(`${name}: nobody may delete or alter what is kept`, () => {
-    const forbidden = /^(s3:(Delete|PutBucket|BypassGovernance)|dynamodb:(Delete|UpdateTable)|kms:(ScheduleKeyDeletion|DisableKey|PutKeyPolicy)|cloudtrail:|iam:(Create|Attach|Put))/;
+    const forbidden =
+      /^(s3:(Delete|PutBucket|BypassGovernance)|dynamodb:(Delete|UpdateTable)|kms:(ScheduleKeyDeletion|DisableKey|PutKeyPolicy)|cloudtrail:|iam:(Create|Attach|Put))/;
     for (const [id, { Action }] of statements) for (const action of listOf(Action)) assert.doesNotMatch(action, forbidden, id);
   });
 
   test(`${name}: a role is passed to SageMaker only`, () => {
-    for (const [id, { Action, Condition }] of statements) if (listOf(Action).includes('iam:PassRole')) assert.deepEqual(Condition, { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } }, id);
+    for (const [id, { Action, Condition }] of statements)
+      if (listOf(Action).includes('iam:PassRole')) assert.deepEqual(Condition, { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } }, id);
   });
 }
 
 test('every row of docs/least-privilege.md is needed', () => {
-  assert.deepEqual([...ALLOWED].filter((action) => !seen.has(action)), []);
+  assert.deepEqual(
+    [...ALLOWED].filter((action) => !seen.has(action)),
+    [],
+  );
 });

@@ -5,21 +5,41 @@ import { environmentOf } from '../../config/environments/environment.ts';
 import { ENVIRONMENTS, type Resource, type Stacks, resourcesOf, stacksOf } from './assembly.ts';
 
 type Retrier = { ErrorEquals: string[]; MaxAttempts?: number; BackoffRate?: number };
-// biome-ignore lint/suspicious/noExplicitAny: a state's parameters are free-form JSON
-type State = { Type: string; Resource?: string; Retry?: Retrier[]; TimeoutSeconds?: number; Parameters?: any; Branches?: Definition[]; ItemProcessor?: Definition; Iterator?: Definition };
+type State = {
+  Type: string;
+  Resource?: string;
+  Retry?: Retrier[];
+  TimeoutSeconds?: number;
+  // biome-ignore lint/suspicious/noExplicitAny: a state's parameters are free-form JSON
+  Parameters?: any;
+  Branches?: Definition[];
+  ItemProcessor?: Definition;
+  Iterator?: Definition;
+};
 type Definition = { States: Record<string, State>; TimeoutSeconds?: number };
 
 /** A definition is a Fn::Join of text and references: references become a name. */
 const parsed = (definition: string | { 'Fn::Join': [string, (string | object)[]] }): Definition =>
-  JSON.parse(typeof definition === 'string' ? definition : definition['Fn::Join'][1].map((part) => (typeof part === 'string' ? part : JSON.stringify(part).replaceAll('"', "'"))).join(''));
+  JSON.parse(
+    typeof definition === 'string' ? definition : definition['Fn::Join'][1].map((part) => (typeof part === 'string' ? part : JSON.stringify(part).replaceAll('"', "'"))).join(''),
+  );
 
 const statesOf = ({ States }: Definition): [string, State][] =>
-  Object.entries(States).flatMap(([name, state]) => [[name, state] as [string, State], ...[...(state.Branches ?? []), state.ItemProcessor, state.Iterator].flatMap((inner) => (inner ? statesOf(inner) : []))]);
+  Object.entries(States).flatMap(([name, state]) => [
+    [name, state] as [string, State],
+    ...[...(state.Branches ?? []), state.ItemProcessor, state.Iterator].flatMap((inner) => (inner ? statesOf(inner) : [])),
+  ]);
 
 const machinesOf = (stacks: Stacks): Map<string, { definition: Definition; properties: Resource['Properties'] }> =>
-  new Map(resourcesOf(stacks, 'AWS::StepFunctions::StateMachine').map(([, { Properties }]) => [Properties.StateMachineName, { definition: parsed(Properties.DefinitionString), properties: Properties }]));
+  new Map(
+    resourcesOf(stacks, 'AWS::StepFunctions::StateMachine').map(([, { Properties }]) => [
+      Properties.StateMachineName,
+      { definition: parsed(Properties.DefinitionString), properties: Properties },
+    ]),
+  );
 
-const tasksOf = (stacks: Stacks, resource: RegExp): State[] => [...machinesOf(stacks).values()].flatMap(({ definition }) => statesOf(definition).flatMap(([, state]) => (resource.test(JSON.stringify(state.Resource ?? '')) ? [state] : [])));
+const tasksOf = (stacks: Stacks, resource: RegExp): State[] =>
+  [...machinesOf(stacks).values()].flatMap(({ definition }) => statesOf(definition).flatMap(([, state]) => (resource.test(JSON.stringify(state.Resource ?? '')) ? [state] : [])));
 
 for (const name of ENVIRONMENTS) {
   const stacks = await stacksOf(name);
@@ -27,7 +47,12 @@ for (const name of ENVIRONMENTS) {
   const machines = machinesOf(stacks);
 
   test(`${name}: every machine of the catalog, and no other`, () => {
-    assert.deepEqual([...machines.keys()].sort(), Object.keys(MACHINES).map((machine) => `proband-${name}-${machine}`).sort());
+    assert.deepEqual(
+      [...machines.keys()].sort(),
+      Object.keys(MACHINES)
+        .map((machine) => `proband-${name}-${machine}`)
+        .sort(),
+    );
   });
 
   test(`${name}: every task is tried again after a fault and ends in time; every machine ends`, () => {
@@ -72,7 +97,10 @@ for (const name of ENVIRONMENTS) {
       assert.equal(p.NetworkConfig.EnableNetworkIsolation, true);
       assert.ok(p.ProcessingOutputConfig.KmsKeyId && p.ProcessingResources.ClusterConfig.VolumeKmsKeyId);
       assert.equal(p.ProcessingResources.ClusterConfig.InstanceType, environment.sageMaker.processInstance);
-      assert.deepEqual(p.ProcessingInputs.map(({ S3Input }: { S3Input: { LocalPath: string } }) => S3Input.LocalPath), ['/opt/ml/processing/input/features', '/opt/ml/processing/input/model', '/opt/ml/processing/config']);
+      assert.deepEqual(
+        p.ProcessingInputs.map(({ S3Input }: { S3Input: { LocalPath: string } }) => S3Input.LocalPath),
+        ['/opt/ml/processing/input/features', '/opt/ml/processing/input/model', '/opt/ml/processing/config'],
+      );
       for (const argument of p.AppSpecification.ContainerArguments) assert.ok(argument.length <= 256, 'SageMaker takes 256 characters');
     }
   });
@@ -87,7 +115,8 @@ for (const name of ENVIRONMENTS) {
       assert.ok(p.LoggingConfig.LogGroup, id);
     }
     for (const [id, { Properties }] of resourcesOf(stacks, 'AWS::Events::Rule')) for (const target of Properties.Targets) assert.ok(target.DeadLetterConfig?.Arn, id);
-    for (const [id, { Properties }] of resourcesOf(stacks, 'AWS::SNS::Subscription')) if (Properties.Protocol === 'lambda') assert.ok(Properties.RedrivePolicy?.deadLetterTargetArn, id);
+    for (const [id, { Properties }] of resourcesOf(stacks, 'AWS::SNS::Subscription'))
+      if (Properties.Protocol === 'lambda') assert.ok(Properties.RedrivePolicy?.deadLetterTargetArn, id);
     for (const [id, { Properties }] of resourcesOf(stacks, 'AWS::SQS::Queue')) assert.ok(Properties.RedrivePolicy || /dead/.test(Properties.QueueName), id);
   });
 }

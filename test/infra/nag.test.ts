@@ -49,7 +49,8 @@ test('a bucket without encryption and a log is found, stays found, and fails the
   new CfnBucket(new Stack(app, 'Careless'), 'Bucket');
   acknowledge(app);
   const rules = new Set(findings(app).map(({ rule }) => rule));
-  for (const rule of ['AwsSolutions-S1', 'AwsSolutions-S10', 'HIPAA.Security-S3BucketVersioningEnabled', 'NIST.800.53.R5-S3BucketPublicReadProhibited']) assert.ok(rules.has(rule), rule);
+  for (const rule of ['AwsSolutions-S1', 'AwsSolutions-S10', 'HIPAA.Security-S3BucketVersioningEnabled', 'NIST.800.53.R5-S3BucketPublicReadProhibited'])
+    assert.ok(rules.has(rule), rule);
   judgeSynthesis(app);
   t.mock.method(console, 'error', () => undefined);
   withValidation(t, () => assert.throws(() => app.synth(), /Validation failed/));

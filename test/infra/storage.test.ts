@@ -30,9 +30,14 @@ for (const name of ENVIRONMENTS) {
       assert.ok(p.LoggingConfiguration.LogFilePrefix, id);
       assert.ok(p.LifecycleConfiguration.Rules.length > 0, id);
       assert.equal(DeletionPolicy, environment.retain ? 'Retain' : 'Delete', id);
-      const denied = statementsOf(stacks, id).filter(({ Effect }) => Effect === 'Deny').map(({ Condition }) => JSON.stringify(Condition));
+      const denied = statementsOf(stacks, id)
+        .filter(({ Effect }) => Effect === 'Deny')
+        .map(({ Condition }) => JSON.stringify(Condition));
       for (const condition of ['"aws:SecureTransport":"false"', '"s3:TlsVersion":1.2', 's3:x-amz-server-side-encryption-aws-kms-key-id']) {
-        assert.ok(denied.some((each) => each.includes(condition)), `${id} denies ${condition}`);
+        assert.ok(
+          denied.some((each) => each.includes(condition)),
+          `${id} denies ${condition}`,
+        );
       }
     }
   });
@@ -41,7 +46,12 @@ for (const name of ENVIRONMENTS) {
     const keyOf = (bucket: string) => JSON.stringify(bucketOf(stacks, bucket)[1].Properties.BucketEncryption);
     for (const bucket of ['landing', 'quarantine']) {
       const [, { Properties }] = bucketOf(stacks, bucket);
-      assert.ok(Properties.LifecycleConfiguration.Rules.some((rule: { ExpirationInDays?: number; Prefix?: string }) => rule.ExpirationInDays === environment.landingExpiresDays && !rule.Prefix), bucket);
+      assert.ok(
+        Properties.LifecycleConfiguration.Rules.some(
+          (rule: { ExpirationInDays?: number; Prefix?: string }) => rule.ExpirationInDays === environment.landingExpiresDays && !rule.Prefix,
+        ),
+        bucket,
+      );
     }
     assert.equal(keyOf('landing'), keyOf('quarantine'));
     for (const other of ['lake', 'artifacts', 'audit']) assert.notEqual(keyOf('landing'), keyOf(other));
@@ -49,7 +59,9 @@ for (const name of ENVIRONMENTS) {
 
   test(`${name}: an arrival in the landing zone is an event, without a custom resource`, () => {
     assert.deepEqual(bucketOf(stacks, 'landing')[1].Properties.NotificationConfiguration, { EventBridgeConfiguration: { EventBridgeEnabled: true } });
-    const custom = Object.values(stacks).flatMap(({ Resources }) => Object.values(Resources).filter(({ Type }) => Type.startsWith('Custom::') || Type === 'AWS::CloudFormation::CustomResource'));
+    const custom = Object.values(stacks).flatMap(({ Resources }) =>
+      Object.values(Resources).filter(({ Type }) => Type.startsWith('Custom::') || Type === 'AWS::CloudFormation::CustomResource'),
+    );
     assert.deepEqual(custom, []);
   });
 
@@ -61,7 +73,12 @@ for (const name of ENVIRONMENTS) {
 
   test(`${name}: every table of the catalog is on demand, under a customer key, recoverable to the second`, () => {
     const tables = resourcesOf(stacks, 'AWS::DynamoDB::Table');
-    assert.deepEqual(tables.map(([, { Properties }]) => Properties.TableName).sort(), Object.keys(TABLES).map((table) => `proband-${name}-${table}`).sort());
+    assert.deepEqual(
+      tables.map(([, { Properties }]) => Properties.TableName).sort(),
+      Object.keys(TABLES)
+        .map((table) => `proband-${name}-${table}`)
+        .sort(),
+    );
     for (const [id, { Properties: p, DeletionPolicy }] of tables) {
       assert.equal(p.BillingMode, 'PAY_PER_REQUEST', id);
       assert.equal(p.SSESpecification.SSEType, 'KMS', id);
@@ -69,12 +86,18 @@ for (const name of ENVIRONMENTS) {
       assert.equal(p.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled, true, id);
       assert.equal(p.DeletionProtectionEnabled ?? false, environment.retain, id);
       assert.equal(DeletionPolicy, environment.retain ? 'Retain' : 'Delete', id);
-      assert.deepEqual(p.GlobalSecondaryIndexes.map(({ IndexName }: { IndexName: string }) => IndexName), ['gsi1'], id);
+      assert.deepEqual(
+        p.GlobalSecondaryIndexes.map(({ IndexName }: { IndexName: string }) => IndexName),
+        ['gsi1'],
+        id,
+      );
     }
   });
 
   test(`${name}: keys rotate where AWS can, and are of the kinds that pseudonyms and signatures need`, () => {
-    const kinds = resourcesOf(stacks, 'AWS::KMS::Key').map(([, { Properties }]) => `${Properties.KeySpec ?? 'SYMMETRIC_DEFAULT'} ${Properties.KeyUsage ?? 'ENCRYPT_DECRYPT'} ${Properties.EnableKeyRotation ?? false}`);
+    const kinds = resourcesOf(stacks, 'AWS::KMS::Key').map(
+      ([, { Properties }]) => `${Properties.KeySpec ?? 'SYMMETRIC_DEFAULT'} ${Properties.KeyUsage ?? 'ENCRYPT_DECRYPT'} ${Properties.EnableKeyRotation ?? false}`,
+    );
     assert.deepEqual(kinds.sort(), [
       'ECC_NIST_P256 SIGN_VERIFY false',
       'ECC_NIST_P256 SIGN_VERIFY false',
@@ -93,7 +116,9 @@ for (const name of ENVIRONMENTS) {
       const service = type === 'Queue' ? 'SQS' : 'SNS';
       const policies = resourcesOf(stacks, `AWS::${service}::${type}Policy`);
       for (const [id] of resourcesOf(stacks, `AWS::${service}::${type}`)) {
-        const secured = policies.some(([, { Properties }]) => JSON.stringify(Properties[`${type}s`]).includes(`"${id}"`) && JSON.stringify(Properties.PolicyDocument).includes('"aws:SecureTransport":"false"'));
+        const secured = policies.some(
+          ([, { Properties }]) => JSON.stringify(Properties[`${type}s`]).includes(`"${id}"`) && JSON.stringify(Properties.PolicyDocument).includes('"aws:SecureTransport":"false"'),
+        );
         assert.ok(secured, `${id} denies what is not TLS`);
       }
     }

@@ -2,28 +2,59 @@ import type { Alarm, Retraining } from '../../contracts/monitoring.ts';
 import { digestOf } from '../canonical-json.ts';
 import type { ChangeControlPlan } from './settings.ts';
 
-const MONTH_MS = 30 * 86_400_000;
+const DAY_MS = 86_400_000;
+
+type Data = { datasetId: string; patients: number };
 
 export type ChangeFacts = {
-  /** the run that made the version in production; null where none is */
-  trained: { datasetId: string; contextOfUse: string } | null;
+  /** what made the version in production, and what the same names stand for now: digests by part; null where nothing is in production */
+  production: { data: Data; then: Record<Fixed, string>; now: Record<Fixed, string> } | null;
   /** the newest dataset version of the same name */
-  newestDatasetId: string | null;
-  /** earlier retrainings of the model */
-  earlier: readonly Pick<Retraining, 'createdAt' | 'path' | 'alarmId'>[];
+  newest: Data | null;
+  /** other retrainings of the model */
+  earlier: readonly Pick<Retraining, 'retrainingId' | 'createdAt' | 'path' | 'status'>[];
+};
+export type Fixed = ChangeControlPlan['fixed'][number];
+export type Decision = Pick<Retraining, 'path' | 'reasons'> & { status: 'training' | 'open' | 'refused' };
+
+/**
+ * May this alarm start a retraining without people? Outside the plan the request stays open, with every reason; inside, a retraining that
+ * is under way already is not doubled.
+ */
+export const decidePath = (alarm: Pick<Alarm, 'name'>, plan: ChangeControlPlan, facts: ChangeFacts, now: Date): Decision => {
+  const outside = outsidePlan(alarm, plan, facts, now);
+  if (outside.length > 0) return { path: 'outside-plan', status: 'open', reasons: outside };
+  const underWay = facts.earlier.find(({ status }) => status === 'training');
+  if (underWay) return { path: 'inside-plan', status: 'refused', reasons: [`retraining ${underWay.retrainingId} of the model is under way`] };
+  const [then, newest] = [facts.production!.data, facts.newest!];
+  const data = newest.datasetId === then.datasetId ? `the same dataset version ${then.datasetId}` : `dataset version ${newest.datasetId} (${newest.patients} patients) instead of ${then.datasetId} (${then.patients})`;
+  return { path: 'inside-plan', status: 'training', reasons: [`triggered by ${alarm.name}`, data, `unchanged: ${plan.fixed.join(', ')}`] };
 };
 
-/** Is a retraining for this alarm inside the change-control plan? Reasons say what is outside, or what the retraining may change. */
-export const decidePath = (alarm: Alarm, plan: ChangeControlPlan, facts: ChangeFacts, now: Date): Pick<Retraining, 'path' | 'reasons'> => {
-  const outside: string[] = [];
-  if (!plan.triggers.includes(alarm.name)) outside.push(`the plan has no retraining for ${alarm.name}`);
-  if (!facts.trained) outside.push('no version is in production');
-  if (!facts.newestDatasetId) outside.push('there is no dataset to train on');
-  const recent = facts.earlier.filter(({ createdAt, path, alarmId }) => path === 'inside-plan' && alarmId !== alarm.alarmId && now.getTime() - Date.parse(createdAt) < MONTH_MS).length;
-  if (recent >= plan.mostRetrainingsPerMonth) outside.push(`${recent} retrainings in 30 days; the plan allows ${plan.mostRetrainingsPerMonth}`);
-  if (outside.length > 0) return { path: 'outside-plan', reasons: outside };
-  const changes = facts.newestDatasetId === facts.trained!.datasetId ? 'the same dataset version' : `dataset version ${facts.newestDatasetId} instead of ${facts.trained!.datasetId}`;
-  return { path: 'inside-plan', reasons: [`triggered by ${alarm.name}`, changes, `unchanged: ${plan.fixed.join(', ')}`] };
+const outsidePlan = ({ name }: Pick<Alarm, 'name'>, plan: ChangeControlPlan, { production, newest, earlier }: ChangeFacts, now: Date): string[] => {
+  const reasons: string[] = [];
+  if (!(plan.triggers as readonly string[]).includes(name)) reasons.push(`the plan has no retraining for ${name}`);
+  if (!production) reasons.push('no version is in production');
+  else {
+    reasons.push(...plan.fixed.filter((part) => production.then[part] !== production.now[part]).map((part) => `${part} changed since the version in production was made`));
+    const least = Math.ceil(plan.data.leastShareOfPatients * production.data.patients);
+    if (!newest) reasons.push('there is no dataset to train on');
+    else if (newest.patients < least) reasons.push(`dataset version ${newest.datasetId} has ${newest.patients} patients; the plan asks for at least ${least}`);
+  }
+  const { number, days } = plan.mostRetrainings;
+  const recent = earlier.filter(({ createdAt, path, status }) => path === 'inside-plan' && status !== 'refused' && now.getTime() - Date.parse(createdAt) < days * DAY_MS).length;
+  if (recent >= number) reasons.push(`${recent} retrainings in ${days} days; the plan allows ${number}`);
+  return reasons;
 };
 
+/** One alarm, one retraining. */
 export const retrainingIdOf = (alarmId: string): string => `ret_${digestOf({ alarmId }).slice(0, 26)}`;
+
+/**
+ * Of a run's alarms the one that a retraining answers: the first critical one that the plan knows, else the first that it knows, else the
+ * first that is not for operations (no training makes an answer faster).
+ */
+export const causeOfRetraining = <A extends Pick<Alarm, 'name' | 'severity' | 'route'>>(alarms: readonly A[], { triggers }: ChangeControlPlan): A | undefined => {
+  const known = alarms.filter(({ name }) => (triggers as readonly string[]).includes(name));
+  return known.find(({ severity }) => severity === 'critical') ?? known[0] ?? alarms.find(({ route }) => route !== 'ops');
+};

@@ -1,21 +1,38 @@
 import * as z from 'zod';
 import warfarinPlan from '../../../config/models/warfarin/change-control-plan.json' with { type: 'json' };
 import warfarinMonitoring from '../../../config/models/warfarin/monitoring.json' with { type: 'json' };
+import { SIGNAL_ALARMS, type SignalAlarm } from '../../../config/catalog/alarms.ts';
 
-const Limit = z.object({ value: z.number().positive(), source: z.string() });
+const Limit = z.strictObject({ value: z.number().positive(), source: z.string() });
 
-export const MonitoringSettings = z.object({
-  minimumPredictions: z.number().int(),
-  minimumOutcomes: z.number().int(),
-  minimumGroup: z.number().int(),
-  falseDiscoveryRate: z.number(),
-  limits: z.object({ populationStability: Limit, relativeError: Limit, coverage: Limit, fairnessRatio: Limit, slopePerAllele: Limit, latencyP95Ms: Limit }),
+/** How a model is watched: config/models/<model>/monitoring.json. */
+export const MonitoringSettings = z.strictObject({
+  /** days that a scheduled run looks back, and the longest window that may be asked for */
+  window: z.strictObject({ days: z.number().int().positive(), mostDays: z.number().int().positive() }),
+  /** patients; what has fewer is not judged */
+  minimum: z.strictObject({ predictions: z.number().int(), outcomes: z.number().int(), group: z.number().int().min(3), source: z.string() }),
+  falseDiscoveryRate: Limit,
+  limits: z.strictObject({ populationStability: Limit, relativeError: Limit, coverage: Limit, fairnessRatio: Limit, slopePerAllele: Limit, latencyP95Ms: Limit }),
+  /** categorical features whose groups' errors are compared */
   groups: z.array(z.string()),
-  doseGenotype: z.object({ feature: z.string(), alleles: z.record(z.string(), z.number()), title: z.string() }),
+  /** what clinicians rely on: log dose against the number of variant alleles, within the strata of another feature */
+  relations: z.array(z.strictObject({ name: z.string(), title: z.string(), feature: z.string(), alleles: z.record(z.string(), z.number()), stratum: z.string(), source: z.string() })),
 });
 export type MonitoringSettings = z.infer<typeof MonitoringSettings>;
 
-export const ChangeControlPlan = z.object({ name: z.string(), statement: z.string(), triggers: z.array(z.string()), fixed: z.array(z.string()), mayChange: z.array(z.string()), mostRetrainingsPerMonth: z.number().int() });
+/** What a retraining may change without people: config/models/<model>/change-control-plan.json. */
+export const ChangeControlPlan = z.strictObject({
+  name: z.string(),
+  statement: z.string(),
+  reference: z.string(),
+  /** alarms that may start a retraining */
+  triggers: z.array(z.enum(Object.keys(SIGNAL_ALARMS) as [SignalAlarm, ...SignalAlarm[]])),
+  /** what must be as it was for the version in production */
+  fixed: z.array(z.enum(['contextOfUse', 'featureView', 'gates', 'hyperparameters'])),
+  /** the one thing that may change */
+  data: z.strictObject({ sameName: z.literal(true), leastShareOfPatients: z.number().positive() }),
+  mostRetrainings: z.strictObject({ number: z.number().int().positive(), days: z.number().int().positive() }),
+});
 export type ChangeControlPlan = z.infer<typeof ChangeControlPlan>;
 
 const SETTINGS: Record<string, { monitoring: MonitoringSettings; plan: ChangeControlPlan }> = {

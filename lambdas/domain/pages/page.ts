@@ -75,6 +75,24 @@ export const table = <R>(columns: readonly Column<R>[], rows: readonly R[], capt
 export const facts = (pairs: readonly (readonly [string, Content])[]): Markup =>
   html`<dl>${pairs.filter(([, value]) => value !== null && value !== undefined).map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 
+/** Figures beside one another where there is room. */
+export const sideBySide = (...figures: Content[]): Markup => html`<div class="beside">${figures}</div>`;
+
+/** A number to `digits` significant digits, with a true minus and, where it is tiny, a power of ten. */
+export const number = (value: number, digits = 3): string => {
+  const size = Math.abs(value);
+  if (size !== 0 && size < 1e-3) {
+    const [mantissa, exponent] = value.toExponential(digits - 1).split('e') as [string, string];
+    return `${signed(mantissa)} × 10${[...signed(String(Number(exponent)))].map((digit) => SUPERSCRIPTS[digit]).join('')}`;
+  }
+  return signed(value.toLocaleString('en', size >= 10 ** digits ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: digits }));
+};
+const signed = (text: string): string => text.replace('-', '−');
+const SUPERSCRIPTS: Readonly<Record<string, string>> = { '−': '⁻', 0: '⁰', 1: '¹', 2: '²', 3: '³', 4: '⁴', 5: '⁵', 6: '⁶', 7: '⁷', 8: '⁸', 9: '⁹' };
+
+/** An ISO 8601 time in UTC to the second, to be read by people. */
+export const moment = (iso: string): string => `${new Date(iso).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+
 /** A verdict in a word; the colour only repeats what the word says. */
 export const badge = (kind: 'good' | 'bad' | 'neutral', text: string): Markup => html`<span class="badge ${kind}">${text}</span>`;
 
@@ -101,7 +119,7 @@ a{color:var(--accent)}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
 caption{text-align:left;color:var(--soft);padding:0 0 .4rem}
 th,td{text-align:left;vertical-align:top;padding:.4rem .6rem;border-bottom:1px solid var(--line)}
-thead th{background:var(--band);font-weight:600;white-space:nowrap}
+thead th{background:var(--band);font-weight:600;vertical-align:bottom}
 tbody th{font-weight:500}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 dl{display:grid;gap:.35rem;margin:.75rem 0}
@@ -112,6 +130,8 @@ code{font:0.85em/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overfl
 figure{margin:1rem 0;padding:.75rem;border:1px solid var(--line);border-radius:6px;background:#fff;color:#1b2430;break-inside:avoid}
 figure svg{display:block;max-width:100%;height:auto;margin:0 auto}
 figcaption{color:#55616f;font-size:.88rem;margin-top:.5rem}
+.beside{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(19rem,100%),1fr));gap:1rem}
+.beside figure{margin:0}
 .badge{display:inline-block;padding:.05rem .5rem;border-radius:4px;border:1px solid currentColor;font-size:.82rem;font-weight:600;white-space:nowrap;color:var(--soft);background:var(--band)}
 .badge.good{color:var(--good);background:var(--good-band)}
 .badge.bad{color:var(--bad);background:var(--bad-band)}

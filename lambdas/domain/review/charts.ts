@@ -78,7 +78,7 @@ export const calibrationByDecile = ({ byDecile }: Calibration): TopLevelSpec => 
   };
 };
 
-/** Mean absolute error by subgroup with its 95 % interval, the reference algorithm's beside it, mg/week. */
+/** Mean absolute error by subgroup with its 95 % interval, the reference algorithm’s beside it, mg/week. */
 export const subgroupForest = (subgroups: Evaluation['subgroups']): TopLevelSpec => {
   const values = subgroups.map(({ characteristic, level, n, maeMgPerWeek, maeInterval, referenceMaeMgPerWeek }) => ({
     row: `${characteristic}: ${level} (n = ${n})`,
@@ -87,12 +87,12 @@ export const subgroupForest = (subgroups: Evaluation['subgroups']): TopLevelSpec
     low: maeInterval?.[0] ?? maeMgPerWeek,
     high: maeInterval?.[1] ?? maeMgPerWeek,
   }));
-  const y = { field: 'row', type: 'nominal' as const, title: null, sort: null, axis: { labelLimit: 300 } };
+  const y = { field: 'row', type: 'nominal' as const, title: null, sort: null };
   const title = 'Mean absolute error, mg/week';
   const point = (field: string, label: string, filled: boolean) => ({
     transform: [{ filter: `datum.${field} !== null` }],
     mark: { type: 'point' as const, filled, size: 45, opacity: 1 },
-    encoding: { y, x: quantitative(field, title), color: { datum: label, type: 'nominal' as const, title: null, scale: { domain: ['this model', 'published pharmacogenetic algorithm'], range: [ACCENT, '#d55e00'] } } },
+    encoding: { y, x: quantitative(field, title), color: { datum: label, type: 'nominal' as const, title: null, scale: { domain: ['this model', 'reference algorithm'], range: [ACCENT, '#d55e00'] } } },
   });
   return {
     $schema,
@@ -103,7 +103,7 @@ export const subgroupForest = (subgroups: Evaluation['subgroups']): TopLevelSpec
     layer: [
       { mark: { type: 'rule', color: ACCENT }, encoding: { y, x: quantitative('low', title, { scale: { zero: true } }), x2: { field: 'high' } } },
       point('own', 'this model', true),
-      point('reference', 'published pharmacogenetic algorithm', false),
+      point('reference', 'reference algorithm', false),
     ],
   };
 };

@@ -3,7 +3,7 @@ import { modelVersionId } from '../../contracts/ids.ts';
 import type { ModelVersion } from '../../contracts/model-version.ts';
 import type { Review } from '../../contracts/review.ts';
 import type { Run } from '../../contracts/run.ts';
-import { type Markup, code, facts, html, page, section } from '../pages/page.ts';
+import { type Markup, code, facts, html, moment, page, section } from '../pages/page.ts';
 import type { ModelDefinition } from '../training/models.ts';
 import { DECISION_PLACE } from './decision-notice.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -15,12 +15,12 @@ export type DossierFacts = { review: Review; version: ModelVersion; model: Model
 export const dossier = ({ review, version, model, run, dataset, evaluation, figures }: DossierFacts): string =>
   page({
     title: `Clinical review: ${model.title}`,
-    subtitle: html`${modelVersionId(version.model, version.version)} · review ${code(review.reviewId)} · opened ${review.openedAt}`,
+    subtitle: html`${modelVersionId(version.model, version.version)} · review ${code(review.reviewId)} · opened ${moment(review.openedAt)}`,
     body: html`${DECISION_PLACE}
-${section('use', 'What it is for', html`<p class="lead">${version.contextOfUse.statement}</p><p>${model.intendedUse}</p>`, facts([['Context of use', version.contextOfUse.name], ['Risk tier', version.contextOfUse.riskTier], ['Trained by', version.createdBy], ['Registered', version.createdAt]]))}
+${section('use', 'What it is for', html`<p class="lead">${version.contextOfUse.statement}</p><p>${model.intendedUse}</p>`, facts([['Context of use', version.contextOfUse.name], ['Risk tier', version.contextOfUse.riskTier], ['Trained by', version.createdBy], ['Registered', moment(version.createdAt)]]))}
 ${section('limits', 'Limits', html`<ul>${model.limitations.map((limitation) => html`<li>${limitation}</li>`)}</ul><p>${model.ethics}</p>`)}
-${section('gates', 'Gates', gateSummary(version), gateTable(version.gates, model.gates))}
 ${section('performance', 'Performance', performance(evaluation, figures))}
+${section('gates', 'Gates', gateSummary(version), gateTable(version.gates, model.gates))}
 ${section('plausibility', 'Physiological plausibility', measureTable(evaluation, 'plausibility_', 'Measured on the exported model that is served'))}
 ${section('data', 'Data', data(run, dataset))}
 ${section('signature', 'What is signed', bound(review), html`<h3>Also registered</h3>`, digestList(version))}

@@ -1,6 +1,6 @@
 import type { ModelVersion } from '../../contracts/model-version.ts';
 import type { GateOutcome } from '../../contracts/run.ts';
-import { type Content, type Markup, badge, code, facts, figure, html, table } from '../pages/page.ts';
+import { type Content, type Markup, badge, code, facts, figure, html, number, sideBySide, table } from '../pages/page.ts';
 import type { Gate } from '../training/gates.ts';
 import { COMPARED, type Evaluation } from './evaluation.ts';
 
@@ -8,18 +8,18 @@ import { COMPARED, type Evaluation } from './evaluation.ts';
 export type Figures = Record<'predictedVsObserved' | 'coverage' | 'calibrationByDecile' | 'subgroups', string | null>;
 
 const BADGE = { pass: 'good', fail: 'bad', 'not-applicable': 'neutral' } as const;
-const shown = (value: number, digits = 2): string => value.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: Math.abs(value) < 1000 && !Number.isInteger(value) ? Math.min(digits, 2) : 0 });
-const percent = (value: number): string => `${shown(value, 1)} %`;
-const between = (interval: readonly [number, number] | null | undefined, digits = 2): string => (interval ? `${shown(interval[0], digits)} to ${shown(interval[1], digits)}` : '–');
+const percent = (value: number): string => `${number(value)} %`;
+const between = (interval: readonly [number, number] | null | undefined): string => (interval ? `${number(interval[0])} to ${number(interval[1])}` : '–');
+const count = (n: number): string => n.toLocaleString('en');
 /** A unit of `1` is no unit. */
 const withUnit = (text: string, unit: string): string => (unit === '' || unit === '1' ? text : `${text} ${unit}`);
 
 /** A table from its headings and rows of cells; a column of numbers stands right. */
 export const grid = (caption: string, headings: readonly string[], rows: readonly (readonly Content[])[]): Markup =>
-  table(headings.map((heading, index) => ({ heading, cell: (row: readonly Content[]) => row[index] ?? '–', numeric: index > 0 && rows.length > 0 && rows.every((row) => row[index] === null || typeof row[index] === 'number' || /^[−\d]/.test(String(row[index]))) })), rows, caption);
+  table(headings.map((heading, index) => ({ heading, cell: (row: readonly Content[]) => row[index] ?? '–', numeric: index > 0 && rows.length > 0 && rows.every((row) => row[index] === null || /^[−\d]/.test(String(row[index]))) })), rows, caption);
 
 const thresholdOf = ({ comparison, threshold, unit }: GateOutcome): string =>
-  withUnit(Array.isArray(threshold) ? `${threshold[0]} to ${threshold[1]}` : `${comparison === '<=' ? '≤' : '≥'} ${threshold}`, unit);
+  withUnit(Array.isArray(threshold) ? between(threshold) : `${comparison === '<=' ? '≤' : '≥'} ${number(threshold)}`, unit);
 
 /** Every gate with what it required and what was measured; `rules` give the reason for each threshold. */
 export const gateTable = (gates: readonly GateOutcome[], rules: readonly Gate[] = []): Markup => {
@@ -28,13 +28,13 @@ export const gateTable = (gates: readonly GateOutcome[], rules: readonly Gate[] 
     [
       { heading: 'Gate', cell: ({ name, title }) => html`${title}${rationale.has(name) ? html`<br><span class="note">${rationale.get(name)!.rationale} ${rationale.get(name)!.source}</span>` : null}` },
       { heading: 'Required', cell: (gate) => thresholdOf(gate) },
-      { heading: 'Measured', cell: ({ value, unit }) => (value === null ? '–' : withUnit(shown(value, 4), unit)) },
-      { heading: '95 % interval', cell: ({ interval }) => between(interval, 3) },
-      { heading: 'n', numeric: true, cell: ({ n }) => (n === null ? '–' : shown(n, 0)) },
+      { heading: 'Measured', cell: ({ value, unit }) => (value === null ? '–' : withUnit(number(value), unit)) },
+      { heading: '95 % interval', cell: ({ interval }) => between(interval) },
+      { heading: 'n', numeric: true, cell: ({ n }) => (n === null ? '–' : count(n)) },
       { heading: 'Outcome', cell: ({ outcome, reason }) => html`${badge(BADGE[outcome], outcome)}${outcome === 'pass' ? null : html`<br><span class="note">${reason}</span>`}` },
     ],
     gates,
-    'Every gate of this context of use and its risk tier',
+    'Every gate of this context of use and its risk tier, the reason for its threshold and the source',
   );
 };
 
@@ -44,7 +44,7 @@ const comparators = (caption: string, measured: Evaluation['metrics']['external'
   return grid(
     caption,
     ['Dosing rule', 'n', 'Mean absolute error, mg/week', 'Within 20 % of the dose'],
-    names.map((name) => [COMPARED[name] ?? name, shown(measured[name]!.n, 0), shown(measured[name]!.maeMgPerWeek), percent(measured[name]!.within20Percent)]),
+    names.map((name) => [COMPARED[name] ?? name, count(measured[name]!.n), number(measured[name]!.maeMgPerWeek), percent(measured[name]!.within20Percent)]),
   );
 };
 
@@ -64,12 +64,12 @@ export const subgroupTable = ({ subgroups }: Evaluation): Markup =>
         ['Group', 'n', 'Mean absolute error, mg/week', '95 % interval', 'Reference’s error', 'Within 20 %', 'Bias, mg/week', 'Interval holds'],
         subgroups.map((row) => [
           `${row.characteristic}: ${row.level}`,
-          shown(row.n, 0),
-          shown(row.maeMgPerWeek),
+          count(row.n),
+          number(row.maeMgPerWeek),
           between(row.maeInterval),
-          typeof row.referenceMaeMgPerWeek === 'number' ? shown(row.referenceMaeMgPerWeek) : null,
+          typeof row.referenceMaeMgPerWeek === 'number' ? number(row.referenceMaeMgPerWeek) : null,
           percent(row.within20Percent),
-          typeof row.meanBiasMgPerWeek === 'number' ? shown(row.meanBiasMgPerWeek) : null,
+          typeof row.meanBiasMgPerWeek === 'number' ? number(row.meanBiasMgPerWeek) : null,
           typeof row.coverage === 'number' ? percent(100 * row.coverage) : null,
         ]),
       );
@@ -78,7 +78,7 @@ export const subgroupTable = ({ subgroups }: Evaluation): Markup =>
 export const measureTable = ({ measures }: Evaluation, prefix: string, caption: string): Markup => {
   const rows = measures.filter(({ name }) => name.startsWith(prefix));
   if (rows.length === 0) return html`<p>Nothing was measured.</p>`;
-  return grid(caption, ['Measure', 'Value', 'n'], rows.map(({ name, value, n, unit }) => [name.slice(prefix.length).replaceAll('_', ' '), value === null ? null : withUnit(shown(value, 4), unit), n ?? null]));
+  return grid(caption, ['Measure', 'Value', 'n'], rows.map(({ name, value, n, unit }) => [name.slice(prefix.length).replaceAll('_', ' '), value === null ? null : withUnit(number(value), unit), n ?? null]));
 };
 
 /** How well it predicts, for whom, and what each part of it adds. */
@@ -86,8 +86,10 @@ export const performance = (evaluation: Evaluation, figures: Partial<Figures>): 
   ${comparisonTables(evaluation)}
   ${ablationVerdict(evaluation)}
   ${figures.predictedVsObserved ? figure(figures.predictedVsObserved, 'Predicted against observed stable dose. Each circle is a cell of 3.5 mg/week, its area the number of patients; on the dashed line both agree.') : null}
-  ${figures.coverage ? figure(figures.coverage, 'How often the prediction intervals hold the observed dose, with 95 % intervals; on the dashed line as often as they say.') : null}
-  ${figures.calibrationByDecile ? figure(figures.calibrationByDecile, 'Mean observed against mean predicted dose, by tenths of the prediction.') : null}
+  ${sideBySide(
+    figures.coverage ? figure(figures.coverage, 'How often the prediction intervals hold the observed dose, with 95 % intervals; on the dashed line as often as they say.') : null,
+    figures.calibrationByDecile ? figure(figures.calibrationByDecile, 'Mean observed against mean predicted dose, by tenths of the prediction.') : null,
+  )}
   ${figures.subgroups ? figure(figures.subgroups, 'Error by subgroup; lines are 95 % intervals.') : null}
   ${subgroupTable(evaluation)}`;
 

@@ -9,22 +9,28 @@ import { listRetrainings } from '../../adapters/retraining-store.ts';
 import { modelVersionId } from '../../contracts/ids.ts';
 import type { MonitoringRun } from '../../contracts/monitoring.ts';
 import { done, notFound, refused } from '../../contracts/outcome.ts';
+import { acknowledgement } from '../../domain/monitoring/acknowledgement.ts';
+import { settingsOf } from '../../domain/monitoring/settings.ts';
+import { checkedWindow } from '../../domain/monitoring/window.ts';
+import { modelDefinition } from '../../domain/training/models.ts';
 import { Environment } from './contract.ts';
 
 const env = Environment.parse(process.env);
 
 export const handler = serve(
   {
-    createMonitoringRun: async ({ params, body, caller, audit }) => {
-      if (Date.parse(body.to) <= Date.parse(body.from)) return refused(400, 'Invalid window', `to ${body.to} must be after from ${body.from}`, [{ field: 'to', value: body.to, allowed: `after ${body.from}` }]);
-      const deployment = await getDeployment(env.REGISTRY_TABLE, params.model);
-      if (!deployment?.production) return refused(409, 'Nothing in production', `model ${params.model} has no version in production to watch`);
+    createMonitoringRun: async ({ params: { model }, body, caller, audit }) => {
+      if (!modelDefinition(model)) return notFound('model', model);
+      const window = checkedWindow(body, settingsOf(model).monitoring.window.mostDays);
+      if (!window.ok) return window;
+      const production = (await getDeployment(env.REGISTRY_TABLE, model))?.production;
+      if (!production) return refused(409, 'Nothing in production', `model ${model} has no version in production to watch`);
       const now = new Date();
-      const run: MonitoringRun = { ...body, monitoringRunId: `mon_${ulid(now.getTime())}`, model: params.model, status: 'running', createdAt: now.toISOString(), createdBy: caller.username };
+      const run: MonitoringRun = { ...window.value, monitoringRunId: `mon_${ulid(now.getTime())}`, model, modelVersion: modelVersionId(model, production), status: 'running', createdAt: now.toISOString(), createdBy: caller.username };
       await createMonitoringRun(env.MONITORING_TABLE, run);
-      await addEdges(env.LINEAGE_TABLE, [{ from: modelVersionId(params.model, deployment.production), to: run.monitoringRunId, relation: 'watched by' }]);
+      await addEdges(env.LINEAGE_TABLE, [{ from: run.modelVersion, to: run.monitoringRunId, relation: 'watched by' }]);
       await startMachine(env.WATCH_MACHINE_ARN, run.monitoringRunId, { monitoringRunId: run.monitoringRunId });
-      Object.assign(audit, { monitoringRunId: run.monitoringRunId });
+      Object.assign(audit, { monitoringRunId: run.monitoringRunId, modelVersion: run.modelVersion });
       return done(run);
     },
 
@@ -35,13 +41,15 @@ export const handler = serve(
 
     listAlarms: async ({ query }) => done({ items: await listAlarms(env.MONITORING_TABLE, query.limit) }),
 
-    acknowledgeAlarm: async ({ params, caller, audit }) => {
-      const alarm = await getAlarm(env.MONITORING_TABLE, params.alarmId);
-      if (!alarm) return notFound('alarm', params.alarmId);
-      const changes = { status: 'acknowledged' as const, acknowledgedAt: new Date().toISOString(), acknowledgedBy: caller.username };
-      if (alarm.status === 'acknowledged' || !(await moveAlarm(env.MONITORING_TABLE, params.alarmId, alarm.status, changes))) return refused(409, 'Acknowledged', `alarm ${params.alarmId} was acknowledged by ${alarm.acknowledgedBy ?? 'someone else'}`);
-      Object.assign(audit, { alarm: alarm.name, escalated: alarm.status === 'escalated' });
-      return done({ ...alarm, ...changes });
+    acknowledgeAlarm: async ({ params: { alarmId }, body, caller, audit }) => {
+      const alarm = await getAlarm(env.MONITORING_TABLE, alarmId);
+      if (!alarm) return notFound('alarm', alarmId);
+      const changes = acknowledgement(alarm, caller.username, body.comment, new Date());
+      if (!changes.ok) return changes;
+      // between reading and writing it may have been escalated, or acknowledged by someone else
+      if (!(await moveAlarm(env.MONITORING_TABLE, alarmId, alarm.status, changes.value))) return refused(409, 'Alarm has moved', `alarm ${alarmId} is no longer ${alarm.status}: read it again`);
+      Object.assign(audit, { alarmId, alarm: alarm.name, escalated: alarm.status === 'escalated' });
+      return done({ ...alarm, ...changes.value });
     },
 
     listRetrainings: async ({ query }) => done({ items: await listRetrainings(env.MONITORING_TABLE, query.limit) }),

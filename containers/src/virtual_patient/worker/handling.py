@@ -29,7 +29,7 @@ from virtual_patient.worker.storage import (
 
 TICK_S = 0.2
 PROGRESS_EVERY_S = 1.0
-CHECKPOINTS_EVERY_S = 5.0
+CHECKPOINTS_EVERY_S = 2.0
 PACKAGES = ("jax", "jaxlib", "equinox", "diffrax", "optax", "numpy", "onnxruntime", "duckdb")  # those that results depend on
 
 
