@@ -2,8 +2,8 @@
 export const NAMESPACE = 'Proband';
 
 export const METRICS = {
-  /** signals of a monitoring run beyond their limit; the drift alarm stands on it */
+  /** signals of a monitoring run that alarm; the alarm `drift` stands on it */
   alarmingSignals: 'AlarmingSignals',
-  /** one value per watched signal */
-  signal: 'Signal',
+  /** per model and signal: its effect as a share of its limit; 1 is the limit, whatever the signal's unit */
+  effectShareOfLimit: 'EffectShareOfLimit',
 } as const;

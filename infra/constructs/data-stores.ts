@@ -82,20 +82,20 @@ const makeBucket = (scope: Construct, name: BucketName, environment: Environment
   return bucket;
 };
 
-/** A PUT that names another key is refused; one that names none gets the bucket's. */
+/** A PUT that names another key or another encryption is refused; one that names none gets the bucket's. */
 const denyOtherKeys = (bucket: Bucket, key: IKey): void => {
-  bucket.addToResourcePolicy(
-    new PolicyStatement({
-      effect: Effect.DENY,
-      principals: [new AnyPrincipal()],
-      actions: ['s3:PutObject'],
-      resources: [bucket.arnForObjects('*')],
-      conditions: {
-        StringNotEqualsIfExists: { 's3:x-amz-server-side-encryption-aws-kms-key-id': key.keyArn },
-        Null: { 's3:x-amz-server-side-encryption-aws-kms-key-id': 'false' },
-      },
-    }),
-  );
+  const expected = { 's3:x-amz-server-side-encryption': 'aws:kms', 's3:x-amz-server-side-encryption-aws-kms-key-id': key.keyArn };
+  for (const [name, value] of Object.entries(expected)) {
+    bucket.addToResourcePolicy(
+      new PolicyStatement({
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ['s3:PutObject'],
+        resources: [bucket.arnForObjects('*')],
+        conditions: { StringNotEquals: { [name]: value }, Null: { [name]: 'false' } },
+      }),
+    );
+  }
 };
 
 const makeTable = (scope: Construct, name: TableName, environment: Environment, encryptionKey: IKey): Table => {

@@ -1,14 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, Dashboard, GraphWidget, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { METRIC_ALARMS, alarmText } from '../../config/catalog/alarms.ts';
-import { MACHINES, type MachineName } from '../../config/catalog/machines.ts';
-import { METRICS, NAMESPACE } from '../../config/catalog/metrics.ts';
+import type { MachineName } from '../../config/catalog/machines.ts';
+import { NAMESPACE } from '../../config/catalog/metrics.ts';
 import * as api from '../../lambdas/monitoring/api/contract.ts';
 import * as checkAcknowledgement from '../../lambdas/monitoring/check-acknowledgement/contract.ts';
 import * as computeSignals from '../../lambdas/monitoring/compute-signals/contract.ts';
@@ -17,15 +15,16 @@ import * as raiseAlarms from '../../lambdas/monitoring/raise-alarms/contract.ts'
 import * as receiveAlarm from '../../lambdas/monitoring/receive-alarm/contract.ts';
 import * as recordRetraining from '../../lambdas/monitoring/record-retraining/contract.ts';
 import * as recordWatchFault from '../../lambdas/monitoring/record-watch-fault/contract.ts';
+import * as startWatch from '../../lambdas/monitoring/start-watch/contract.ts';
 import { EscalateMachine } from '../workflows/escalate.ts';
 import { RetrainMachine } from '../workflows/retrain.ts';
 import { WatchMachine } from '../workflows/watch.ts';
 import { appendAudit, readObjects, readTable, startMachine, writeObjects, writeTable } from './grants.ts';
-import { machineArn, resourceName } from './names.ts';
+import { machineArn } from './names.ts';
 import type { Platform } from './platform.ts';
 import { type FunctionDefaults, ServiceFunction } from './service-function.ts';
 
-/** What is watched: drift and its alarms, their acknowledgement and escalation, retraining; CloudWatch alarms and the dashboard. */
+/** What is watched: drift and its alarms, their acknowledgement and escalation, retraining. */
 export class Monitoring extends Construct {
   readonly api: IFunction;
 
@@ -47,6 +46,16 @@ export class Monitoring extends Construct {
       variables: { MONITORING_TABLE, REGISTRY_TABLE, AUDIT_TABLE, LINEAGE_TABLE, WATCH_MACHINE_ARN: arn('watch') },
       permissions: [...monitoring, ...readTable(platform, 'registry'), ...audited, ...writeTable(platform, 'lineage'), ...startMachine(arn('watch'))],
     }).function;
+
+    const schedule = new ServiceFunction(this, 'StartWatch', defaults, {
+      handler: 'monitoring/start-watch',
+      contract: startWatch.Environment,
+      variables: { MONITORING_TABLE, REGISTRY_TABLE, AUDIT_TABLE, LINEAGE_TABLE, WATCH_MACHINE_ARN: arn('watch') },
+      timeout: Duration.minutes(1),
+      permissions: [...monitoring, ...readTable(platform, 'registry'), ...audited, ...writeTable(platform, 'lineage'), ...startMachine(arn('watch'))],
+    });
+    // after midnight UTC, when the last full day of the window is over
+    new Rule(this, 'Daily', { schedule: Schedule.cron({ hour: '0', minute: '30' }), targets: [new LambdaFunction(schedule.function, { retryAttempts: 3, deadLetterQueue: platform.deadEvents })] });
 
     new WatchMachine(this, 'Watch', platform, {
       computeSignals: new ServiceFunction(this, 'ComputeSignals', defaults, {
@@ -91,7 +100,16 @@ export class Monitoring extends Construct {
         contract: decidePath.Environment,
         variables: { MONITORING_TABLE, REGISTRY_TABLE, LAKE_TABLE, AUDIT_TABLE, LINEAGE_TABLE, DEVELOP_MACHINE_ARN: arn('develop') },
         timeout: Duration.minutes(1),
-        permissions: [...monitoring, ...readTable(platform, 'registry'), ...writeTable(platform, 'registry'), ...readTable(platform, 'lake'), ...audited, ...writeTable(platform, 'lineage'), ...startMachine(arn('develop'))],
+        permissions: [
+          ...monitoring,
+          ...readTable(platform, 'registry'),
+          ...writeTable(platform, 'registry'),
+          ...readTable(platform, 'lake'),
+          ...readObjects(platform, 'artifacts', 'runs/'),
+          ...audited,
+          ...writeTable(platform, 'lineage'),
+          ...startMachine(arn('develop')),
+        ],
       }).function,
       recordRetraining: new ServiceFunction(this, 'RecordRetraining', defaults, {
         handler: 'monitoring/record-retraining',
@@ -109,42 +127,5 @@ export class Monitoring extends Construct {
     });
     topics.ops.addSubscription(new LambdaSubscription(receive.function, { deadLetterQueue: platform.deadEvents }));
     topics['data-science'].addSubscription(new LambdaSubscription(receive.function, { deadLetterQueue: platform.deadEvents }));
-  }
-
-  /** CloudWatch alarms and the dashboard; called once the API and the queues are there. */
-  watchOver(platform: Platform, watched: { apiId: string; deadJobs: IQueue; deadPredictions: IQueue }): void {
-    const { environment, topics } = platform;
-    const alarm = (name: keyof typeof METRIC_ALARMS, metric: Metric) => {
-      const made = new Alarm(this, name, {
-        alarmName: resourceName(environment, name),
-        alarmDescription: alarmText(name, 'See the dashboard.'),
-        metric,
-        threshold: 1,
-        evaluationPeriods: 1,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-      });
-      made.addAlarmAction(new SnsAction(topics[METRIC_ALARMS[name].route]));
-    };
-    const sum = { statistic: 'Sum', period: Duration.minutes(1) };
-    const faults = new Metric({ namespace: 'AWS/ApiGateway', metricName: '5xx', dimensionsMap: { ApiId: watched.apiId }, ...sum });
-    const failed = (machine: MachineName) => new Metric({ namespace: 'AWS/States', metricName: 'ExecutionsFailed', dimensionsMap: { StateMachineArn: machineArn(this, environment, machine) }, ...sum, label: machine });
-    const visible = (queue: IQueue) => queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period: Duration.minutes(1) });
-    const signals = new Metric({ namespace: NAMESPACE, metricName: METRICS.alarmingSignals, statistic: 'Maximum', period: Duration.minutes(1) });
-    alarm('api-faults', faults);
-    alarm('machine-failed', new Metric({ namespace: 'AWS/States', metricName: 'ExecutionsFailed', dimensionsMap: { StateMachineArn: machineArn(this, environment, 'develop') }, ...sum }));
-    alarm('jobs-dead', visible(watched.deadJobs));
-    alarm('predictions-dead', visible(watched.deadPredictions));
-    alarm('drift', signals);
-
-    const latency = (statistic: string) => new Metric({ namespace: 'AWS/ApiGateway', metricName: 'Latency', dimensionsMap: { ApiId: watched.apiId }, statistic, period: Duration.minutes(5) });
-    new Dashboard(this, 'Dashboard', {
-      dashboardName: resourceName(environment, 'life-of-models'),
-      widgets: [
-        [new GraphWidget({ title: 'API latency, ms', width: 12, left: ['p50', 'p95', 'p99'].map(latency) }), new GraphWidget({ title: 'API requests and faults', width: 12, left: [new Metric({ namespace: 'AWS/ApiGateway', metricName: 'Count', dimensionsMap: { ApiId: watched.apiId }, ...sum })], right: [faults] })],
-        [new GraphWidget({ title: 'Failed executions', width: 12, left: (Object.keys(MACHINES) as MachineName[]).map(failed) }), new GraphWidget({ title: 'Watched signals beyond their limit', width: 12, left: [signals] })],
-        [new GraphWidget({ title: 'Given up: jobs and predictions', width: 12, left: [visible(watched.deadJobs), visible(watched.deadPredictions)] })],
-      ],
-    });
   }
 }

@@ -5,7 +5,9 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { MACHINES, type MachineName } from '../../config/catalog/machines.ts';
 import type { Environment } from '../../config/environments/environment.ts';
+import { Alarms } from '../constructs/alarms.ts';
 import { Compute } from '../constructs/compute.ts';
+import { LifeDashboard } from '../constructs/dashboard.ts';
 import { Governance } from '../constructs/governance.ts';
 import { HttpApi } from '../constructs/http-api.ts';
 import { Lake } from '../constructs/lake.ts';
@@ -18,6 +20,7 @@ import type { FunctionDefaults } from '../constructs/service-function.ts';
 import { Serving } from '../constructs/serving.ts';
 import { Training } from '../constructs/training.ts';
 import { Trials } from '../constructs/trials.ts';
+import { watchedMetrics } from '../constructs/watched-metrics.ts';
 
 /** What a release replaces: functions, state machines, the API, alarms. */
 export class AppStack extends Stack {
@@ -67,7 +70,9 @@ export class AppStack extends Stack {
       monitoring: monitoring.api,
       governance: governance.api,
     });
-    monitoring.watchOver(platform, { apiId: api.apiId, deadJobs: compute.deadJobs, deadPredictions: serving.predictionDeadLetters });
+    const watched = watchedMetrics(this, environment, { apiId: api.apiId, deadJobs: compute.deadJobs, deadPredictions: serving.predictionDeadLetters, deadEvents: platform.deadEvents });
+    new Alarms(this, 'Alarms', platform, watched);
+    new LifeDashboard(this, 'Dashboard', environment, watched);
     new CfnOutput(this, 'ApiUrl', { value: api.url });
     new CfnOutput(this, 'JobsQueueUrl', { value: compute.jobs.queueUrl });
     for (const machine of Object.keys(MACHINES) as MachineName[])

@@ -6,9 +6,10 @@ import type { Platform } from '../constructs/platform.ts';
 import { invoke, machine } from './tasks.ts';
 
 /**
- *     DecidePath ─► inside the plan? ─► WaitForRun ─► RecordRetraining ─► ended? ─► Retrained
- *                         │                  └──────── not yet ────┘
- *                         └─ outside ─► OpenForPeople
+ *     DecidePath ─► run started? ─► WaitForRun ─► RecordRetraining ─► ended? ─► Retrained
+ *                        │               ▲                                 │
+ *                        │               └──────────── not yet ────────────┘
+ *                        └─ outside the plan, or one is under way ─► NothingStarted
  *
  * Input: `{alarmId}`. The run it starts stops at the clinical review like any other.
  */
@@ -22,7 +23,7 @@ export class RetrainMachine extends Construct {
     const record = invoke(this, 'RecordRetraining', functions.recordRetraining, { payload: { retrainingId: JsonPath.stringAt('$.decided.retrainingId'), runId: JsonPath.stringAt('$.decided.runId') }, resultPath: '$.recorded' });
     const retrained = new Choice(this, 'RunEnded').when(Condition.stringEquals('$.recorded.outcome', 'running'), wait).otherwise(new Succeed(this, 'Retrained'));
     const definition = invoke(this, 'DecidePath', functions.decidePath, { payload: { alarmId: JsonPath.stringAt('$.alarmId') }, resultPath: '$.decided' }).next(
-      new Choice(this, 'InsideThePlan').when(Condition.stringEquals('$.decided.path', 'inside-plan'), wait.next(record).next(retrained)).otherwise(new Succeed(this, 'OpenForPeople')),
+      new Choice(this, 'RunStarted').when(Condition.stringEquals('$.decided.outcome', 'started'), wait.next(record).next(retrained)).otherwise(new Succeed(this, 'NothingStarted')),
     );
     this.stateMachine = machine(this, 'Machine', platform, { name: 'retrain', definition, timeout: Duration.days(4), comment: 'an alarm becomes a new run, inside the change-control plan' });
   }

@@ -54,7 +54,7 @@ const workerJob = (scope: Construct, id: string, platform: Platform, { jobPath, 
     taskTimeout: Timeout.duration(timeout),
     resultPath,
   });
-  // what the caller must correct is not tried again; the worker names it so (containers/README.md)
+  // the worker's names of what the caller must correct: not tried again
   task.addRetry({ errors: ['InvalidInput', 'InputMismatch'], maxAttempts: 0 });
   retryFaults(task, 2);
   return task;

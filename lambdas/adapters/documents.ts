@@ -17,10 +17,18 @@ export const getDocument = async <T>(table: string, address: Address): Promise<T
   return Item ? strip<T>(Item) : null;
 };
 
+/** DynamoDB's numbers reach down to 1E-130: what is smaller, such as a p-value, is stored as 0. */
+const SMALLEST = 1e-130;
+const storable = (value: unknown): unknown => {
+  if (typeof value === 'number') return Math.abs(value) < SMALLEST ? 0 : value;
+  if (Array.isArray(value)) return value.map(storable);
+  return value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype ? Object.fromEntries(Object.entries(value).map(([name, member]) => [name, storable(member)])) : value;
+};
+
 /** Writes the document only where none stands. Answers false when one does: the caller decides whether that is the same event twice. */
 export const createDocument = async (table: string, address: Address, document: Json, listing?: Listing): Promise<boolean> => {
   try {
-    await dynamo().send(new PutCommand({ TableName: table, Item: { ...document, ...address, ...listing }, ConditionExpression: 'attribute_not_exists(pk)' }));
+    await dynamo().send(new PutCommand({ TableName: table, Item: { ...(storable(document) as Json), ...address, ...listing }, ConditionExpression: 'attribute_not_exists(pk)' }));
     return true;
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return false;
@@ -34,7 +42,7 @@ export const updateDocument = async (table: string, address: Address, changes: J
   const removes = Object.entries(changes).filter(([, value]) => value === undefined);
   const conditions = Object.entries(expected);
   const names = Object.fromEntries([...sets, ...removes, ...conditions].map(([name]) => [`#${name}`, name]));
-  const values = Object.fromEntries([...sets.map(([name, value]) => [`:${name}`, value]), ...conditions.map(([name, value]) => [`:expected_${name}`, value])]);
+  const values = Object.fromEntries([...sets.map(([name, value]) => [`:${name}`, storable(value)]), ...conditions.map(([name, value]) => [`:expected_${name}`, value])]);
   const update = [
     sets.length > 0 ? `SET ${sets.map(([name]) => `#${name} = :${name}`).join(', ')}` : '',
     removes.length > 0 ? `REMOVE ${removes.map(([name]) => `#${name}`).join(', ')}` : '',

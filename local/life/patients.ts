@@ -1,60 +1,89 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
+import view from '../../config/features/warfarin-dosing.json' with { type: 'json' };
+import { type Facts, FeatureView, type RawFeatures, excludedBy, rawFeatures } from '../../lambdas/domain/features/feature-view.ts';
 
-/** One patient as an application of the hospital would send it: features by the feature view's names, and what was observed later. */
-export type Patient = { features: Record<string, string | number | null>; weeklyDoseMg: number; inrOnDose: number | null };
+/** One patient as an application of the hospital would send it: features by the feature view, and what was observed later. */
+export type Patient = { features: RawFeatures; weeklyDoseMg: number; inrOnDose: number | null };
 type Row = Record<string, string>;
 
-const number = (text: string | undefined): number | null => (text === undefined || text === '' || text === 'NA' || Number.isNaN(Number(text)) ? null : Number(text));
-const flag = (text: string | undefined): number | null => (text === '1' ? 1 : text === '0' ? 0 : null);
-const any = (flags: (number | null)[]): number | null => (flags.includes(1) ? 1 : flags.includes(0) ? 0 : null);
-const RACES: Record<string, string> = { White: 'White', Asian: 'Asian', 'Black or African American': 'Black' };
-const DIPLOTYPES = new Set(['*1/*1', '*1/*2', '*1/*3', '*2/*2', '*2/*3', '*3/*3']);
+const VIEW = FeatureView.parse(view);
+/** Items of the view that the application reads from a column that is yes, no or unknown. */
+const FLAGS: Record<string, string> = {
+  stable_dose_reached: 'Subject Reached Stable Dose of Warfarin',
+  aspirin: 'Aspirin',
+  acetaminophen: 'Acetaminophen or Paracetamol (Tylenol)',
+  simvastatin: 'Simvastatin (Zocor)',
+  atorvastatin: 'Atorvastatin (Lipitor)',
+  fluvastatin: 'Fluvastatin (Lescol)',
+  lovastatin: 'Lovastatin (Mevacor)',
+  pravastatin: 'Pravastatin (Pravachol)',
+  rosuvastatin: 'Rosuvastatin (Crestor)',
+  cerivastatin: 'Cerivastatin (Baycol)',
+  amiodarone: 'Amiodarone (Cordarone)',
+  carbamazepine: 'Carbamazepine (Tegretol)',
+  phenytoin: 'Phenytoin (Dilantin)',
+  rifampin: 'Rifampin or Rifampicin',
+  sulfonamide: 'Sulfonamide Antibiotics',
+  macrolide: 'Macrolide Antibiotics',
+  azole: 'Anti-fungal Azoles',
+  smoker: 'Current Smoker',
+  diabetes: 'Diabetes',
+  heart_failure: 'Congestive Heart Failure and/or Cardiomyopathy',
+  valve_replacement: 'Valve Replacement',
+};
+const NUMBERS: Record<string, string> = {
+  height_cm: 'Height (cm)',
+  weight_kg: 'Weight (kg)',
+  target_inr: 'Target INR',
+  weekly_dose_mg: 'Therapeutic Dose of Warfarin',
+  inr_on_dose: 'INR on Reported Therapeutic Dose of Warfarin',
+};
+const GENOTYPES: Record<string, string> = {
+  cyp2c9: 'CYP2C9 consensus',
+  vkorc1_1639: 'VKORC1 -1639 consensus',
+  vkorc1_1173: 'VKORC1 1173 consensus',
+  vkorc1_1542: 'VKORC1 1542 consensus',
+  vkorc1_2255: 'VKORC1 2255 consensus',
+};
+const INDICATIONS: Record<string, string[]> = { indication_dvt: ['1'], indication_pe: ['2'], indication_dvt_or_pe: ['1', '2'], indication_af: ['3'], indication_valve: ['4'], indication_stroke: ['6'] };
 
-/** What the hospital's application reads from its own records, in the columns of the IWPC export. */
-const patientOf = (row: Row): Patient | null => {
-  const weeklyDoseMg = number(row['Therapeutic Dose of Warfarin']);
-  const age = /^(\d)/.exec(row['Age'] ?? '')?.[1];
-  const sex = row['Gender'];
-  if (weeklyDoseMg === null || weeklyDoseMg < 1 || weeklyDoseMg > 350 || age === undefined || (sex !== 'male' && sex !== 'female')) return null;
-  if (row['Subject Reached Stable Dose of Warfarin'] !== '1') return null;
-  const height = number(row['Height (cm)']);
-  const weight = number(row['Weight (kg)']);
-  const target = number(row['Target INR']);
-  const vkorc1 = row['VKORC1 -1639 consensus'] ?? '';
-  const cyp2c9 = row['CYP2C9 consensus'] ?? '';
-  const indications = (row['Indication for Warfarin Treatment'] ?? '').split(/;|or|,/).map((code) => code.trim()).filter(Boolean);
-  const indication = (codes: string[]) => (indications.length === 0 || indications[0] === 'NA' ? null : indications.some((code) => codes.includes(code)) ? 1 : 0);
-  const inr = number(row['INR on Reported Therapeutic Dose of Warfarin']);
+const known = (text: string | undefined): string | null => (text === undefined || text.trim() === '' || text === 'NA' ? null : text.trim());
+const number = (text: string | undefined): number | null => (known(text) === null || Number.isNaN(Number(text)) ? null : Number(text));
+const flag = (text: string | undefined): number | null => (text === '1' ? 1 : text === '0' ? 0 : null);
+const each = <T>(columns: Record<string, string>, row: Row, read: (text: string | undefined) => T) => Object.fromEntries(Object.entries(columns).map(([item, column]) => [item, read(row[column])]));
+
+const factsOf = (row: Row): Facts => {
+  const age = /^(\d)\d/.exec(row['Age'] ?? '')?.[1];
+  const indications = known(row['Indication for Warfarin Treatment'])?.split(/;|or|,/).map((code) => code.trim()) ?? null;
+  const range = /^([\d.]+)-([\d.]+)$/.exec(row['Estimated Target INR Range Based on Indication'] ?? '');
   return {
-    weeklyDoseMg,
-    inrOnDose: inr !== null && inr >= 0.5 && inr <= 20 ? inr : null,
-    features: {
-      age_decade: Number(age),
-      height_cm: height,
-      weight_kg: weight,
-      target_inr: target !== null && target >= 2 && target < 3 ? target : null,
-      sex,
-      race: RACES[row['Race (OMB)'] ?? ''] ?? 'Unknown',
-      cyp2c9: DIPLOTYPES.has(cyp2c9) ? cyp2c9 : cyp2c9.startsWith('*') ? 'other' : null,
-      vkorc1: ['G/G', 'A/G', 'A/A'].includes(vkorc1) ? vkorc1 : null,
-      amiodarone: flag(row['Amiodarone (Cordarone)']),
-      enzyme_inducer: any([flag(row['Carbamazepine (Tegretol)']), flag(row['Phenytoin (Dilantin)']), flag(row['Rifampin or Rifampicin'])]),
-      aspirin: flag(row['Aspirin']),
-      simvastatin: flag(row['Simvastatin (Zocor)']),
-      atorvastatin: flag(row['Atorvastatin (Lipitor)']),
-      smoker: flag(row['Current Smoker']),
-      diabetes: flag(row['Diabetes']),
-      heart_failure: flag(row['Congestive Heart Failure and/or Cardiomyopathy']),
-      valve_replacement: flag(row['Valve Replacement']),
-      indication_af: indication(['3']),
-      indication_dvt_pe: indication(['1', '2']),
-    },
+    sex: known(row['Gender']),
+    race: row['Race (OMB)'] === 'Unknown' ? null : known(row['Race (OMB)']),
+    age_decade: age === undefined ? null : Number(age),
+    target_inr_range_middle: range ? (Number(range[1]) + Number(range[2])) / 2 : null,
+    ...each(FLAGS, row, flag),
+    ...each(NUMBERS, row, number),
+    ...each(GENOTYPES, row, known),
+    ...Object.fromEntries(Object.entries(INDICATIONS).map(([item, codes]) => [item, indications === null ? null : indications.some((code) => codes.includes(code)) ? 1 : 0])),
   };
 };
 
-/** Patients of a CSV in the IWPC export's columns who could be served a prediction; the others are left out. */
+/** What the application would not ask about: values that the API refuses as impossible. */
+const sendable = (features: RawFeatures): boolean =>
+  VIEW.features.every((feature) => feature.kind !== 'numeric' || features[feature.name] === null || (Number(features[feature.name]) >= feature.min && Number(features[feature.name]) <= feature.max));
+
+const patientOf = (row: Row): Patient | null => {
+  const facts = factsOf(row);
+  const dose = Number(facts['weekly_dose_mg'] ?? 0);
+  if (excludedBy(VIEW, facts) !== null || dose < 0.5 || dose > 400) return null;
+  const features = rawFeatures(VIEW, facts);
+  const inr = facts['inr_on_dose'];
+  return sendable(features) ? { features, weeklyDoseMg: dose, inrOnDose: typeof inr === 'number' && inr >= 0.5 && inr <= 20 ? inr : null } : null;
+};
+
+/** Patients of a CSV in the columns of the IWPC export, selected and read as the model's cohort is. */
 export const patientsOf = (path: string): Patient[] => {
-  const rows = parse(readFileSync(path), { columns: true, relax_column_count: true, skip_records_with_error: true }) as Row[];
+  const rows = parse(readFileSync(path), { columns: true, relax_column_count: true, relax_quotes: true, skip_records_with_error: true }) as Row[];
   return rows.flatMap((row) => patientOf(row) ?? []);
 };

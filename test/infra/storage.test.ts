@@ -33,7 +33,12 @@ for (const name of ENVIRONMENTS) {
       const denied = statementsOf(stacks, id)
         .filter(({ Effect }) => Effect === 'Deny')
         .map(({ Condition }) => JSON.stringify(Condition));
-      for (const condition of ['"aws:SecureTransport":"false"', '"s3:TlsVersion":1.2', 's3:x-amz-server-side-encryption-aws-kms-key-id']) {
+      for (const condition of [
+        '"aws:SecureTransport":"false"',
+        '"s3:TlsVersion":1.2',
+        '"s3:x-amz-server-side-encryption":"aws:kms"',
+        's3:x-amz-server-side-encryption-aws-kms-key-id',
+      ]) {
         assert.ok(
           denied.some((each) => each.includes(condition)),
           `${id} denies ${condition}`,

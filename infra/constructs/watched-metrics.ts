@@ -1,0 +1,29 @@
+import { Duration } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import type { MachineName } from '../../config/catalog/machines.ts';
+import { METRICS, NAMESPACE } from '../../config/catalog/metrics.ts';
+import type { Environment } from '../../config/environments/environment.ts';
+import { machineArn, resourceName } from './names.ts';
+
+export type Watched = { apiId: string; deadJobs: IQueue; deadPredictions: IQueue; deadEvents: IQueue };
+
+/** The metrics that alarms and the dashboard share. */
+export const watchedMetrics = (scope: Construct, environment: Environment, { apiId, deadJobs, deadPredictions, deadEvents }: Watched) => {
+  const minute = Duration.minutes(1);
+  const ofApi = (metricName: string, statistic: string, period = minute) => new Metric({ namespace: 'AWS/ApiGateway', metricName, dimensionsMap: { ApiId: apiId }, statistic, period });
+  const waiting = (queue: IQueue, label: string) => queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period: minute, label });
+  return {
+    apiFaults: ofApi('5xx', 'Sum'),
+    apiRequests: ofApi('Count', 'Sum'),
+    apiLatency: (statistic: string) => ofApi('Latency', statistic, Duration.minutes(5)),
+    predictionP95: new Metric({ namespace: 'AWS/Lambda', metricName: 'Duration', dimensionsMap: { FunctionName: resourceName(environment, 'prediction-api') }, statistic: 'p95', period: Duration.minutes(5), label: 'predictions p95' }),
+    failed: (machine: MachineName) => new Metric({ namespace: 'AWS/States', metricName: 'ExecutionsFailed', dimensionsMap: { StateMachineArn: machineArn(scope, environment, machine) }, statistic: 'Sum', period: minute, label: machine }),
+    deadJobs: waiting(deadJobs, 'jobs'),
+    deadPredictions: waiting(deadPredictions, 'predictions'),
+    deadEvents: waiting(deadEvents, 'events'),
+    alarmingSignals: new Metric({ namespace: NAMESPACE, metricName: METRICS.alarmingSignals, statistic: 'Maximum', period: minute }),
+  };
+};
+export type WatchedMetrics = ReturnType<typeof watchedMetrics>;

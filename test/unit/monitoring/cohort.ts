@@ -1,0 +1,23 @@
+import { createReadStream } from 'node:fs';
+import { assembleCohort, type LakePerson, type LakeValue } from '../../../lambdas/domain/training/cohort.ts';
+import type { ReferenceRow } from '../../../lambdas/domain/monitoring/watched.ts';
+import { requireModel } from '../../../lambdas/domain/training/models.ts';
+import { ingestFile } from '../lake/ingest-file.ts';
+
+export const { featureView: VIEW } = requireModel('warfarin');
+
+export type SitePatient = ReferenceRow & { site: string };
+
+/** A file in the columns of the IWPC's export, through ingest and feature view as the platform reads it, in memory. */
+export const cohortOf = async (path: string): Promise<SitePatient[]> => {
+  const { rows } = await ingestFile(createReadStream(path));
+  const sites = new Map(rows.flatMap(({ row }) => (row.table === 'care_site' ? [[row.care_site_id, String(row.care_site_source_value)] as const] : [])));
+  const persons: LakePerson[] = [];
+  const values: LakeValue[] = [];
+  for (const { row } of rows) {
+    if (row.table === 'person') persons.push({ personId: row.person_id as number, site: sites.get(row.care_site_id) ?? '', indexDate: '', use: 'development', gender: row.gender_source_value as string | null, race: row.race_source_value as string | null, yearOfBirth: row.year_of_birth as number });
+    if (row.table === 'measurement') values.push({ personId: row.person_id as number, table: 'measurement', sourceValue: String(row.measurement_source_value), number: (row.value_as_number ?? null) as number | null, text: null, source: (row.value_source_value ?? null) as string | null });
+    if (row.table === 'observation') values.push({ personId: row.person_id as number, table: 'observation', sourceValue: String(row.observation_source_value), number: (row.value_as_number ?? null) as number | null, text: (row.value_as_string ?? null) as string | null, source: (row.value_source_value ?? null) as string | null });
+  }
+  return assembleCohort(VIEW, persons, values).rows.map(({ raw, label, site }) => ({ features: raw, observed: label, predicted: null, site }));
+};
