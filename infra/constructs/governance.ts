@@ -23,13 +23,10 @@ export class Governance extends Construct {
       AUDIT_TABLE: tables.audit.tableName,
       AUDIT_BUCKET: buckets.audit.bucketName,
       CHECKPOINT_KEY_ID: keys.checkpoint.keyId,
-      AUDIT_RETENTION_DAYS: String(environment.auditRetentionDays),
-      AUDIT_LOCK_MODE: environment.retain ? 'COMPLIANCE' : 'GOVERNANCE',
     };
     const seal = [
       ...appendAudit(platform),
       ...writeObjects(platform, 'audit', CHECKPOINTS),
-      new PolicyStatement({ actions: ['s3:PutObjectRetention'], resources: [buckets.audit.arnForObjects(`${CHECKPOINTS}*`)] }),
       new PolicyStatement({ actions: ['kms:Sign'], resources: [keys.checkpoint.keyArn], conditions: { StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_256' } } }),
     ];
     this.api = new ServiceFunction(this, 'Api', defaults, {

@@ -7,11 +7,11 @@ import { s3 } from './clients.ts';
 import { createDocument, getDocument, queryDocuments } from './documents.ts';
 import { SIGNING_ALGORITHM, signDigest } from './signing-key.ts';
 
-const DAY_MS = 86_400_000;
 const CHECKPOINTS = 'CHECKPOINTS';
 const address = (sequence: number) => ({ pk: CHECKPOINTS, sk: String(sequence).padStart(12, '0') });
 
-export type Vault = { table: string; bucket: string; keyId: string; retentionDays: number; lockMode: 'COMPLIANCE' | 'GOVERNANCE' };
+/** `bucket` locks each object for the environment’s retention as it comes in: Object Lock’s default retention (infra/constructs/data-stores.ts). */
+export type Vault = { table: string; bucket: string; keyId: string };
 
 /** The newest event of the chain, or null where nothing was audited yet. */
 export const chainHead = (table: string): Promise<{ sequence: number; hash: string } | null> => getDocument(table, CHAIN.head);
@@ -24,24 +24,14 @@ export const sealChain = async (vault: Vault, now: Date): Promise<AuditCheckpoin
   if (standing) return standing;
   const unsigned = { sequence: head.sequence, hash: head.hash, at: now.toISOString(), keyId: vault.keyId, algorithm: SIGNING_ALGORITHM } as const;
   const checkpoint: AuditCheckpoint = { ...unsigned, signature: await signDigest(vault.keyId, checkpointDigest(unsigned)) };
-  await lockAway(vault, checkpoint, now);
+  await lockAway(vault.bucket, checkpoint);
   const first = await createDocument(vault.table, address(head.sequence), checkpoint);
   return first ? checkpoint : checkpointAt(vault.table, head.sequence);
 };
 
-/** The copy that nobody can change or delete before its time, not even the account's administrator (in compliance mode). */
-const lockAway = async (vault: Vault, checkpoint: AuditCheckpoint, now: Date): Promise<void> => {
-  await s3().send(
-    new PutObjectCommand({
-      Bucket: vault.bucket,
-      Key: keys.checkpoint(checkpoint.sequence),
-      Body: JSON.stringify(checkpoint),
-      ContentType: 'application/json',
-      ChecksumAlgorithm: 'SHA256',
-      ObjectLockMode: vault.lockMode,
-      ObjectLockRetainUntilDate: new Date(now.getTime() + vault.retentionDays * DAY_MS),
-    }),
-  );
+/** The copy that nobody can change or delete before its time. S3 wants a checksum with every object that it locks. */
+const lockAway = async (bucket: string, checkpoint: AuditCheckpoint): Promise<void> => {
+  await s3().send(new PutObjectCommand({ Bucket: bucket, Key: keys.checkpoint(checkpoint.sequence), Body: JSON.stringify(checkpoint), ContentType: 'application/json', ChecksumAlgorithm: 'SHA256' }));
 };
 
 const checkpointAt = (table: string, sequence: number): Promise<AuditCheckpoint | null> => getDocument(table, address(sequence));

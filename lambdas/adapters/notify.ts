@@ -5,6 +5,8 @@ const sns = new SNSClient({});
 /** SNS cuts a subject here. */
 const SUBJECT_CHARACTERS = 100;
 
+/** Publishes an alarm to a route; which run found it and how it is acknowledged stand in the text. */
 export const notify = async (topicArn: string, alarm: Alarm, heading: string): Promise<void> => {
-  await sns.send(new PublishCommand({ TopicArn: topicArn, Subject: `${heading}: ${alarm.name}`.slice(0, SUBJECT_CHARACTERS), Message: `${alarm.text}\nAcknowledge: proband alarm acknowledge ${alarm.alarmId}` }));
+  const lines = [alarm.text, ...(alarm.monitoringRunId ? [`Monitoring run: ${alarm.monitoringRunId}`] : []), `Acknowledge: npm run proband -- alarm acknowledge ${alarm.alarmId}`];
+  await sns.send(new PublishCommand({ TopicArn: topicArn, Subject: `${heading}: ${alarm.name}`.slice(0, SUBJECT_CHARACTERS), Message: lines.join('\n') }));
 };

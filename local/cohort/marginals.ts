@@ -107,8 +107,8 @@ export const DOSE_EQUATION = {
   amiodarone: -0.5503,
 } as const;
 
-/** Residual of the square root that gives the equation the error it has over all 5,052 patients of the published cohort, 8.4 mg/week (8.3 derivation, 8.8 validation) [IWPC 2009, S11]. */
-export const RESIDUAL_SD = 0.92;
+/** Residual of the square root that gives the equation its published mean absolute error in the derivation cohort, 8.3 mg/week [IWPC 2009, S11]. */
+export const RESIDUAL_SD = 0.9;
 
 /** INR on the stable dose of patients whose target is 2 to 3. */
 export const INR_ON_DOSE = { mean: 2.5, sd: 0.33 };

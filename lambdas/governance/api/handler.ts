@@ -10,7 +10,7 @@ import { walkLineage } from '../../domain/governance/lineage.ts';
 import { Environment } from './contract.ts';
 
 const env = Environment.parse(process.env);
-const vault = { table: env.AUDIT_TABLE, bucket: env.AUDIT_BUCKET, keyId: env.CHECKPOINT_KEY_ID, retentionDays: env.AUDIT_RETENTION_DAYS, lockMode: env.AUDIT_LOCK_MODE };
+const vault = { table: env.AUDIT_TABLE, bucket: env.AUDIT_BUCKET, keyId: env.CHECKPOINT_KEY_ID };
 
 export const handler = serve(
   {

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { assembleCohort, type LakePerson, type LakeValue } from '../../../lambdas/domain/training/cohort.ts';
-import type { ReferenceRow } from '../../../lambdas/domain/monitoring/watched.ts';
+import type { ReferenceRow, WindowRow } from '../../../lambdas/domain/monitoring/watched.ts';
 import { requireModel } from '../../../lambdas/domain/training/models.ts';
 import { ingestFile } from '../lake/ingest-file.ts';
 
@@ -20,4 +20,17 @@ export const cohortOf = async (path: string): Promise<SitePatient[]> => {
     if (row.table === 'observation') values.push({ personId: row.person_id as number, table: 'observation', sourceValue: String(row.observation_source_value), number: (row.value_as_number ?? null) as number | null, text: (row.value_as_string ?? null) as string | null, source: (row.value_source_value ?? null) as string | null });
   }
   return assembleCohort(VIEW, persons, values).rows.map(({ raw, label, site }) => ({ features: raw, observed: label, predicted: null, site }));
+};
+
+/** Predictions for patients as if served by a model that knows the genotype's mean dose alone, with 90 % intervals of the reference's own spread. */
+export const servedByGenotype = (reference: readonly ReferenceRow[]): { reference: ReferenceRow[]; serve: (patients: readonly ReferenceRow[]) => (WindowRow & { observed: number })[] } => {
+  const genotypeOf = ({ features }: ReferenceRow): string => String(features['vkorc1']);
+  const means = new Map([...Map.groupBy(reference, genotypeOf)].map(([genotype, members]) => [genotype, members.reduce((sum, { observed }) => sum + observed, 0) / members.length]));
+  const predicted = (row: ReferenceRow): number => means.get(genotypeOf(row)) ?? 35;
+  const ratios = reference.map((row) => row.observed / predicted(row)).sort((a, b) => a - b);
+  const [low, high] = [0.05, 0.95].map((share) => ratios[Math.floor(share * ratios.length)]!) as [number, number];
+  return {
+    reference: reference.map((row) => ({ ...row, predicted: predicted(row) })),
+    serve: (patients) => patients.map((row) => ({ features: row.features, observed: row.observed, predicted: predicted(row), lower: low * predicted(row), upper: high * predicted(row), latencyMs: 10 })),
+  };
 };
