@@ -37,7 +37,16 @@ export class Governance extends Construct {
       timeout: Duration.seconds(29),
       permissions: [...seal, new PolicyStatement({ actions: ['kms:GetPublicKey'], resources: [keys.checkpoint.keyArn] }), ...readTable(platform, 'lineage')],
     }).function;
-    const checkpoint = new ServiceFunction(this, 'CheckpointChain', defaults, { handler: 'governance/checkpoint-chain', contract: checkpointChain.Environment, variables, timeout: Duration.seconds(30), permissions: seal });
-    new Rule(this, 'Hourly', { schedule: Schedule.rate(Duration.hours(1)), targets: [new LambdaFunction(checkpoint.function, { retryAttempts: 3, deadLetterQueue: platform.deadEvents })] });
+    const checkpoint = new ServiceFunction(this, 'CheckpointChain', defaults, {
+      handler: 'governance/checkpoint-chain',
+      contract: checkpointChain.Environment,
+      variables,
+      timeout: Duration.seconds(30),
+      permissions: seal,
+    });
+    new Rule(this, 'Hourly', {
+      schedule: Schedule.rate(Duration.hours(1)),
+      targets: [new LambdaFunction(checkpoint.function, { retryAttempts: 3, deadLetterQueue: platform.deadEvents })],
+    });
   }
 }

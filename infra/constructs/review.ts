@@ -61,7 +61,13 @@ export class Review extends Construct {
     return new ServiceFunction(this, 'Signing', this.defaults, {
       handler: 'signing/api',
       contract: signing.Environment,
-      variables: { ...this.tableNames(), LINEAGE_TABLE: tables.lineage.tableName, SIGNATURE_KEY_ID: keys.signature.keyId, USER_POOL_ID: identity.userPoolId, USER_POOL_CLIENT_ID: identity.clientId },
+      variables: {
+        ...this.tableNames(),
+        LINEAGE_TABLE: tables.lineage.tableName,
+        SIGNATURE_KEY_ID: keys.signature.keyId,
+        USER_POOL_ID: identity.userPoolId,
+        USER_POOL_CLIENT_ID: identity.clientId,
+      },
       timeout: SHORT,
       permissions: [
         ...this.registry(),
@@ -121,11 +127,34 @@ export class Review extends Construct {
         variables: { ...variables, LAKE_BUCKET: platform.buckets.lake.bucketName, SIGNATURE_KEY_ID: platform.keys.signature.keyId },
         memoryMiB: 512,
         timeout: HASHING,
-        permissions: [...readTable(platform, 'registry'), ...appendAudit(platform), ...this.readVersions(), new PolicyStatement({ actions: ['kms:GetPublicKey'], resources: [platform.keys.signature.keyArn] })],
+        permissions: [
+          ...readTable(platform, 'registry'),
+          ...appendAudit(platform),
+          ...this.readVersions(),
+          new PolicyStatement({ actions: ['kms:GetPublicKey'], resources: [platform.keys.signature.keyArn] }),
+        ],
       }).function,
-      recordApproval: new ServiceFunction(this, 'RecordApproval', defaults, { handler: 'review/record-approval', contract: recordApproval.Environment, variables, timeout: SHORT, permissions }).function,
-      recordRejection: new ServiceFunction(this, 'RecordRejection', defaults, { handler: 'review/record-rejection', contract: recordRejection.Environment, variables, timeout: SHORT, permissions }).function,
-      expireReview: new ServiceFunction(this, 'ExpireReview', defaults, { handler: 'review/expire-review', contract: expireReview.Environment, variables, timeout: SHORT, permissions }).function,
+      recordApproval: new ServiceFunction(this, 'RecordApproval', defaults, {
+        handler: 'review/record-approval',
+        contract: recordApproval.Environment,
+        variables,
+        timeout: SHORT,
+        permissions,
+      }).function,
+      recordRejection: new ServiceFunction(this, 'RecordRejection', defaults, {
+        handler: 'review/record-rejection',
+        contract: recordRejection.Environment,
+        variables,
+        timeout: SHORT,
+        permissions,
+      }).function,
+      expireReview: new ServiceFunction(this, 'ExpireReview', defaults, {
+        handler: 'review/expire-review',
+        contract: expireReview.Environment,
+        variables,
+        timeout: SHORT,
+        permissions,
+      }).function,
     });
   }
 

@@ -27,7 +27,10 @@ export class ReviewMachine extends Construct {
     const expires = Duration.days(platform.environment.reviewExpiresDays);
     const wait = this.waitForDecision(functions.awaitDecision, expires);
     const decision = this.decision(functions);
-    wait.addCatch(invoke(this, 'ExpireReview', functions.expireReview, { payload: { reviewId }, resultPath: '$.decision' }).next(decision), { errors: ['States.Timeout'], resultPath: '$.timeout' });
+    wait.addCatch(invoke(this, 'ExpireReview', functions.expireReview, { payload: { reviewId }, resultPath: '$.decision' }).next(decision), {
+      errors: ['States.Timeout'],
+      resultPath: '$.timeout',
+    });
     this.stateMachine = machine(this, 'Machine', platform, {
       name: 'review',
       definition: wait.next(decision),
@@ -61,9 +64,14 @@ export class ReviewMachine extends Construct {
   private approve(functions: ReviewFunctions): IChainable {
     return invoke(this, 'VerifySignature', functions.verifyDecision, { payload: { reviewId }, resultPath: '$.verified' }).next(
       new Choice(this, 'Verified')
-        .when(Condition.stringEquals('$.verified.outcome', 'verified'), invoke(this, 'RecordApproval', functions.recordApproval, { payload: { reviewId }, resultPath: '$.ended' }).next(new Succeed(this, 'Approved')))
+        .when(
+          Condition.stringEquals('$.verified.outcome', 'verified'),
+          invoke(this, 'RecordApproval', functions.recordApproval, { payload: { reviewId }, resultPath: '$.ended' }).next(new Succeed(this, 'Approved')),
+        )
         .otherwise(
-          invoke(this, 'RefuseSignature', functions.recordRejection, { payload: { reviewId, detail: JsonPath.stringAt('$.verified.detail') }, resultPath: '$.ended' }).next(new Succeed(this, 'Refused')),
+          invoke(this, 'RefuseSignature', functions.recordRejection, { payload: { reviewId, detail: JsonPath.stringAt('$.verified.detail') }, resultPath: '$.ended' }).next(
+            new Succeed(this, 'Refused'),
+          ),
         ),
     );
   }

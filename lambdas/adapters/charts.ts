@@ -7,7 +7,17 @@ export const CHART_COLOURS = { ink: '#1b2430', soft: '#8a95a1', accent: '#0072b2
 const CONFIG: Config = {
   background: '#ffffff',
   font: 'system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif',
-  axis: { labelColor: CHART_COLOURS.ink, titleColor: CHART_COLOURS.ink, titleFontWeight: 500, titleFontSize: 12, labelFontSize: 11, labelLimit: 320, gridColor: '#e7ebef', domainColor: '#8a95a1', tickColor: '#8a95a1' },
+  axis: {
+    labelColor: CHART_COLOURS.ink,
+    titleColor: CHART_COLOURS.ink,
+    titleFontWeight: 500,
+    titleFontSize: 12,
+    labelFontSize: 11,
+    labelLimit: 320,
+    gridColor: '#e7ebef',
+    domainColor: '#8a95a1',
+    tickColor: '#8a95a1',
+  },
   legend: { labelColor: CHART_COLOURS.ink, titleColor: CHART_COLOURS.ink, labelFontSize: 11, titleFontSize: 12, labelLimit: 320, orient: 'top', titleFontWeight: 500 },
   title: { color: CHART_COLOURS.ink, fontSize: 13, fontWeight: 600, anchor: 'start' },
   view: { stroke: null },
@@ -39,4 +49,6 @@ const labelled = (svg: string, description: string | undefined): string => {
   return svg.replace('<svg ', `<svg role="img" aria-label="${escaped}" `);
 };
 
-const silent = { level: () => silent, error: () => silent, warn: () => silent, info: () => silent, debug: () => silent } as unknown as NonNullable<Parameters<typeof compile>[1]>['logger'];
+const silent = { level: () => silent, error: () => silent, warn: () => silent, info: () => silent, debug: () => silent } as unknown as NonNullable<
+  Parameters<typeof compile>[1]
+>['logger'];

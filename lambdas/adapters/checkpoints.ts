@@ -31,7 +31,15 @@ export const sealChain = async (vault: Vault, now: Date): Promise<AuditCheckpoin
 
 /** The copy that nobody can change or delete before its time. S3 wants a checksum with every object that it locks. */
 const lockAway = async (bucket: string, checkpoint: AuditCheckpoint): Promise<void> => {
-  await s3().send(new PutObjectCommand({ Bucket: bucket, Key: keys.checkpoint(checkpoint.sequence), Body: JSON.stringify(checkpoint), ContentType: 'application/json', ChecksumAlgorithm: 'SHA256' }));
+  await s3().send(
+    new PutObjectCommand({
+      Bucket: bucket,
+      Key: keys.checkpoint(checkpoint.sequence),
+      Body: JSON.stringify(checkpoint),
+      ContentType: 'application/json',
+      ChecksumAlgorithm: 'SHA256',
+    }),
+  );
 };
 
 const checkpointAt = (table: string, sequence: number): Promise<AuditCheckpoint | null> => getDocument(table, address(sequence));

@@ -1,5 +1,14 @@
 import { CognitoJwtVerifier } from 'aws-jwt-verify';
-import { CognitoJwtInvalidClientIdError, CognitoJwtInvalidTokenUseError, FetchError, JwtBaseError, JwtExpiredError, JwtInvalidIssuerError, JwtInvalidSignatureError, JwtParseError } from 'aws-jwt-verify/error';
+import {
+  CognitoJwtInvalidClientIdError,
+  CognitoJwtInvalidTokenUseError,
+  FetchError,
+  JwtBaseError,
+  JwtExpiredError,
+  JwtInvalidIssuerError,
+  JwtInvalidSignatureError,
+  JwtParseError,
+} from 'aws-jwt-verify/error';
 import { type Outcome, done, refused } from '../contracts/outcome.ts';
 import type { FreshSignIn } from '../domain/review/decision.ts';
 
@@ -28,4 +37,5 @@ const REASONS: readonly (readonly [new (...args: never[]) => Error, string])[] =
   [CognitoJwtInvalidClientIdError, 'a token for another client'],
 ];
 
-const notAccepted = (what: string) => refused(403, 'Second authentication refused', `secondAuthentication: ${what}, allowed: an ID token of this user pool from a sign-in of the last five minutes`);
+const notAccepted = (what: string) =>
+  refused(403, 'Second authentication refused', `secondAuthentication: ${what}, allowed: an ID token of this user pool from a sign-in of the last five minutes`);

@@ -74,11 +74,13 @@ export const decideReview = async (table: string, reviewId: string, signature: S
 };
 
 /** Ends a review that nobody decided; false where it is not pending any more. */
-export const expireReview = (table: string, reviewId: string, at: string): Promise<boolean> => updateDocument(table, address(reviewId), { status: 'expired', decidedAt: at }, { status: 'pending' });
+export const expireReview = (table: string, reviewId: string, at: string): Promise<boolean> =>
+  updateDocument(table, address(reviewId), { status: 'expired', decidedAt: at }, { status: 'pending' });
 
 /** Keeps the token that the waiting state machine is answered with; a newer one replaces it. */
 export const keepTaskToken = async (table: string, reviewId: string, taskToken: string): Promise<void> => {
   await dynamo().send(new PutCommand({ TableName: table, Item: { ...waiting(reviewId), taskToken } }));
 };
 
-export const taskTokenOf = async (table: string, reviewId: string): Promise<string | null> => (await getDocument<{ taskToken: string }>(table, waiting(reviewId)))?.taskToken ?? null;
+export const taskTokenOf = async (table: string, reviewId: string): Promise<string | null> =>
+  (await getDocument<{ taskToken: string }>(table, waiting(reviewId)))?.taskToken ?? null;

@@ -35,7 +35,14 @@ const hashOf = async (object: ObjectVersion): Promise<string> => {
 /** Signs a statement with the signature key; only the function `signing` may. */
 export const signStatement = async (keyId: string, statement: Signature['statement']): Promise<Signature> => {
   const digest = statementDigest(statement);
-  return { signatureId: signatureIdOf(statement), statement, statementSha256: digest.toString('hex'), keyId, algorithm: SIGNING_ALGORITHM, signature: await signDigest(keyId, digest) };
+  return {
+    signatureId: signatureIdOf(statement),
+    statement,
+    statementSha256: digest.toString('hex'),
+    keyId,
+    algorithm: SIGNING_ALGORITHM,
+    signature: await signDigest(keyId, digest),
+  };
 };
 
 /** The deployment key: done only where this signature, by the key `keyId`, was made for exactly this subject. */

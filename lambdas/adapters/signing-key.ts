@@ -16,7 +16,9 @@ export const publicKeyPem = async (keyId: string): Promise<string> => {
   const known = publicKeys.get(keyId);
   if (known) return known;
   const { PublicKey } = await kms().send(new GetPublicKeyCommand({ KeyId: keyId }));
-  const lines = Buffer.from(PublicKey!).toString('base64').match(/.{1,64}/g)!;
+  const lines = Buffer.from(PublicKey!)
+    .toString('base64')
+    .match(/.{1,64}/g)!;
   const pem = `-----BEGIN PUBLIC KEY-----\n${lines.join('\n')}\n-----END PUBLIC KEY-----\n`;
   publicKeys.set(keyId, pem);
   return pem;

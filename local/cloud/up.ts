@@ -14,7 +14,7 @@ const output = (outputs: Record<string, string>, name: string): string => {
 
 /** One worker: the container's own entry point, in the project's Python. */
 export const startWorker = (emulator: Emulator, queueUrl: string) =>
-  start('worker', PYTHON, ['-m', 'virtual_patient.worker', '--queue-url', queueUrl, '--endpoint-url', emulator.endpoint, '--work', join(emulator.folder, 'worker')], { ...emulator.env, PYTHONPATH: join(ROOT, 'containers', 'src') }, join(STATE, 'logs'));
+  start('worker', PYTHON, ['-m', 'virtual_patient.worker', '--queue-url', queueUrl, '--endpoint-url', emulator.endpoint, '--work', join(emulator.folder, 'worker')], { ...emulator.env, PYTHONPATH: join(ROOT, 'containers', 'src'), JAX_COMPILATION_CACHE_DIR: join(STATE, 'jax-cache'), JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS: '0' }, join(STATE, 'logs'));
 
 export type Phase = <T>(title: string, run: () => Promise<T>) => Promise<T>;
 

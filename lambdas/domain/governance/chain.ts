@@ -11,10 +11,7 @@ export const eventHash = (event: Omit<AuditEvent, 'hash'>): string => {
 };
 
 /** The event that follows `head` (null: the chain is empty). */
-export const nextEvent = (
-  head: { sequence: number; hash: string } | null,
-  entry: Omit<AuditEvent, 'sequence' | 'previous' | 'hash'>,
-): AuditEvent => {
+export const nextEvent = (head: { sequence: number; hash: string } | null, entry: Omit<AuditEvent, 'sequence' | 'previous' | 'hash'>): AuditEvent => {
   const unsealed = { ...entry, sequence: head ? head.sequence + 1 : 0, previous: head?.hash ?? GENESIS };
   return { ...unsealed, hash: eventHash(unsealed) };
 };

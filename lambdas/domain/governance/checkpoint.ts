@@ -30,7 +30,9 @@ const strictBase64 = (text: string): Buffer => {
 /** SHA-256 of a public key's DER form, hex; null where it is no key. */
 export const keyFingerprint = (publicKeyPem: string): string | null => {
   try {
-    return createHash('sha256').update(createPublicKey(publicKeyPem).export({ type: 'spki', format: 'der' })).digest('hex');
+    return createHash('sha256')
+      .update(createPublicKey(publicKeyPem).export({ type: 'spki', format: 'der' }))
+      .digest('hex');
   } catch {
     return null;
   }

@@ -5,7 +5,12 @@ const MOST_BYTES = 4_000_000;
 
 /** As many of the events as one answer holds, at least one. */
 export const fittingEvents = (events: readonly AuditEvent[], mostBytes = MOST_BYTES): AuditEvent[] => {
+  const kept: AuditEvent[] = [];
   let bytes = 0;
-  const end = events.findIndex((event, index) => (bytes += Buffer.byteLength(JSON.stringify(event))) > mostBytes && index > 0);
-  return events.slice(0, end < 0 ? events.length : end);
+  for (const event of events) {
+    bytes += Buffer.byteLength(JSON.stringify(event));
+    if (bytes > mostBytes && kept.length > 0) break;
+    kept.push(event);
+  }
+  return kept;
 };

@@ -23,7 +23,23 @@ type Schemas = Record<string, Json>;
 type Declared = { params?: z.ZodObject; query?: z.ZodObject; body?: z.ZodType; response: z.ZodType; status?: number };
 
 /** Every noun of the contracts is a component under its own name. */
-const NOUNS = { ...audit, ...dataset, ...ids, ...lineage, ...modelVersion, ...monitoring, ...object, ...outcome, ...prediction, ...principal, ...review, ...rollout, ...run, ...trial, ...upload };
+const NOUNS = {
+  ...audit,
+  ...dataset,
+  ...ids,
+  ...lineage,
+  ...modelVersion,
+  ...monitoring,
+  ...object,
+  ...outcome,
+  ...prediction,
+  ...principal,
+  ...review,
+  ...rollout,
+  ...run,
+  ...trial,
+  ...upload,
+};
 
 const PROBLEMS: Readonly<Record<string, string>> = {
   400: 'A field, its value and what is allowed',
@@ -45,7 +61,7 @@ export const openApiDocument = (): Json => {
   const paths: Record<string, Json> = {};
   for (const id of Object.keys(ROUTES) as OperationId[]) {
     const [method, path] = ROUTES[id].route.split(' ') as [string, string];
-    (paths[path] ??= {})[method.toLowerCase()] = operation(id, names, requests);
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operation(id, names, requests) };
   }
   return {
     openapi: '3.1.0',
@@ -56,8 +72,12 @@ export const openApiDocument = (): Json => {
     paths,
     components: {
       schemas: usedComponents(paths, requests, responses),
-      responses: Object.fromEntries(Object.entries(PROBLEMS).map(([status, description]) => [`Problem${status}`, { description, content: { 'application/problem+json': { schema: reference('Problem') } } }])),
-      securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'A Cognito access token; `x-roles` names the groups that may call an operation.' } },
+      responses: Object.fromEntries(
+        Object.entries(PROBLEMS).map(([status, description]) => [`Problem${status}`, { description, content: { 'application/problem+json': { schema: reference('Problem') } } }]),
+      ),
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'A Cognito access token; `x-roles` names the groups that may call an operation.' },
+      },
     },
   };
 };
@@ -109,7 +129,10 @@ const operation = (id: OperationId, names: ReadonlyMap<z.ZodType, string>, reque
     ...(open ? { security: [] } : {}),
     parameters: [...parameters(params, 'path', names, requests), ...parameters(query, 'query', names, requests)],
     ...(body ? { requestBody: { required: true, content: { 'application/json': { schema: reference(names.get(body)!) } } } } : {}),
-    responses: { [String(status)]: { description: summary, content }, ...Object.fromEntries(problemsOf(id).map((code) => [code, { $ref: `#/components/responses/Problem${code}` }])) },
+    responses: {
+      [String(status)]: { description: summary, content },
+      ...Object.fromEntries(problemsOf(id).map((code) => [code, { $ref: `#/components/responses/Problem${code}` }])),
+    },
   };
 };
 
@@ -129,7 +152,13 @@ const problemsOf = (id: OperationId): string[] => {
 const parameters = (schema: z.ZodObject | undefined, where: 'path' | 'query', names: ReadonlyMap<z.ZodType, string>, requests: Schemas): Json[] => {
   if (!schema) return [];
   const { properties = {}, required = [] } = requests[names.get(schema)!] as { properties?: Record<string, Json>; required?: string[] };
-  return Object.entries(properties).map(([name, { description, ...parameter }]) => ({ name, in: where, required: where === 'path' || required.includes(name), ...(description ? { description } : {}), schema: parameter }));
+  return Object.entries(properties).map(([name, { description, ...parameter }]) => ({
+    name,
+    in: where,
+    required: where === 'path' || required.includes(name),
+    ...(description ? { description } : {}),
+    schema: parameter,
+  }));
 };
 
 /** The components that the paths lead to. A body is described as it is sent, everything else as it is answered. */

@@ -21,7 +21,8 @@ const chainFindings = (events: readonly AuditEvent[]): Finding[] => {
   let previous = GENESIS;
   for (const event of events) {
     const { sequence } = event;
-    if (sequence > due) findings.push({ sequence: due, kind: 'missing', detail: sequence === due + 1 ? `event ${due} is missing` : `events ${due} to ${sequence - 1} are missing` });
+    if (sequence > due)
+      findings.push({ sequence: due, kind: 'missing', detail: sequence === due + 1 ? `event ${due} is missing` : `events ${due} to ${sequence - 1} are missing` });
     else if (sequence < due) findings.push({ sequence, kind: 'reordered', detail: `event ${sequence} stands where ${due} is due` });
     if (eventHash(event) !== event.hash) findings.push({ sequence, kind: 'altered', detail: `event ${sequence} is not what its hash was made of` });
     else if (sequence === due && event.previous !== previous) findings.push({ sequence, kind: 'altered', detail: `event ${sequence} does not follow from the event before it` });

@@ -8,7 +8,7 @@ type Data = { datasetId: string; patients: number };
 
 export type ChangeFacts = {
   /** what made the version in production, and what the same names stand for now: digests by part; null where nothing is in production */
-  production: { data: Data; then: Record<Fixed, string>; now: Record<Fixed, string> } | null;
+  production: { data: Data; madeBy: Record<Fixed, string>; standing: Record<Fixed, string> } | null;
   /** the newest dataset version of the same name */
   newest: Data | null;
   /** other retrainings of the model */
@@ -26,9 +26,9 @@ export const decidePath = (alarm: Pick<Alarm, 'name'>, plan: ChangeControlPlan, 
   if (outside.length > 0) return { path: 'outside-plan', status: 'open', reasons: outside };
   const underWay = facts.earlier.find(({ status }) => status === 'training');
   if (underWay) return { path: 'inside-plan', status: 'refused', reasons: [`retraining ${underWay.retrainingId} of the model is under way`] };
-  const [then, newest] = [facts.production!.data, facts.newest!];
-  const data = newest.datasetId === then.datasetId ? `the same dataset version ${then.datasetId}` : `dataset version ${newest.datasetId} (${newest.patients} patients) instead of ${then.datasetId} (${then.patients})`;
-  return { path: 'inside-plan', status: 'training', reasons: [`triggered by ${alarm.name}`, data, `unchanged: ${plan.fixed.join(', ')}`] };
+  const [data, newest] = [facts.production!.data, facts.newest!];
+  const change = newest.datasetId === data.datasetId ? `the same dataset version ${data.datasetId}` : `dataset version ${newest.datasetId} (${newest.patients} patients) instead of ${data.datasetId} (${data.patients})`;
+  return { path: 'inside-plan', status: 'training', reasons: [`triggered by ${alarm.name}`, change, `unchanged: ${plan.fixed.join(', ')}`] };
 };
 
 const outsidePlan = ({ name }: Pick<Alarm, 'name'>, plan: ChangeControlPlan, { production, newest, earlier }: ChangeFacts, now: Date): string[] => {
@@ -36,7 +36,7 @@ const outsidePlan = ({ name }: Pick<Alarm, 'name'>, plan: ChangeControlPlan, { p
   if (!(plan.triggers as readonly string[]).includes(name)) reasons.push(`the plan has no retraining for ${name}`);
   if (!production) reasons.push('no version is in production');
   else {
-    reasons.push(...plan.fixed.filter((part) => production.then[part] !== production.now[part]).map((part) => `${part} changed since the version in production was made`));
+    reasons.push(...plan.fixed.filter((part) => production.madeBy[part] !== production.standing[part]).map((part) => `${part} changed since the version in production was made`));
     const least = Math.ceil(plan.data.leastShareOfPatients * production.data.patients);
     if (!newest) reasons.push('there is no dataset to train on');
     else if (newest.patients < least) reasons.push(`dataset version ${newest.datasetId} has ${newest.patients} patients; the plan asks for at least ${least}`);

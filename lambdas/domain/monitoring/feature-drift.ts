@@ -6,12 +6,16 @@ import type { Found, Reference, WindowRow } from './watched.ts';
 const MISSING = 'missing';
 const KNOWN = 'known';
 
-/** Every feature of the view, in the window against the training cohort. A field that is no longer sent is drift, too. */
+/**
+ * Every feature of the view, in the window against the training cohort; a field that is no longer sent is drift, too. A feature that the
+ * version does not read, and that makes no group whose errors are compared, is told and alarms nobody.
+ */
 export const featureDrift = (view: FeatureView, settings: MonitoringSettings, reference: Reference, window: readonly WindowRow[]): Found => {
   const found: Found = { findings: [], notJudged: [] };
   for (const feature of view.features) {
-    const compared = { name: feature.name, kind: 'feature', limit: reference.read.has(feature.name) ? settings.limits.populationStability.value : null } as const;
-    const [before, now] = [reference.rows.map(({ features }) => valueOf(feature, features)), window.map(({ features }) => valueOf(feature, features))];
+    const matters = reference.read.has(feature.name) || settings.groups.includes(feature.name);
+    const compared = { name: feature.name, kind: 'feature', limit: matters ? settings.limits.populationStability.value : null } as const;
+    const [before, now] = [reference.rows.map(({ features }) => readValue(feature, features)), window.map(({ features }) => readValue(feature, features))];
     if (feature.kind !== 'numeric') {
       found.findings.push(...compareClasses(compared, [...levelsOf(feature), MISSING], before.map(classOf), now.map(classOf)));
       continue;
@@ -26,7 +30,7 @@ export const featureDrift = (view: FeatureView, settings: MonitoringSettings, re
 };
 
 /** As the version reads it: a number that was not given stands at its default. */
-const valueOf = (feature: Feature, features: RawFeatures): RawValue => features[feature.name] ?? (feature.kind === 'numeric' ? (feature.default ?? null) : null);
+const readValue = (feature: Feature, features: RawFeatures): RawValue => features[feature.name] ?? (feature.kind === 'numeric' ? (feature.default ?? null) : null);
 
 const levelsOf = (feature: Feature): readonly string[] => (feature.kind === 'categorical' ? feature.levels : ['0', '1']);
 

@@ -5,7 +5,7 @@ import type { ModelDefinition } from '../training/models.ts';
 import type { Fixed } from './change-control.ts';
 
 /** Digests of what made the version in production. `trained`: the hyperparameters of its model.json. */
-export const partsThen = (version: Pick<ModelVersion, 'contextOfUse' | 'digests' | 'gates'>, trained: Hyperparameters, model: Pick<ModelDefinition, 'hyperparameters'>): Record<Fixed, string> => ({
+export const partsMadeBy = (version: Pick<ModelVersion, 'contextOfUse' | 'digests' | 'gates'>, trained: Hyperparameters, model: Pick<ModelDefinition, 'hyperparameters'>): Record<Fixed, string> => ({
   contextOfUse: version.digests.contextOfUse,
   featureView: version.digests.featureView,
   gates: gatesDigest(version.gates),
@@ -13,7 +13,7 @@ export const partsThen = (version: Pick<ModelVersion, 'contextOfUse' | 'digests'
 });
 
 /** Digests of what a run would be made by now. `run`: the one that made the version in production; its overrides and seed are repeated. */
-export const partsNow = (version: Pick<ModelVersion, 'contextOfUse'>, run: Pick<Run, 'hyperparameters' | 'seed'>, model: Pick<ModelDefinition, 'contexts' | 'featureView' | 'gates' | 'hyperparameters'>): Record<Fixed, string> => {
+export const partsStanding = (version: Pick<ModelVersion, 'contextOfUse'>, run: Pick<Run, 'hyperparameters' | 'seed'>, model: Pick<ModelDefinition, 'contexts' | 'featureView' | 'gates' | 'hyperparameters'>): Record<Fixed, string> => {
   const context = model.contexts.find(({ name }) => name === version.contextOfUse.name);
   return {
     contextOfUse: digestOf(context ?? null),

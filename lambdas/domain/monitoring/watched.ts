@@ -12,7 +12,7 @@ export type Reference = {
   rows: readonly ReferenceRow[];
   /** nominal coverage of the version's intervals */
   intervalLevel: number;
-  /** features that the version reads; of others the drift is told and alarms nobody */
+  /** features that the version reads */
   read: ReadonlySet<string>;
 };
 

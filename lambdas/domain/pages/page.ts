@@ -13,13 +13,13 @@ export class Markup {
 export type Content = Markup | string | number | boolean | null | undefined | readonly Content[];
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => ESCAPES[character]!);
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => ESCAPES[character]!);
 
 const rendered = (content: Content): string => {
   if (content instanceof Markup) return content.text;
   if (content === null || content === undefined || content === false) return '';
   if (Array.isArray(content)) return content.map(rendered).join('');
-  return escape(String(content));
+  return escaped(String(content));
 };
 
 /** Tagged template: the literal parts are markup, every value is escaped unless it is markup itself. */
@@ -67,8 +67,12 @@ export type Column<R> = { heading: string; cell: (row: R) => Content; numeric?: 
 export const table = <R>(columns: readonly Column<R>[], rows: readonly R[], caption?: Content): Markup => {
   const numeric = ({ numeric: right }: Column<R>) => (right ? raw(' class="number"') : null);
   return html`<div class="scroll"><table>${caption ? html`<caption>${caption}</caption>` : null}<thead><tr>${columns.map((column) => html`<th scope="col"${numeric(column)}>${column.heading}</th>`)}</tr></thead>
-<tbody>${rows.map((row) => html`<tr>${columns.map((column, index) => (index === 0 ? html`<th scope="row"${numeric(column)}>${column.cell(row)}</th>` : html`<td${numeric(column)}>${column.cell(row)}</td>`))}</tr>
-`)}</tbody></table></div>`;
+<tbody>${rows.map(
+    (
+      row,
+    ) => html`<tr>${columns.map((column, index) => (index === 0 ? html`<th scope="row"${numeric(column)}>${column.cell(row)}</th>` : html`<td${numeric(column)}>${column.cell(row)}</td>`))}</tr>
+`,
+  )}</tbody></table></div>`;
 };
 
 /** Names and their values. */

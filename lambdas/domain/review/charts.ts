@@ -16,7 +16,10 @@ const identity = (x: string, y: string, from: number, to: number) => ({
 
 /** Patients per cell of predicted and observed stable dose, mg/week; the area of a circle is the number of patients. */
 export const predictedVsObserved = ({ leaveOneSiteOut, external }: PredictedVsObserved): TopLevelSpec => {
-  const values = [...leaveOneSiteOut.map((cell) => ({ ...cell, patients: 'institution left out' })), ...(external ?? []).map((cell) => ({ ...cell, patients: 'other institutions' }))];
+  const values = [
+    ...leaveOneSiteOut.map((cell) => ({ ...cell, patients: 'institution left out' })),
+    ...(external ?? []).map((cell) => ({ ...cell, patients: 'other institutions' })),
+  ];
   const top = Math.ceil(Math.max(10, ...values.flatMap(({ observed, predicted }) => [observed, predicted])) / 10) * 10;
   const scale = { domain: [0, top] };
   return {
@@ -53,7 +56,11 @@ export const coverage = ({ coverageByLevel }: Calibration): TopLevelSpec => {
     height: 300,
     layer: [
       identity('level', 'found', 0, 1),
-      { data: { values }, mark: { type: 'rule', color: ACCENT }, encoding: { x, y: quantitative('low', 'Share of patients inside', { scale: { domain: [0, 1] } }), y2: { field: 'high' } } },
+      {
+        data: { values },
+        mark: { type: 'rule', color: ACCENT },
+        encoding: { x, y: quantitative('low', 'Share of patients inside', { scale: { domain: [0, 1] } }), y2: { field: 'high' } },
+      },
       { data: { values }, mark: { type: 'point', filled: true, size: 45, opacity: 1, color: ACCENT }, encoding: { x, y: quantitative('found', 'Share of patients inside') } },
     ],
   };
@@ -72,7 +79,10 @@ export const calibrationByDecile = ({ byDecile }: Calibration): TopLevelSpec => 
       {
         data: { values: byDecile },
         mark: { type: 'point', filled: true, size: 45, opacity: 1, color: ACCENT },
-        encoding: { x: quantitative('predictedMean', 'Mean prediction, mg/week', { scale: { domain: [0, top] } }), y: quantitative('observedMean', 'Mean observed dose, mg/week', { scale: { domain: [0, top] } }) },
+        encoding: {
+          x: quantitative('predictedMean', 'Mean prediction, mg/week', { scale: { domain: [0, top] } }),
+          y: quantitative('observedMean', 'Mean observed dose, mg/week', { scale: { domain: [0, top] } }),
+        },
       },
     ],
   };
@@ -92,7 +102,11 @@ export const subgroupForest = (subgroups: Evaluation['subgroups']): TopLevelSpec
   const point = (field: string, label: string, filled: boolean) => ({
     transform: [{ filter: `datum.${field} !== null` }],
     mark: { type: 'point' as const, filled, size: 45, opacity: 1 },
-    encoding: { y, x: quantitative(field, title), color: { datum: label, type: 'nominal' as const, title: null, scale: { domain: ['this model', 'reference algorithm'], range: [ACCENT, '#d55e00'] } } },
+    encoding: {
+      y,
+      x: quantitative(field, title),
+      color: { datum: label, type: 'nominal' as const, title: null, scale: { domain: ['this model', 'reference algorithm'], range: [ACCENT, '#d55e00'] } },
+    },
   });
   return {
     $schema,

@@ -17,7 +17,17 @@ export const dossier = ({ review, version, model, run, dataset, evaluation, figu
     title: `Clinical review: ${model.title}`,
     subtitle: html`${modelVersionId(version.model, version.version)} · review ${code(review.reviewId)} · opened ${moment(review.openedAt)}`,
     body: html`${DECISION_PLACE}
-${section('use', 'What it is for', html`<p class="lead">${version.contextOfUse.statement}</p><p>${model.intendedUse}</p>`, facts([['Context of use', version.contextOfUse.name], ['Risk tier', version.contextOfUse.riskTier], ['Trained by', version.createdBy], ['Registered', moment(version.createdAt)]]))}
+${section(
+  'use',
+  'What it is for',
+  html`<p class="lead">${version.contextOfUse.statement}</p><p>${model.intendedUse}</p>`,
+  facts([
+    ['Context of use', version.contextOfUse.name],
+    ['Risk tier', version.contextOfUse.riskTier],
+    ['Trained by', version.createdBy],
+    ['Registered', moment(version.createdAt)],
+  ]),
+)}
 ${section('limits', 'Limits', html`<ul>${model.limitations.map((limitation) => html`<li>${limitation}</li>`)}</ul><p>${model.ethics}</p>`)}
 ${section('performance', 'Performance', performance(evaluation, figures))}
 ${section('gates', 'Gates', gateSummary(version), gateTable(version.gates, model.gates))}
@@ -34,12 +44,43 @@ const gateSummary = ({ gates }: ModelVersion): Markup => {
 };
 
 const data = ({ split, leakage }: Run, { name, datasetId, patients, ingests }: Dataset): Markup => html`
-${facts([['Dataset', html`${name} ${code(datasetId)}`], ['Patients', patients.toLocaleString('en')]])}
-${grid('Files', ['Upload', 'Source', 'Use', 'SHA-256'], ingests.map(({ uploadId, source, use, fileSha256 }) => [code(uploadId), source, use, code(fileSha256)]))}
-${split ? html`<p>${split.train} patients trained, ${split.validation} validated, ${split.external} of other institutions; ${split.how}.</p>
-${grid('Patients by institution', ['Institution', 'Split', 'n'], split.sites.map(({ site, split: use, n }) => [site, use, n]))}
-${split.excluded.length > 0 ? grid('Left out of the cohort', ['Reason', 'n'], split.excluded.map(({ reason, count }) => [reason, count])) : null}` : null}
-${leakage ? grid('Leakage guard', ['Check', 'Outcome', 'Finding'], leakage.map(({ check, outcome, detail }) => [check.replaceAll('-', ' '), outcome, detail])) : null}`;
+${facts([
+  ['Dataset', html`${name} ${code(datasetId)}`],
+  ['Patients', patients.toLocaleString('en')],
+])}
+${grid(
+  'Files',
+  ['Upload', 'Source', 'Use', 'SHA-256'],
+  ingests.map(({ uploadId, source, use, fileSha256 }) => [code(uploadId), source, use, code(fileSha256)]),
+)}
+${
+  split
+    ? html`<p>${split.train} patients trained, ${split.validation} validated, ${split.external} of other institutions; ${split.how}.</p>
+${grid(
+  'Patients by institution',
+  ['Institution', 'Split', 'n'],
+  split.sites.map(({ site, split: use, n }) => [site, use, n]),
+)}
+${
+  split.excluded.length > 0
+    ? grid(
+        'Left out of the cohort',
+        ['Reason', 'n'],
+        split.excluded.map(({ reason, count }) => [reason, count]),
+      )
+    : null
+}`
+    : null
+}
+${
+  leakage
+    ? grid(
+        'Leakage guard',
+        ['Check', 'Outcome', 'Finding'],
+        leakage.map(({ check, outcome, detail }) => [check.replaceAll('-', ' '), outcome, detail]),
+      )
+    : null
+}`;
 
 const bound = ({ subject }: Review): Markup => html`
 <p>The signature is bound to these hashes, recomputed from the stored bytes. It is the deployment key: a version whose signature does not verify over the bytes about to be deployed is not deployed.</p>

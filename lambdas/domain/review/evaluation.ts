@@ -9,7 +9,10 @@ const Gain = z.object({ value: z.number(), n: z.number(), interval: Interval });
 export const Evaluation = z.object({
   measures: z.array(z.object({ name: z.string(), value: z.number().nullable(), n: z.number().nullish(), interval: Interval.nullish(), unit: z.string().default('') })).catch([]),
   metrics: z.object({ leaveOneSiteOut: Metrics, validation: Metrics, external: Metrics }).catch({}),
-  ablation: z.looseObject({ verdict: z.string(), gainOverMechanisticOnly: Gain.optional(), gainOverLogLinear: Gain.optional(), gainOverLinear: Gain.optional() }).nullish().catch(null),
+  ablation: z
+    .looseObject({ verdict: z.string(), gainOverMechanisticOnly: Gain.optional(), gainOverLogLinear: Gain.optional(), gainOverLinear: Gain.optional() })
+    .nullish()
+    .catch(null),
   subgroups: z
     .array(
       z.object({

@@ -16,7 +16,15 @@ const withUnit = (text: string, unit: string): string => (unit === '' || unit ==
 
 /** A table from its headings and rows of cells; a column of numbers stands right. */
 export const grid = (caption: string, headings: readonly string[], rows: readonly (readonly Content[])[]): Markup =>
-  table(headings.map((heading, index) => ({ heading, cell: (row: readonly Content[]) => row[index] ?? '–', numeric: index > 0 && rows.length > 0 && rows.every((row) => row[index] === null || /^[−\d]/.test(String(row[index]))) })), rows, caption);
+  table(
+    headings.map((heading, index) => ({
+      heading,
+      cell: (row: readonly Content[]) => row[index] ?? '–',
+      numeric: index > 0 && rows.length > 0 && rows.every((row) => row[index] === null || /^[−\d]/.test(String(row[index]))),
+    })),
+    rows,
+    caption,
+  );
 
 const thresholdOf = ({ comparison, threshold, unit }: GateOutcome): string =>
   withUnit(Array.isArray(threshold) ? between(threshold) : `${comparison === '<=' ? '≤' : '≥'} ${number(threshold)}`, unit);
@@ -26,7 +34,11 @@ export const gateTable = (gates: readonly GateOutcome[], rules: readonly Gate[] 
   const rationale = new Map(rules.map((rule) => [rule.name, rule]));
   return table<GateOutcome>(
     [
-      { heading: 'Gate', cell: ({ name, title }) => html`${title}${rationale.has(name) ? html`<br><span class="note">${rationale.get(name)!.rationale} ${rationale.get(name)!.source}</span>` : null}` },
+      {
+        heading: 'Gate',
+        cell: ({ name, title }) =>
+          html`${title}${rationale.has(name) ? html`<br><span class="note">${rationale.get(name)!.rationale} ${rationale.get(name)!.source}</span>` : null}`,
+      },
       { heading: 'Required', cell: (gate) => thresholdOf(gate) },
       { heading: 'Measured', cell: ({ value, unit }) => (value === null ? '–' : withUnit(number(value), unit)) },
       { heading: '95 % interval', cell: ({ interval }) => between(interval) },
@@ -78,7 +90,11 @@ export const subgroupTable = ({ subgroups }: Evaluation): Markup =>
 export const measureTable = ({ measures }: Evaluation, prefix: string, caption: string): Markup => {
   const rows = measures.filter(({ name }) => name.startsWith(prefix));
   if (rows.length === 0) return html`<p>Nothing was measured.</p>`;
-  return grid(caption, ['Measure', 'Value', 'n'], rows.map(({ name, value, n, unit }) => [name.slice(prefix.length).replaceAll('_', ' '), value === null ? null : withUnit(number(value), unit), n ?? null]));
+  return grid(
+    caption,
+    ['Measure', 'Value', 'n'],
+    rows.map(({ name, value, n, unit }) => [name.slice(prefix.length).replaceAll('_', ' '), value === null ? null : withUnit(number(value), unit), n ?? null]),
+  );
 };
 
 /** How well it predicts, for whom, and what each part of it adds. */
@@ -93,4 +109,5 @@ export const performance = (evaluation: Evaluation, figures: Partial<Figures>): 
   ${figures.subgroups ? figure(figures.subgroups, 'Error by subgroup; lines are 95 % intervals.') : null}
   ${subgroupTable(evaluation)}`;
 
-export const digestList = ({ digests, runId, datasetId }: ModelVersion): Markup => facts([['Run', code(runId)], ['Dataset', code(datasetId)], ...Object.entries(digests).map(([name, digest]) => [`Digest: ${name}`, code(digest)] as const)]);
+export const digestList = ({ digests, runId, datasetId }: ModelVersion): Markup =>
+  facts([['Run', code(runId)], ['Dataset', code(datasetId)], ...Object.entries(digests).map(([name, digest]) => [`Digest: ${name}`, code(digest)] as const)]);

@@ -8,7 +8,12 @@ import { differingMembers } from './subject.ts';
  * What is signed: who, when and what it means (21 CFR 11.50), and the hashes of the record that it belongs to, so that the
  * signature cannot be cut off and put under another one (21 CFR 11.70).
  */
-export const statementOf = (review: Review, request: ReviewDecisionRequest, caller: Principal, times: { signedAt: string; secondAuthenticationAt: string }): Signature['statement'] => ({
+export const statementOf = (
+  review: Review,
+  request: ReviewDecisionRequest,
+  caller: Principal,
+  times: { signedAt: string; secondAuthenticationAt: string },
+): Signature['statement'] => ({
   subject: review.subject,
   ...(review.dossier ? { dossierSha256: review.dossier.sha256 } : {}),
   printedName: request.printedName,

@@ -1,5 +1,5 @@
 import type { ModelVersion } from '../../contracts/model-version.ts';
-import { type ArtifactManifest } from '../../contracts/object.ts';
+import type { ArtifactManifest } from '../../contracts/object.ts';
 import type { SignedSubject } from '../../contracts/review.ts';
 import { digestOf } from '../canonical-json.ts';
 
@@ -28,7 +28,8 @@ const artifactsDigest = (files: readonly Pick<ArtifactManifest['files'][number],
   digestOf([...files].sort((a, b) => (a.path < b.path ? -1 : 1)).map(({ path, sha256 }) => [path, sha256]));
 
 /** The members in which two subjects differ; none: they are the same. */
-export const differingMembers = (a: SignedSubject, b: SignedSubject): (keyof SignedSubject)[] => (Object.keys(a) as (keyof SignedSubject)[]).filter((member) => a[member] !== b[member]);
+export const differingMembers = (a: SignedSubject, b: SignedSubject): (keyof SignedSubject)[] =>
+  (Object.keys(a) as (keyof SignedSubject)[]).filter((member) => a[member] !== b[member]);
 
 /** The registry's own digests of a version, in the members of a subject. */
 export const registeredSubject = ({ model, version, datasetId, digests }: Pick<ModelVersion, 'model' | 'version' | 'datasetId' | 'digests'>): SignedSubject => ({

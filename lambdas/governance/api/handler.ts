@@ -28,7 +28,14 @@ export const handler = serve(
       const events = fittingEvents(await readChain(env.AUDIT_TABLE, from, to));
       const end = events.at(-1)!.sequence;
       const [checkpoints, pem] = await Promise.all([listCheckpoints(env.AUDIT_TABLE), publicKeyPem(env.CHECKPOINT_KEY_ID)]);
-      return done({ format: 'proband-audit-1' as const, exportedAt: new Date().toISOString(), publicKeyPem: pem, events, checkpoints, next: reachesEnd && end === to ? null : end + 1 });
+      return done({
+        format: 'proband-audit-1' as const,
+        exportedAt: new Date().toISOString(),
+        publicKeyPem: pem,
+        events,
+        checkpoints,
+        next: reachesEnd && end === to ? null : end + 1,
+      });
     },
 
     createCheckpoint: async ({ audit }) => {

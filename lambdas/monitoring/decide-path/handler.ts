@@ -13,7 +13,7 @@ import type { Dataset } from '../../contracts/dataset.ts';
 import type { Retraining } from '../../contracts/monitoring.ts';
 import type { Run } from '../../contracts/run.ts';
 import { type ChangeFacts, decidePath, retrainingIdOf } from '../../domain/monitoring/change-control.ts';
-import { partsNow, partsThen } from '../../domain/monitoring/fixed-parts.ts';
+import { partsMadeBy, partsStanding } from '../../domain/monitoring/fixed-parts.ts';
 import { settingsOf } from '../../domain/monitoring/settings.ts';
 import { requireModel } from '../../domain/training/models.ts';
 import { newRun } from '../../domain/training/new-run.ts';
@@ -58,7 +58,7 @@ const originOf = async (model: string): Promise<{ run: Run; dataset: Dataset; fa
   if (!dataset) throw new Error(`no dataset ${version.datasetId}`);
   const definition = requireModel(model);
   const { hyperparameters } = await readTrainedModel(version.artifacts);
-  return { run, dataset, facts: { data: dataset, then: partsThen(version, hyperparameters, definition), now: partsNow(version, run, definition) } };
+  return { run, dataset, facts: { data: dataset, madeBy: partsMadeBy(version, hyperparameters, definition), standing: partsStanding(version, run, definition) } };
 };
 
 /** The request of the run that made the version in production, on the newest data. */

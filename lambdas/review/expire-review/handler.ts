@@ -18,6 +18,10 @@ export const handler = step(Input, async ({ reviewId }) => {
   if (status !== 'expired') return { reviewId, outcome: status };
   const { model, version } = subject;
   await changeStage(env.REGISTRY_TABLE, { model, version, from: 'in-review', to: 'candidate', by: servicePrincipal(STATE).username, reason: `${reviewId} expired` });
-  await appendAudit(env.AUDIT_TABLE, { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { reviewId, modelVersion: modelVersionId(model, version) } }, `${STATE}:${reviewId}`);
+  await appendAudit(
+    env.AUDIT_TABLE,
+    { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { reviewId, modelVersion: modelVersionId(model, version) } },
+    `${STATE}:${reviewId}`,
+  );
   return { reviewId, outcome: status };
 });

@@ -1,4 +1,3 @@
-import { keys } from '../../../config/catalog/stores.ts';
 import { appendAudit, servicePrincipal } from '../../adapters/audit-log.ts';
 import { getDataset } from '../../adapters/dataset-store.ts';
 import { storeDossier } from '../../adapters/dossier.ts';
@@ -29,7 +28,14 @@ export const handler = step(Input, async ({ runId, model, version: number }) => 
 
   const reviewId = reviewIdOf(runId, subject);
   const now = new Date();
-  const review: Review = { reviewId, runId, subject, status: 'pending', openedAt: now.toISOString(), expiresAt: new Date(now.getTime() + env.REVIEW_EXPIRES_DAYS * DAY_MS).toISOString() };
+  const review: Review = {
+    reviewId,
+    runId,
+    subject,
+    status: 'pending',
+    openedAt: now.toISOString(),
+    expiresAt: new Date(now.getTime() + env.REVIEW_EXPIRES_DAYS * DAY_MS).toISOString(),
+  };
   if (!(await getReview(env.REGISTRY_TABLE, reviewId))) {
     const [run, dataset] = await Promise.all([requireRun(env.REGISTRY_TABLE, runId), getDataset(env.LAKE_TABLE, version.datasetId)]);
     if (!dataset) throw new Error(`no dataset ${version.datasetId}`);
@@ -39,6 +45,10 @@ export const handler = step(Input, async ({ runId, model, version: number }) => 
   await changeStage(env.REGISTRY_TABLE, { model, version: number, from: 'candidate', to: 'in-review', by: servicePrincipal(STATE).username, reason: reviewId });
   await addEdges(env.LINEAGE_TABLE, [{ from: id, to: reviewId, relation: 'reviewed in' }]);
   await startMachine(env.REVIEW_MACHINE_ARN, reviewId, { reviewId });
-  await appendAudit(env.AUDIT_TABLE, { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { reviewId, runId, modelVersion: id, subject } }, `${STATE}:${reviewId}`);
+  await appendAudit(
+    env.AUDIT_TABLE,
+    { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { reviewId, runId, modelVersion: id, subject } },
+    `${STATE}:${reviewId}`,
+  );
   return { reviewId };
 });

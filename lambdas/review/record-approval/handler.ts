@@ -17,6 +17,10 @@ export const handler = step(Input, async ({ reviewId }) => {
   if (!(await changeStage(env.REGISTRY_TABLE, { model, version, from: 'in-review', to: 'approved', by: statement.username, reason: `${reviewId} signed`, signatureId }))) {
     throw new Error(`${modelVersionId(model, version)} is not in review`);
   }
-  await appendAudit(env.AUDIT_TABLE, { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { reviewId, signatureId, modelVersion: modelVersionId(model, version) } }, `${STATE}:${reviewId}`);
+  await appendAudit(
+    env.AUDIT_TABLE,
+    { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { reviewId, signatureId, modelVersion: modelVersionId(model, version) } },
+    `${STATE}:${reviewId}`,
+  );
   return { outcome: 'approved' };
 });

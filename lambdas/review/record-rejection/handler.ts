@@ -19,7 +19,12 @@ export const handler = step(Input, async ({ reviewId, detail }) => {
   }
   await appendAudit(
     env.AUDIT_TABLE,
-    { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { reviewId, signatureId: signature.signatureId, modelVersion: modelVersionId(model, version), ...(detail ? { problem: detail } : {}) } },
+    {
+      who: servicePrincipal(STATE),
+      what: STATE,
+      result: 'success',
+      data: { reviewId, signatureId: signature.signatureId, modelVersion: modelVersionId(model, version), ...(detail ? { problem: detail } : {}) },
+    },
     `${STATE}:${reviewId}`,
   );
   return { outcome: 'rejected' };

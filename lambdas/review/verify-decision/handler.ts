@@ -17,7 +17,12 @@ export const handler = step(Input, async ({ reviewId }) => {
   const detail = verified.ok ? '' : verified.problem.detail;
   await appendAudit(
     env.AUDIT_TABLE,
-    { who: servicePrincipal(STATE), what: STATE, result: verified.ok ? 'success' : 'refused', data: { reviewId, signatureId: signature.signatureId, ...(detail ? { problem: detail } : {}) } },
+    {
+      who: servicePrincipal(STATE),
+      what: STATE,
+      result: verified.ok ? 'success' : 'refused',
+      data: { reviewId, signatureId: signature.signatureId, ...(detail ? { problem: detail } : {}) },
+    },
     `${STATE}:${reviewId}`,
   );
   return { outcome: verified.ok ? 'verified' : 'refused', detail };

@@ -39,7 +39,8 @@ export const handler = serve(
       const signature = await signStatement(env.SIGNATURE_KEY_ID, statement);
       const decided = await decideReview(env.REGISTRY_TABLE, reviewId, signature, second.value.signInId);
       const after = await requireReview(env.REGISTRY_TABLE, reviewId);
-      if (decided === 'sign-in-used') return refused(403, 'Second authentication refused', 'secondAuthentication: a sign-in that made a signature before, allowed: one signature a sign-in');
+      if (decided === 'sign-in-used')
+        return refused(403, 'Second authentication refused', 'secondAuthentication: a sign-in that made a signature before, allowed: one signature a sign-in');
       if (decided === 'not-pending') return refused(409, 'Review not pending', `${reviewId} is ${after.status}, allowed: pending`);
       await addEdges(env.LINEAGE_TABLE, [{ from: reviewId, to: signature.signatureId, relation: body.decision === 'sign' ? 'signed by' : 'rejected by' }]);
       Object.assign(audit, { decision: body.decision, signatureId: signature.signatureId, statementSha256: signature.statementSha256, model, version: number });

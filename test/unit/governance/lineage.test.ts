@@ -4,20 +4,37 @@ import type { LineageEdge } from '../../../lambdas/contracts/lineage.ts';
 import { LIMITS, type Neighbours, walkLineage } from '../../../lambdas/domain/governance/lineage.ts';
 
 const edge = (from: string, to: string): LineageEdge => ({ from, to, relation: 'made', at: '2026-01-01T00:00:00.000Z' });
-const graph = (edges: LineageEdge[]): Neighbours => async (id, direction) => ({ edges: edges.filter(({ from, to }) => (direction === 'up' ? to : from) === id), complete: true });
-const life = [edge('upl_1', 'ing_1'), edge('upl_2', 'ing_2'), edge('ing_1', 'ds_1'), edge('ing_2', 'ds_1'), edge('ds_1', 'run_1'), edge('run_1', 'warfarin@1'), edge('warfarin@1', 'rev_1'), edge('warfarin@1', 'prd_1')];
+const graph =
+  (edges: LineageEdge[]): Neighbours =>
+  async (id, direction) => ({ edges: edges.filter(({ from, to }) => (direction === 'up' ? to : from) === id), complete: true });
+const life = [
+  edge('upl_1', 'ing_1'),
+  edge('upl_2', 'ing_2'),
+  edge('ing_1', 'ds_1'),
+  edge('ing_2', 'ds_1'),
+  edge('ds_1', 'run_1'),
+  edge('run_1', 'warfarin@1'),
+  edge('warfarin@1', 'rev_1'),
+  edge('warfarin@1', 'prd_1'),
+];
 
 describe('walkLineage', () => {
   it('walks from a prediction up to every source file, nearest first', async () => {
     const { upstream, downstream, truncated } = await walkLineage('prd_1', graph(life));
-    assert.deepEqual(upstream.map(({ from, depth }) => `${depth} ${from}`), ['1 warfarin@1', '2 run_1', '3 ds_1', '4 ing_1', '4 ing_2', '5 upl_1', '5 upl_2']);
+    assert.deepEqual(
+      upstream.map(({ from, depth }) => `${depth} ${from}`),
+      ['1 warfarin@1', '2 run_1', '3 ds_1', '4 ing_1', '4 ing_2', '5 upl_1', '5 upl_2'],
+    );
     assert.deepEqual(downstream, []);
     assert.equal(truncated, false);
   });
 
   it('walks from a source file down to all it touched, and to nothing else', async () => {
     const { upstream, downstream } = await walkLineage('upl_2', graph(life));
-    assert.deepEqual(downstream.map(({ to }) => to), ['ing_2', 'ds_1', 'run_1', 'warfarin@1', 'rev_1', 'prd_1']);
+    assert.deepEqual(
+      downstream.map(({ to }) => to),
+      ['ing_2', 'ds_1', 'run_1', 'warfarin@1', 'rev_1', 'prd_1'],
+    );
     assert.deepEqual(upstream, []);
   });
 

@@ -5,8 +5,14 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { ROUTES } from '../../../config/catalog/routes.ts';
 import { openApiDocument } from '../../../lambdas/domain/governance/openapi.ts';
 
-const document = JSON.parse(JSON.stringify(openApiDocument())) as { openapi: string; paths: Record<string, Record<string, { operationId: string; 'x-roles': string[]; security?: unknown[]; parameters: { name: string; in: string }[] }>>; components: { schemas: Record<string, { required?: string[] }> } };
-const operations = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ route: `${method.toUpperCase()} ${path}`, path, ...operation })));
+const document = JSON.parse(JSON.stringify(openApiDocument())) as {
+  openapi: string;
+  paths: Record<string, Record<string, { operationId: string; 'x-roles': string[]; security?: unknown[]; parameters: { name: string; in: string }[] }>>;
+  components: { schemas: Record<string, { required?: string[] }> };
+};
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ route: `${method.toUpperCase()} ${path}`, path, ...operation })),
+);
 
 describe('openApiDocument', () => {
   it('is valid OpenAPI 3.1', async () => {
@@ -18,7 +24,11 @@ describe('openApiDocument', () => {
   it('resolves every reference', () => {
     const references = new Set([...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path]) => path!));
     assert.ok(references.size > 50);
-    for (const path of references) assert.ok(path.split('/').reduce<unknown>((node, part) => (node as Record<string, unknown> | undefined)?.[part], document), path);
+    for (const path of references)
+      assert.ok(
+        path.split('/').reduce<unknown>((node, part) => (node as Record<string, unknown> | undefined)?.[part], document),
+        path,
+      );
   });
 
   it('has every route with its operation, its roles and its path parameters', () => {
@@ -28,7 +38,10 @@ describe('openApiDocument', () => {
       assert.equal(route, declared.route);
       assert.deepEqual(roles, declared.roles === 'public' ? ['public'] : declared.roles);
       assert.deepEqual(security, declared.roles === 'public' ? [] : undefined);
-      assert.deepEqual(parameters.filter((each) => each.in === 'path').map(({ name }) => name), [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
+      assert.deepEqual(
+        parameters.filter((each) => each.in === 'path').map(({ name }) => name),
+        [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name),
+      );
     }
   });
 

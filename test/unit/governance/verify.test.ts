@@ -21,7 +21,16 @@ const sealed = ({ sequence, hash }: AuditEvent): AuditCheckpoint => {
 const chainOf = (length: number): AuditEvent[] => {
   const events: AuditEvent[] = [];
   for (let i = 0; i < length; i++) {
-    events.push(nextEvent(events.at(-1) ?? null, { at: `2026-01-01T00:00:${String(i % 60).padStart(2, '0')}.000Z`, who: { subject: `s${i % 3}`, username: `u${i % 3}`, roles: ['auditor'], authentication: 'cognito-jwt' }, what: 'getRun', where: { component: 'test', requestId: `r${i}` }, result: 'success', data: { runId: `run_${i}`, n: i } }));
+    events.push(
+      nextEvent(events.at(-1) ?? null, {
+        at: `2026-01-01T00:00:${String(i % 60).padStart(2, '0')}.000Z`,
+        who: { subject: `s${i % 3}`, username: `u${i % 3}`, roles: ['auditor'], authentication: 'cognito-jwt' },
+        what: 'getRun',
+        where: { component: 'test', requestId: `r${i}` },
+        result: 'success',
+        data: { runId: `run_${i}`, n: i },
+      }),
+    );
   }
   return events;
 };
@@ -29,7 +38,8 @@ const chainOf = (length: number): AuditEvent[] => {
 const LENGTH = 12;
 const events = chainOf(LENGTH);
 const checkpoints = [sealed(events[4]!), sealed(events[LENGTH - 1]!)];
-const kinds = (changed: Partial<{ events: AuditEvent[]; checkpoints: AuditCheckpoint[]; publicKeyPem: string }>) => verifyExport({ events, checkpoints, publicKeyPem, ...changed }).findings.map(({ kind }) => kind);
+const kinds = (changed: Partial<{ events: AuditEvent[]; checkpoints: AuditCheckpoint[]; publicKeyPem: string }>) =>
+  verifyExport({ events, checkpoints, publicKeyPem, ...changed }).findings.map(({ kind }) => kind);
 const at = fc.nat(LENGTH - 1);
 
 /** Another value of the same type, at a random leaf of the event. */
@@ -53,7 +63,13 @@ const alterations: ((event: AuditEvent, text: string, number: number) => AuditEv
 
 describe('verifyExport', () => {
   it('verifies what was appended and sealed, and names the key', () => {
-    assert.deepEqual(verifyExport({ events, checkpoints, publicKeyPem }), { verified: true, events: LENGTH, checkpoints: 2, publicKeySha256: keyFingerprint(publicKeyPem), findings: [] });
+    assert.deepEqual(verifyExport({ events, checkpoints, publicKeyPem }), {
+      verified: true,
+      events: LENGTH,
+      checkpoints: 2,
+      publicKeySha256: keyFingerprint(publicKeyPem),
+      findings: [],
+    });
   });
 
   it('finds any altered event, also where its own hash was made to fit', () => {
@@ -73,7 +89,8 @@ describe('verifyExport', () => {
       fc.property(at, fc.string(), (index, text) => {
         fc.pre(text !== events[index]!.what);
         const forged: AuditEvent[] = events.slice(0, index);
-        for (const { sequence: _, previous: __, hash: ___, ...entry } of events.slice(index)) forged.push(nextEvent(forged.at(-1) ?? null, forged.length === index ? { ...entry, what: text } : entry));
+        for (const { sequence: _, previous: __, hash: ___, ...entry } of events.slice(index))
+          forged.push(nextEvent(forged.at(-1) ?? null, forged.length === index ? { ...entry, what: text } : entry));
         assert.ok(kinds({ events: forged }).includes('checkpoint-mismatch'));
       }),
     );
@@ -104,7 +121,15 @@ describe('verifyExport', () => {
   });
 
   it('finds any altered member of a checkpoint', () => {
-    const changes: Partial<AuditCheckpoint>[] = [{ sequence: 3 }, { hash: events[3]!.hash }, { at: '2026-01-02T00:00:00.000Z' }, { keyId: 'other' }, { signature: checkpoints[0]!.signature }, { signature: `${checkpoints[1]!.signature}!` }, { signature: '' }];
+    const changes: Partial<AuditCheckpoint>[] = [
+      { sequence: 3 },
+      { hash: events[3]!.hash },
+      { at: '2026-01-02T00:00:00.000Z' },
+      { keyId: 'other' },
+      { signature: checkpoints[0]!.signature },
+      { signature: `${checkpoints[1]!.signature}!` },
+      { signature: '' },
+    ];
     for (const change of changes) assert.ok(kinds({ checkpoints: [checkpoints[0]!, { ...checkpoints[1]!, ...change }] }).includes('bad-signature'), JSON.stringify(change));
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type ChangeFacts, causeOfRetraining, decidePath, retrainingIdOf } from '../../../lambdas/domain/monitoring/change-control.ts';
-import { partsNow, partsThen } from '../../../lambdas/domain/monitoring/fixed-parts.ts';
+import { partsStanding, partsMadeBy } from '../../../lambdas/domain/monitoring/fixed-parts.ts';
 import { ChangeControlPlan, settingsOf } from '../../../lambdas/domain/monitoring/settings.ts';
 import { requireModel } from '../../../lambdas/domain/training/models.ts';
 import { RetrainingId } from '../../../lambdas/contracts/ids.ts';
@@ -12,7 +12,7 @@ const { plan } = settingsOf('warfarin');
 const NOW = new Date('2026-03-01T00:00:00Z');
 const parts = { contextOfUse: 'c', featureView: 'v', gates: 'g', hyperparameters: 'h' };
 const data = { datasetId: 'ds_11111111', patients: 800 };
-const facts = (changes: Partial<ChangeFacts> = {}): ChangeFacts => ({ production: { data, then: parts, now: parts }, newest: { datasetId: 'ds_22222222', patients: 900 }, earlier: [], ...changes });
+const facts = (changes: Partial<ChangeFacts> = {}): ChangeFacts => ({ production: { data, madeBy: parts, standing: parts }, newest: { datasetId: 'ds_22222222', patients: 900 }, earlier: [], ...changes });
 const decide = (of: Partial<ChangeFacts> = {}, name = 'drift-features') => decidePath({ name }, plan, facts(of), NOW);
 const earlier = (days: number, changes: Partial<ChangeFacts['earlier'][number]> = {}): ChangeFacts['earlier'][number] => ({ retrainingId: 'ret_33333333', createdAt: new Date(NOW.getTime() - days * 86_400_000).toISOString(), path: 'inside-plan', status: 'candidate', ...changes });
 
@@ -24,7 +24,7 @@ describe('the change-control plan', () => {
 
   for (const part of Object.keys(parts) as (keyof typeof parts)[]) {
     it(`a changed ${part} is for people`, () => {
-      assert.deepEqual(decide({ production: { data, then: parts, now: { ...parts, [part]: 'changed' } } }), { path: 'outside-plan', status: 'open', reasons: [`${part} changed since the version in production was made`] });
+      assert.deepEqual(decide({ production: { data, madeBy: parts, standing: { ...parts, [part]: 'changed' } } }), { path: 'outside-plan', status: 'open', reasons: [`${part} changed since the version in production was made`] });
     });
   }
 
@@ -82,12 +82,12 @@ describe('what made the version, and what would be made now', () => {
   const { features, model: _model, ...numbers } = model.hyperparameters;
   const trained = { ...numbers, features: String(features).split(','), steps: 300, seed: 5 };
 
-  it('are the same while nothing is edited', () => assert.deepEqual(partsThen(version, trained, model), partsNow(version, run, model)));
+  it('are the same while nothing is edited', () => assert.deepEqual(partsMadeBy(version, trained, model), partsStanding(version, run, model)));
 
   it('differ in the edited part alone', () => {
     const differing = (edited: Partial<typeof model>) => {
-      const [then, now] = [partsThen(version, trained, { ...model, ...edited }), partsNow(version, run, { ...model, ...edited })];
-      return (Object.keys(then) as (keyof typeof then)[]).filter((part) => then[part] !== now[part]);
+      const [madeBy, standing] = [partsMadeBy(version, trained, { ...model, ...edited }), partsStanding(version, run, { ...model, ...edited })];
+      return (Object.keys(madeBy) as (keyof typeof madeBy)[]).filter((part) => madeBy[part] !== standing[part]);
     };
     assert.deepEqual(differing({ hyperparameters: { ...model.hyperparameters, hidden: 8 } }), ['hyperparameters']);
     assert.deepEqual(differing({ hyperparameters: { ...model.hyperparameters, features: 'age_decade' } }), ['hyperparameters']);

@@ -13,7 +13,11 @@ export type Random = ReturnType<typeof seeded>;
 const normal = (random: Random): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 const oneOf = <T>(random: Random, shares: readonly (readonly [T, number])[]): T => {
   let left = random();
-  return shares.find(([, share]) => (left -= share) < 0)?.[0] ?? shares.at(-1)![0];
+  for (const [value, share] of shares) {
+    left -= share;
+    if (left < 0) return value;
+  }
+  return shares.at(-1)![0];
 };
 
 /** Share of VKORC1 -1639 A alleles by race: about 0.9 in Asian, 0.4 in White, 0.1 in Black patients (Limdi NA et al. Blood 2010;115:3827-34). */

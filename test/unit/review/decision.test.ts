@@ -20,7 +20,8 @@ describe('secondAuthentication', () => {
     assert.equal(check({ authTime: secondsAgo(300) }), null);
   });
 
-  it('refuses an older one, and says how old', () => assert.deepEqual(check({ authTime: secondsAgo(301) }), { status: 403, detail: 'secondAuthentication: a sign-in 301 s old, allowed: at most 300 s' }));
+  it('refuses an older one, and says how old', () =>
+    assert.deepEqual(check({ authTime: secondsAgo(301) }), { status: 403, detail: 'secondAuthentication: a sign-in 301 s old, allowed: at most 300 s' }));
   it('refuses one from the future beyond the clocks’ difference', () => {
     assert.equal(check({ authTime: secondsAgo(-30) }), null);
     assert.equal(check({ authTime: secondsAgo(-31) })?.status, 403);
@@ -33,7 +34,11 @@ describe('secondAuthentication', () => {
 });
 
 describe('independentOf', () => {
-  it('refuses whoever trained, by name of the rule', () => assert.deepEqual(refusal(independentOf(['data-scientist-1', 'clinician-1'], caller)), { status: 403, detail: 'clinician-1 trained this version: whoever trained may neither sign nor reject it' }));
+  it('refuses whoever trained, by name of the rule', () =>
+    assert.deepEqual(refusal(independentOf(['data-scientist-1', 'clinician-1'], caller)), {
+      status: 403,
+      detail: 'clinician-1 trained this version: whoever trained may neither sign nor reject it',
+    }));
   it('takes anybody else', () => assert.equal(refusal(independentOf(['data-scientist-1'], caller)), null));
 });
 
@@ -41,6 +46,7 @@ describe('stillPending', () => {
   const review = (status: Review['status']) => stillPending({ reviewId: 'rev_12345678', status } as Review);
   it('takes a pending review only', () => {
     assert.equal(refusal(review('pending')), null);
-    for (const status of ['signed', 'rejected', 'expired'] as const) assert.deepEqual(refusal(review(status)), { status: 409, detail: `rev_12345678 is ${status}, allowed: pending` });
+    for (const status of ['signed', 'rejected', 'expired'] as const)
+      assert.deepEqual(refusal(review(status)), { status: 409, detail: `rev_12345678 is ${status}, allowed: pending` });
   });
 });

@@ -8,7 +8,15 @@ import { signatureIdOf, signatureProblem, statementDigest, statementOf } from '.
 import { differingMembers, registeredSubject, reviewIdOf, signedSubjectOf } from '../../../lambdas/domain/review/subject.ts';
 
 const hex = (digit: string) => digit.repeat(64);
-const read = { artifacts: [{ path: 'dose.onnx', sha256: hex('1') }, { path: 'model.json', sha256: hex('2') }], datasetSha256: hex('3'), gatesSha256: hex('4'), contextOfUse: { name: 'dose-decision-support' } };
+const read = {
+  artifacts: [
+    { path: 'dose.onnx', sha256: hex('1') },
+    { path: 'model.json', sha256: hex('2') },
+  ],
+  datasetSha256: hex('3'),
+  gatesSha256: hex('4'),
+  contextOfUse: { name: 'dose-decision-support' },
+};
 const version = { model: 'warfarin', version: 1, datasetId: `ds_${'3'.repeat(32)}` };
 const subject = signedSubjectOf(version, read);
 
@@ -36,7 +44,15 @@ describe('signedSubjectOf', () => {
   it('does not depend on the order in which files were read', () => assert.deepEqual(signedSubjectOf(version, { ...read, artifacts: [...read.artifacts].reverse() }), subject));
 
   it('is what the registry says of the same bytes', () => {
-    const digests = { model: digestOf(read.artifacts.map(({ path, sha256 }) => [path, sha256])), data: hex('3'), gates: hex('4'), contextOfUse: digestOf(read.contextOfUse), code: 'c', environment: 'e', featureView: hex('5') };
+    const digests = {
+      model: digestOf(read.artifacts.map(({ path, sha256 }) => [path, sha256])),
+      data: hex('3'),
+      gates: hex('4'),
+      contextOfUse: digestOf(read.contextOfUse),
+      code: 'c',
+      environment: 'e',
+      featureView: hex('5'),
+    };
     assert.deepEqual(differingMembers(subject, registeredSubject({ ...version, digests })), []);
     assert.deepEqual(differingMembers(subject, registeredSubject({ ...version, digests: { ...digests, gates: hex('9') } })), ['gatesSha256']);
   });
@@ -80,9 +96,11 @@ describe('signatureProblem', () => {
     );
   });
 
-  it('finds another key’s signature', () => assert.match(signatureProblem(signed(statement, generateKeyPairSync('ec', { namedCurve: 'P-256' })), subject, pem(keys))!, /not made by the signature key/));
+  it('finds another key’s signature', () =>
+    assert.match(signatureProblem(signed(statement, generateKeyPairSync('ec', { namedCurve: 'P-256' })), subject, pem(keys))!, /not made by the signature key/));
   it('finds a signature that belongs to other bytes', () => {
-    for (const member of ['modelDigest', 'datasetSha256', 'gatesSha256', 'contextOfUseSha256'] as const) assert.match(signatureProblem(signature, { ...subject, [member]: hex('9') }, pem(keys))!, new RegExp(`another ${member} `));
+    for (const member of ['modelDigest', 'datasetSha256', 'gatesSha256', 'contextOfUseSha256'] as const)
+      assert.match(signatureProblem(signature, { ...subject, [member]: hex('9') }, pem(keys))!, new RegExp(`another ${member} `));
     assert.match(signatureProblem(signature, { ...subject, version: 2 }, pem(keys))!, /another version /);
   });
   it('takes no rejection and no other role for an approval', () => {

@@ -91,7 +91,7 @@ describe('Benjamini–Hochberg', () => {
     const qs = benjaminiHochberg(given);
     given.forEach((p, i) => {
       assert.ok(qs[i]! >= p * (1 - 1e-12) && qs[i]! <= 1);
-      given.forEach((other, j) => assert.ok(p <= other ? qs[i]! <= qs[j]! : qs[i]! >= qs[j]!));
+      for (const [j, other] of given.entries()) assert.ok(p <= other ? qs[i]! <= qs[j]! : qs[i]! >= qs[j]!);
     });
   })));
 
@@ -105,7 +105,7 @@ describe('Benjamini–Hochberg', () => {
     // at the very limit the two roundings differ
     fc.pre(adjusted.every((value) => Math.abs(value - q) > 1e-9));
     const rejected = adjusted.map((value) => value <= q);
-    given.forEach((p, i) => assert.equal(rejected[i], p <= cut, `p ${p}, cut ${cut}`));
+    for (const [i, p] of given.entries()) assert.equal(rejected[i], p <= cut, `p ${p}, cut ${cut}`);
   })));
 
   it('of nothing is nothing', () => assert.deepEqual(benjaminiHochberg([]), []));
