@@ -17,7 +17,7 @@ const PARTS: Record<string, () => Part[]> = {
   generated: () => [node('cli/generate-openapi.ts', '--check'), node('local/cohort/make-cohort.ts', '--check')],
   unit: () => [node('--test', '--test-concurrency=2', ...tests('test/unit/**/*.test.ts', 'test/contract/**/*.test.ts'))],
   python: () => [{ command: PYTHON, args: ['-m', 'pytest', 'containers/tests', '-q', '--durations=5'] }],
-  infra: () => [node('--test', '--test-concurrency=1', ...tests('test/infra/**/*.test.ts'))],
+  infra: () => [node('--test', '--test-isolation=none', ...tests('test/infra/**/*.test.ts'))],
   e2e: () => [node('--test', '--test-concurrency=1', '--test-reporter=spec', ...tests('test/e2e/**/*.test.ts'))],
 };
 /** What `npm run check` runs: everything but the slow parts. */

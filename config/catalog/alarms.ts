@@ -1,7 +1,7 @@
 import type { ALARM_ROUTES } from '../../lambdas/contracts/monitoring.ts';
 
 type Route = (typeof ALARM_ROUTES)[number];
-type AlarmDefinition = { route: Route; severity: 'warning' | 'critical'; title: string; /** the heading in docs/runbook.md */ runbook: string };
+type AlarmDefinition = { route: Route; severity: 'warning' | 'critical'; title: string /** the heading in docs/runbook.md */; runbook: string };
 
 /** Alarms of what a monitoring run found, one per kind of signal. */
 export const SIGNAL_ALARMS = {

@@ -23,7 +23,7 @@ from virtual_patient.pkpd import kernel, reference
 from virtual_patient.pkpd.parameters import INDIVIDUAL
 
 LEAST_RATIO = 20
-LADDER = (1e-3, 1e-4, 1e-5)
+LADDER = (1e-3, 1e-4)
 PEER_STEPS_PER_DAY = 64
 DOP853_PATIENTS = 3
 GRADIENT_PATIENTS = 32

@@ -6,13 +6,15 @@ The same inputs, the same file: run it after a change of SciPy's version and loo
 """
 
 import json
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import scipy
 from scipy import special, stats
 
-TARGET = Path(__file__).parents[2] / "test/unit/statistics/scipy-reference.json"
+ROOT = Path(__file__).parents[2]
+TARGET = ROOT / "test/unit/statistics/scipy-reference.json"
 rng = np.random.default_rng(20090219)
 
 
@@ -119,4 +121,5 @@ if __name__ == "__main__":
     }
     TARGET.parent.mkdir(parents=True, exist_ok=True)
     TARGET.write_text(json.dumps(document) + "\n")
+    subprocess.run([ROOT / "node_modules/.bin/biome", "format", "--write", TARGET], cwd=ROOT, check=True, capture_output=True)
     print(f"{TARGET.name}: SciPy {scipy.__version__}, {TARGET.stat().st_size} bytes")

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import jax
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from virtual_patient.job import InvalidInput
 from virtual_patient.pkpd import kernel
 from virtual_patient.simulate import _model
 from virtual_patient.trial.design import parse_design
@@ -106,6 +108,7 @@ def test_another_seed_draws_other_patients(channels):
     [
         ({"design": "{"}, "design: not JSON"),
         ({}, "parameter design: None, allowed: a design as JSON text"),
+        ({"model": "glucose"}, "parameter model: 'glucose'"),
         ({"seed": "x"}, "parameter seed: 'x', allowed: a whole number of 0-2147483647"),
         ({"seed": -1}, "parameter seed: -1"),
         ({"patientsPerArm": 20_001}, "parameter patientsPerArm: 20001, allowed: a whole number of 10-20000"),
@@ -113,7 +116,7 @@ def test_another_seed_draws_other_patients(channels):
 )
 def test_a_bad_parameter_is_one_line_and_exit_code_2(channels, tmp_path, parameters, named):
     given = parameters if "design" in parameters or not parameters else {"design": short_design(), **parameters}
-    ended = simulate(channels, tmp_path, model="warfarin", **given)
+    ended = simulate(channels, tmp_path, **{"model": "warfarin", **given})
     assert ended.returncode == 2
     assert ended.stderr.startswith("error: ") and ended.stderr.count("\n") == 1
     assert named in ended.stderr
@@ -125,6 +128,21 @@ def test_too_few_eligible_patients_are_refused(channels, tmp_path):
     ended = simulate(channels, tmp_path, model="warfarin", design=json.dumps(design))
     assert ended.returncode == 2
     assert "eligible patients: 0 of 360, allowed: at least 10" in ended.stderr
+
+
+def test_an_unknown_feature_is_refused(channels):
+    design = json.loads(short_design())
+    design["eligibility"]["require"].append({"feature": "shoe_size", "in": [42]})
+    with pytest.raises(InvalidInput, match="feature 'shoe_size', allowed: .*vkorc1"):
+        eligible_rows(read_cohort(channels / "features"), parse_design(design))
+
+
+@pytest.mark.parametrize("missing", [("vkorc1",), ("height_cm",)])
+def test_a_cohort_without_what_the_rules_need_is_refused(channels, missing):
+    cohort = read_cohort(channels / "features")
+    without = replace(cohort, raw={name: values for name, values in cohort.raw.items() if name not in missing})
+    with pytest.raises(InvalidInput, match=f"column '{missing[0]}' is absent"):
+        eligible_rows(without, parse_design(EU_PACT.read_text()))
 
 
 def test_only_eligible_patients_are_drawn(channels):

@@ -123,6 +123,8 @@ def changed(path: list, value) -> str:
         (["dropout", "share"], 1.5, "dropout.share: 1.5"),
         (["inrNoise"], "some", 'design.inrNoise: "some", allowed: published, none'),
         (["sensitivity", 0], {"name": "x", "days": 3}, "'days', allowed: betweenPatientVariability, inrNoise, missedDoses"),
+        (["published", "arms", 0, "ttrPercent"], "67.4 %", 'ttrPercent: "67.4 %"'),
+        (["published"], [], "design.published: [], allowed: an object"),
         (["eligibility", "require", 0, "in"], [], "allowed: a list of 1-100 levels"),
     ],
 )

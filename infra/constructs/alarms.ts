@@ -12,7 +12,7 @@ import type { WatchedMetrics } from './watched-metrics.ts';
 /** The service level of a prediction, ms */
 const PREDICTION_P95_MS = 500;
 
-type Rule = { metric: Metric; threshold: number; periods?: number; /** what of several, in the alarm's name */ which?: string };
+type Rule = { metric: Metric; threshold: number; periods?: number /** what of several, in the alarm's name */; which?: string };
 
 /** CloudWatch alarms of config/catalog/alarms.ts, each to the topic of its route. */
 export class Alarms extends Construct {
@@ -71,7 +71,10 @@ export class Alarms extends Construct {
           principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
           actions: ['sns:Publish'],
           resources: [topic.topicArn],
-          conditions: { StringEquals: { 'aws:SourceAccount': account }, ArnLike: { 'aws:SourceArn': `arn:${partition}:cloudwatch:${region}:${account}:alarm:${resourceName(this.platform.environment, '*')}` } },
+          conditions: {
+            StringEquals: { 'aws:SourceAccount': account },
+            ArnLike: { 'aws:SourceArn': `arn:${partition}:cloudwatch:${region}:${account}:alarm:${resourceName(this.platform.environment, '*')}` },
+          },
         }),
       );
     }

@@ -31,7 +31,14 @@ export class Monitoring extends Construct {
   constructor(scope: Construct, id: string, platform: Platform, defaults: FunctionDefaults) {
     super(scope, id);
     const { tables, buckets, keys, topics, environment } = platform;
-    const [MONITORING_TABLE, REGISTRY_TABLE, LAKE_TABLE, AUDIT_TABLE, LINEAGE_TABLE, ARTIFACTS_BUCKET] = [tables.monitoring.tableName, tables.registry.tableName, tables.lake.tableName, tables.audit.tableName, tables.lineage.tableName, buckets.artifacts.bucketName];
+    const [MONITORING_TABLE, REGISTRY_TABLE, LAKE_TABLE, AUDIT_TABLE, LINEAGE_TABLE, ARTIFACTS_BUCKET] = [
+      tables.monitoring.tableName,
+      tables.registry.tableName,
+      tables.lake.tableName,
+      tables.audit.tableName,
+      tables.lineage.tableName,
+      buckets.artifacts.bucketName,
+    ];
     const arn = (machine: MachineName) => machineArn(this, environment, machine);
     const monitoring = [...readTable(platform, 'monitoring'), ...writeTable(platform, 'monitoring')];
     const audited = appendAudit(platform);
@@ -55,7 +62,10 @@ export class Monitoring extends Construct {
       permissions: [...monitoring, ...readTable(platform, 'registry'), ...audited, ...writeTable(platform, 'lineage'), ...startMachine(arn('watch'))],
     });
     // after midnight UTC, when the last full day of the window is over
-    new Rule(this, 'Daily', { schedule: Schedule.cron({ hour: '0', minute: '30' }), targets: [new LambdaFunction(schedule.function, { retryAttempts: 3, deadLetterQueue: platform.deadEvents })] });
+    new Rule(this, 'Daily', {
+      schedule: Schedule.cron({ hour: '0', minute: '30' }),
+      targets: [new LambdaFunction(schedule.function, { retryAttempts: 3, deadLetterQueue: platform.deadEvents })],
+    });
 
     new WatchMachine(this, 'Watch', platform, {
       computeSignals: new ServiceFunction(this, 'ComputeSignals', defaults, {
@@ -78,11 +88,32 @@ export class Monitoring extends Construct {
       raiseAlarms: new ServiceFunction(this, 'RaiseAlarms', defaults, {
         handler: 'monitoring/raise-alarms',
         contract: raiseAlarms.Environment,
-        variables: { MONITORING_TABLE, AUDIT_TABLE, LINEAGE_TABLE, ESCALATE_MACHINE_ARN: arn('escalate'), RETRAIN_MACHINE_ARN: arn('retrain'), TOPIC_OPS: topics.ops.topicArn, TOPIC_DATA_SCIENCE: topics['data-science'].topicArn, TOPIC_CLINICAL: topics.clinical.topicArn },
+        variables: {
+          MONITORING_TABLE,
+          AUDIT_TABLE,
+          LINEAGE_TABLE,
+          ESCALATE_MACHINE_ARN: arn('escalate'),
+          RETRAIN_MACHINE_ARN: arn('retrain'),
+          TOPIC_OPS: topics.ops.topicArn,
+          TOPIC_DATA_SCIENCE: topics['data-science'].topicArn,
+          TOPIC_CLINICAL: topics.clinical.topicArn,
+        },
         timeout: Duration.minutes(2),
-        permissions: [...monitoring, ...audited, ...writeTable(platform, 'lineage'), ...publish(['ops', 'data-science', 'clinical']), ...startMachine(arn('escalate')), ...startMachine(arn('retrain'))],
+        permissions: [
+          ...monitoring,
+          ...audited,
+          ...writeTable(platform, 'lineage'),
+          ...publish(['ops', 'data-science', 'clinical']),
+          ...startMachine(arn('escalate')),
+          ...startMachine(arn('retrain')),
+        ],
       }).function,
-      recordWatchFault: new ServiceFunction(this, 'RecordWatchFault', defaults, { handler: 'monitoring/record-watch-fault', contract: recordWatchFault.Environment, variables: { MONITORING_TABLE, AUDIT_TABLE }, permissions: [...monitoring, ...audited] }).function,
+      recordWatchFault: new ServiceFunction(this, 'RecordWatchFault', defaults, {
+        handler: 'monitoring/record-watch-fault',
+        contract: recordWatchFault.Environment,
+        variables: { MONITORING_TABLE, AUDIT_TABLE },
+        permissions: [...monitoring, ...audited],
+      }).function,
     });
 
     new EscalateMachine(this, 'Escalate', platform, {

@@ -12,14 +12,28 @@ export type Watched = { apiId: string; deadJobs: IQueue; deadPredictions: IQueue
 /** The metrics that alarms and the dashboard share; without labels: an alarm on a labelled metric is rendered as metric math, which the emulator refuses. */
 export const watchedMetrics = (scope: Construct, environment: Environment, { apiId, deadJobs, deadPredictions, deadEvents }: Watched) => {
   const minute = Duration.minutes(1);
-  const ofApi = (metricName: string, statistic: string, period = minute) => new Metric({ namespace: 'AWS/ApiGateway', metricName, dimensionsMap: { ApiId: apiId }, statistic, period });
+  const ofApi = (metricName: string, statistic: string, period = minute) =>
+    new Metric({ namespace: 'AWS/ApiGateway', metricName, dimensionsMap: { ApiId: apiId }, statistic, period });
   const waiting = (queue: IQueue) => queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period: minute });
   return {
     apiFaults: ofApi('5xx', 'Sum'),
     apiRequests: ofApi('Count', 'Sum'),
     apiLatency: (statistic: string) => ofApi('Latency', statistic, Duration.minutes(5)),
-    predictionP95: new Metric({ namespace: 'AWS/Lambda', metricName: 'Duration', dimensionsMap: { FunctionName: resourceName(environment, 'prediction-api') }, statistic: 'p95', period: Duration.minutes(5) }),
-    failed: (machine: MachineName) => new Metric({ namespace: 'AWS/States', metricName: 'ExecutionsFailed', dimensionsMap: { StateMachineArn: machineArn(scope, environment, machine) }, statistic: 'Sum', period: minute }),
+    predictionP95: new Metric({
+      namespace: 'AWS/Lambda',
+      metricName: 'Duration',
+      dimensionsMap: { FunctionName: resourceName(environment, 'prediction-api') },
+      statistic: 'p95',
+      period: Duration.minutes(5),
+    }),
+    failed: (machine: MachineName) =>
+      new Metric({
+        namespace: 'AWS/States',
+        metricName: 'ExecutionsFailed',
+        dimensionsMap: { StateMachineArn: machineArn(scope, environment, machine) },
+        statistic: 'Sum',
+        period: minute,
+      }),
     deadJobs: waiting(deadJobs),
     deadPredictions: waiting(deadPredictions),
     deadEvents: waiting(deadEvents),

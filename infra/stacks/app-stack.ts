@@ -70,7 +70,12 @@ export class AppStack extends Stack {
       monitoring: monitoring.api,
       governance: governance.api,
     });
-    const watched = watchedMetrics(this, environment, { apiId: api.apiId, deadJobs: compute.deadJobs, deadPredictions: serving.predictionDeadLetters, deadEvents: platform.deadEvents });
+    const watched = watchedMetrics(this, environment, {
+      apiId: api.apiId,
+      deadJobs: compute.deadJobs,
+      deadPredictions: serving.predictionDeadLetters,
+      deadEvents: platform.deadEvents,
+    });
     new Alarms(this, 'Alarms', platform, watched);
     new LifeDashboard(this, 'Dashboard', environment, watched);
     new CfnOutput(this, 'ApiUrl', { value: api.url });

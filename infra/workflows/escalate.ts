@@ -19,6 +19,11 @@ export class EscalateMachine extends Construct {
     const definition = new Wait(this, 'TimeToAcknowledge', { time: WaitTime.duration(Duration.seconds(seconds)) })
       .next(invoke(this, 'CheckAcknowledgement', functions.checkAcknowledgement, { payload: { alarmId: JsonPath.stringAt('$.alarmId') }, resultPath: '$.checked' }))
       .next(new Succeed(this, 'Checked'));
-    this.stateMachine = machine(this, 'Machine', platform, { name: 'escalate', definition, timeout: Duration.seconds(seconds).plus(Duration.hours(1)), comment: 'an alarm that nobody acknowledged goes to the escalation route' });
+    this.stateMachine = machine(this, 'Machine', platform, {
+      name: 'escalate',
+      definition,
+      timeout: Duration.seconds(seconds).plus(Duration.hours(1)),
+      comment: 'an alarm that nobody acknowledged goes to the escalation route',
+    });
   }
 }

@@ -20,11 +20,19 @@ export class RetrainMachine extends Construct {
     super(scope, id);
     const local = platform.environment.compute === 'worker';
     const wait = new Wait(this, 'WaitForRun', { time: WaitTime.duration(local ? Duration.seconds(2) : Duration.minutes(5)) });
-    const record = invoke(this, 'RecordRetraining', functions.recordRetraining, { payload: { retrainingId: JsonPath.stringAt('$.decided.retrainingId'), runId: JsonPath.stringAt('$.decided.runId') }, resultPath: '$.recorded' });
+    const record = invoke(this, 'RecordRetraining', functions.recordRetraining, {
+      payload: { retrainingId: JsonPath.stringAt('$.decided.retrainingId'), runId: JsonPath.stringAt('$.decided.runId') },
+      resultPath: '$.recorded',
+    });
     const retrained = new Choice(this, 'RunEnded').when(Condition.stringEquals('$.recorded.outcome', 'running'), wait).otherwise(new Succeed(this, 'Retrained'));
     const definition = invoke(this, 'DecidePath', functions.decidePath, { payload: { alarmId: JsonPath.stringAt('$.alarmId') }, resultPath: '$.decided' }).next(
       new Choice(this, 'RunStarted').when(Condition.stringEquals('$.decided.outcome', 'started'), wait.next(record).next(retrained)).otherwise(new Succeed(this, 'NothingStarted')),
     );
-    this.stateMachine = machine(this, 'Machine', platform, { name: 'retrain', definition, timeout: Duration.days(4), comment: 'an alarm becomes a new run, inside the change-control plan' });
+    this.stateMachine = machine(this, 'Machine', platform, {
+      name: 'retrain',
+      definition,
+      timeout: Duration.days(4),
+      comment: 'an alarm becomes a new run, inside the change-control plan',
+    });
   }
 }

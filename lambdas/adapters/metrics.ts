@@ -9,7 +9,18 @@ const MOST = 1000;
 /** How many signals alarm, and of each signal that has a limit how much of it is used. No dimension holds anything of a patient. */
 export const putSignals = async (model: string, signals: readonly Signal[]): Promise<void> => {
   const limited = signals.flatMap(({ name, effectSize, limit }): MetricDatum[] =>
-    effectSize === null || limit === null ? [] : [{ MetricName: METRICS.effectShareOfLimit, Value: effectSize / limit, Dimensions: [{ Name: 'model', Value: model }, { Name: 'signal', Value: name }] }],
+    effectSize === null || limit === null
+      ? []
+      : [
+          {
+            MetricName: METRICS.effectShareOfLimit,
+            Value: effectSize / limit,
+            Dimensions: [
+              { Name: 'model', Value: model },
+              { Name: 'signal', Value: name },
+            ],
+          },
+        ],
   );
   const data: MetricDatum[] = [{ MetricName: METRICS.alarmingSignals, Value: signals.filter(({ alarming }) => alarming).length }, ...limited];
   for (let start = 0; start < data.length; start += MOST) await cloudwatch.send(new PutMetricDataCommand({ Namespace: NAMESPACE, MetricData: data.slice(start, start + MOST) }));

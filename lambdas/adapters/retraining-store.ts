@@ -3,7 +3,8 @@ import { createDocument, getDocument, listDocuments, updateDocument } from './do
 
 const address = (retrainingId: string) => ({ pk: `RETRAINING#${retrainingId}`, sk: 'RETRAINING' });
 
-export const createRetraining = (table: string, retraining: Retraining): Promise<boolean> => createDocument(table, address(retraining.retrainingId), retraining, { gsi1pk: 'RETRAININGS', gsi1sk: `${retraining.createdAt}#${retraining.retrainingId}` });
+export const createRetraining = (table: string, retraining: Retraining): Promise<boolean> =>
+  createDocument(table, address(retraining.retrainingId), retraining, { gsi1pk: 'RETRAININGS', gsi1sk: `${retraining.createdAt}#${retraining.retrainingId}` });
 
 export const getRetraining = (table: string, retrainingId: string): Promise<Retraining | null> => getDocument(table, address(retrainingId));
 

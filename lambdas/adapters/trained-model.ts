@@ -9,4 +9,5 @@ export const artifactOf = ({ prefix, files }: ArtifactManifest, path: string): O
   return file;
 };
 
-export const readTrainedModel = async (artifacts: ArtifactManifest): Promise<TrainedModel> => TrainedModel.parse(JSON.parse((await getVerified(artifactOf(artifacts, 'model.json'))).toString('utf8')));
+export const readTrainedModel = async (artifacts: ArtifactManifest): Promise<TrainedModel> =>
+  TrainedModel.parse(JSON.parse((await getVerified(artifactOf(artifacts, 'model.json'))).toString('utf8')));

@@ -37,6 +37,8 @@ export const startEmulator = async (): Promise<Emulator> => {
     MINISTACK_HOST: '127.0.0.1',
     GATEWAY_PORT: String(port),
     LAMBDA_EXECUTOR: 'local',
+    // a burst's surplus processes are given back soon
+    LAMBDA_WARM_TTL_SECONDS: '20',
     CLOUDTRAIL_RECORDING: '1',
     IOT_MTLS_ENABLED: '0',
     SFTP_ENABLED: '0',

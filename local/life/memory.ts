@@ -1,25 +1,28 @@
 import { readFileSync, readdirSync } from 'node:fs';
 
-const PAGE_KIB = 4;
-
-/** Resident memory of this process and everything below it, MiB; pages that processes share are counted in each. */
+/** Memory of this process and everything below it, MiB: proportional set size, so that pages which processes share count once. */
 const resident = (): number => {
   const parents = new Map<number, number>();
-  const pages = new Map<number, number>();
   for (const name of readdirSync('/proc')) {
     const pid = Number(name);
     if (!Number.isInteger(pid)) continue;
     try {
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      parents.set(pid, Number(fields[1]));
-      pages.set(pid, Number(fields[21]));
+      parents.set(pid, Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
     } catch {
       // the process ended meanwhile
     }
   }
   const ours = (pid: number): boolean => pid === process.pid || (parents.has(pid) && parents.get(pid)! > 1 && ours(parents.get(pid)!));
-  return ([...pages].filter(([pid]) => ours(pid)).reduce((sum, [, count]) => sum + count, 0) * PAGE_KIB) / 1024;
+  return [...parents.keys()].filter(ours).reduce((sum, pid) => sum + proportional(pid), 0) / 1024;
+};
+
+const proportional = (pid: number): number => {
+  try {
+    return Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
 };
 
 /** Watches the peak; on a machine without /proc it stays 0. */
@@ -32,7 +35,7 @@ export const watchMemory = (): { peakMiB: () => number; stop: () => void } => {
       // no /proc here
     }
   };
-  const timer = setInterval(look, 1000);
+  const timer = setInterval(look, 2000);
   timer.unref();
   return { peakMiB: () => Math.round(peak), stop: () => clearInterval(timer) };
 };

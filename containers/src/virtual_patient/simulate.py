@@ -1,7 +1,7 @@
 """The `simulate` job: a trial's design, simulated in virtual patients of a registered model and a pinned cohort.
 
 Channels: `features` (the cohort), `model` (the output of `train`), and optionally `design` (one JSON file).
-Parameters: `design` (the design as JSON text, unless it comes by the channel), `seed`, `patientsPerArm`
+Parameters: `model` (the model's name), `design` (the design as JSON text, unless it comes by the channel), `seed`, `patientsPerArm`
 (default: the design's). Leaves `result.json`.
 """
 
@@ -12,6 +12,7 @@ import jax
 import numpy as np
 
 from virtual_patient.job import InvalidInput, Job, main, progress, write_json
+from virtual_patient.model_package import package_of
 from virtual_patient.trial import report
 from virtual_patient.trial.design import PATIENTS_PER_ARM, Design, parse_design
 from virtual_patient.trial.endpoints import Estimate, analysed, estimates
@@ -30,6 +31,7 @@ def run(job: Job) -> None:
     design = _design(job)
     seed = _whole(job.parameters, "seed", DEFAULT_SEED, *SEEDS)
     patients = _whole(job.parameters, "patientsPerArm", design.patients_per_arm, *PATIENTS_PER_ARM)
+    package_of(job, "model")  # the dosing rules are of warfarin: any other model is refused
     cohort = read_cohort(job.channel("features"))
     model = _model(job.channel("model"), cohort)
     progress(0.05, f"{design.name}: {patients} patients an arm from {len(eligible_rows(cohort, design))} eligible of {len(cohort)}")

@@ -14,7 +14,12 @@ const ALARM_OF: Record<Signal['kind'], SignalAlarm> = {
 
 /** One alarm per kind of signal that is beyond its limit; the id is made of the run and the name, so that twice is once. */
 export const alarmsOf = (run: Pick<MonitoringRun, 'monitoringRunId' | 'model'>, signals: readonly Signal[], raisedAt: string): Alarm[] =>
-  [...Map.groupBy(signals.filter(({ alarming }) => alarming), ({ kind }) => ALARM_OF[kind])].map(([name, found]) => {
+  [
+    ...Map.groupBy(
+      signals.filter(({ alarming }) => alarming),
+      ({ kind }) => ALARM_OF[kind],
+    ),
+  ].map(([name, found]) => {
     const { route, severity, runbook } = SIGNAL_ALARMS[name];
     return {
       alarmId: `alm_${digestOf({ run: run.monitoringRunId, name }).slice(0, 26)}`,

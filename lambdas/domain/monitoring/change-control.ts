@@ -27,7 +27,10 @@ export const decidePath = (alarm: Pick<Alarm, 'name'>, plan: ChangeControlPlan, 
   const underWay = facts.earlier.find(({ status }) => status === 'training');
   if (underWay) return { path: 'inside-plan', status: 'refused', reasons: [`retraining ${underWay.retrainingId} of the model is under way`] };
   const [data, newest] = [facts.production!.data, facts.newest!];
-  const change = newest.datasetId === data.datasetId ? `the same dataset version ${data.datasetId}` : `dataset version ${newest.datasetId} (${newest.patients} patients) instead of ${data.datasetId} (${data.patients})`;
+  const change =
+    newest.datasetId === data.datasetId
+      ? `the same dataset version ${data.datasetId}`
+      : `dataset version ${newest.datasetId} (${newest.patients} patients) instead of ${data.datasetId} (${data.patients})`;
   return { path: 'inside-plan', status: 'training', reasons: [`triggered by ${alarm.name}`, change, `unchanged: ${plan.fixed.join(', ')}`] };
 };
 

@@ -17,13 +17,28 @@ export const clinicalRelevance = (settings: MonitoringSettings, reference: Refer
     const [pointsBefore, pointsNow] = [pointsOf(relation, reference.rows), pointsOf(relation, window)];
     const [before, now] = [slopeWithinStrata(pointsBefore), slopeWithinStrata(pointsNow)];
     if (!before || !now || Math.min(pointsBefore.length, pointsNow.length) < settings.minimum.outcomes) {
-      found.notJudged.push({ name: relation.name, reason: `${pointsNow.length} patients with dose and genotype in the window, ${pointsBefore.length} in the reference; at least ${settings.minimum.outcomes} of each, with more than one genotype, are needed` });
+      found.notJudged.push({
+        name: relation.name,
+        reason: `${pointsNow.length} patients with dose and genotype in the window, ${pointsBefore.length} in the reference; at least ${settings.minimum.outcomes} of each, with more than one genotype, are needed`,
+      });
       continue;
     }
     const change = difference(now, before);
     const effectSize = Math.abs(change.value);
     const detail = `${relation.title}: ${before.value.toFixed(3)} → ${now.value.toFixed(3)}`;
-    found.findings.push({ name: relation.name, kind: 'clinical-relevance', statistic: 'slope', value: now.value, p: pOfZero(change), effectSize, limit, n: pointsNow.length, nReference: pointsBefore.length, beyond: effectSize > limit, detail });
+    found.findings.push({
+      name: relation.name,
+      kind: 'clinical-relevance',
+      statistic: 'slope',
+      value: now.value,
+      p: pOfZero(change),
+      effectSize,
+      limit,
+      n: pointsNow.length,
+      nReference: pointsBefore.length,
+      beyond: effectSize > limit,
+      detail,
+    });
   }
   return found;
 };

@@ -19,7 +19,16 @@ export const compareNumbers = ({ name, kind, limit }: Compared, unit: string, re
   const { statistic, p } = kolmogorovSmirnov(reference, window);
   const base = { name, kind, n: window.length, nReference: reference.length };
   return [
-    { ...base, statistic: 'ks', value: statistic, p, effectSize: psi, limit, beyond: limit !== null && psi > limit, detail: `${name}: mean ${mean([...reference]).toPrecision(4)} → ${mean([...window]).toPrecision(4)} ${unit}, PSI ${psi.toFixed(3)}` },
+    {
+      ...base,
+      statistic: 'ks',
+      value: statistic,
+      p,
+      effectSize: psi,
+      limit,
+      beyond: limit !== null && psi > limit,
+      detail: `${name}: mean ${mean([...reference]).toPrecision(4)} → ${mean([...window]).toPrecision(4)} ${unit}, PSI ${psi.toFixed(3)}`,
+    },
     ...effects(base, counts, psi),
     { ...base, ...EFFECT, statistic: 'wasserstein', value: wasserstein(reference, window), detail: `${name}: Wasserstein-1 distance in ${unit}` },
   ];
@@ -33,7 +42,16 @@ export const compareClasses = ({ name, kind, limit }: Compared, classes: readonl
   const { statistic, p } = chiSquare(counts.reference, counts.window);
   const base = { name, kind, n: window.length, nReference: reference.length };
   return [
-    { ...base, statistic: 'chi-square', value: statistic, p, effectSize: psi, limit, beyond: limit !== null && psi > limit, detail: `${name}: ${mostMoved(classes, all)}, PSI ${psi.toFixed(3)}` },
+    {
+      ...base,
+      statistic: 'chi-square',
+      value: statistic,
+      p,
+      effectSize: psi,
+      limit,
+      beyond: limit !== null && psi > limit,
+      detail: `${name}: ${mostMoved(classes, all)}, PSI ${psi.toFixed(3)}`,
+    },
     ...effects(base, counts, psi),
   ];
 };

@@ -26,7 +26,19 @@ export const fairnessGaps = (settings: MonitoringSettings, reference: Reference,
       const [gapBefore, gapNow] = [gapOf(before), gapOf(now)];
       const grown = gapNow.ratio / gapBefore.ratio - 1;
       const detail = `relative error of ${name} ${percent(gapNow.inside.value, 1)}, of all others ${percent(gapNow.outside.value, 1)}; when validated ${percent(gapBefore.inside.value, 1)} and ${percent(gapBefore.outside.value, 1)}`;
-      found.findings.push({ name, kind: 'fairness', statistic: 'gap', value: gapNow.ratio, p: pOfNoIncrease(difference(gapNow.gap, gapBefore.gap)), effectSize: grown, limit, n: now.inside.length, nReference: before.inside.length, beyond: grown > limit, detail });
+      found.findings.push({
+        name,
+        kind: 'fairness',
+        statistic: 'gap',
+        value: gapNow.ratio,
+        p: pOfNoIncrease(difference(gapNow.gap, gapBefore.gap)),
+        effectSize: grown,
+        limit,
+        n: now.inside.length,
+        nReference: before.inside.length,
+        beyond: grown > limit,
+        detail,
+      });
     }
   }
   return found;

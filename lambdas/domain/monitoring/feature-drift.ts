@@ -21,10 +21,15 @@ export const featureDrift = (view: FeatureView, settings: MonitoringSettings, re
       continue;
     }
     const known = (value: RawValue): string => (value === null ? MISSING : KNOWN);
-    if ([...before, ...now].includes(null)) found.findings.push(...compareClasses({ ...compared, name: `${feature.name} given` }, [KNOWN, MISSING], before.map(known), now.map(known)));
+    if ([...before, ...now].includes(null))
+      found.findings.push(...compareClasses({ ...compared, name: `${feature.name} given` }, [KNOWN, MISSING], before.map(known), now.map(known)));
     const [numbersBefore, numbersNow] = [before.filter((value) => typeof value === 'number'), now.filter((value) => typeof value === 'number')];
     if (Math.min(numbersBefore.length, numbersNow.length) >= settings.minimum.group) found.findings.push(...compareNumbers(compared, feature.unit, numbersBefore, numbersNow));
-    else found.notJudged.push({ name: feature.name, reason: `${numbersNow.length} values in the window, ${numbersBefore.length} in the reference; at least ${settings.minimum.group} of each are needed` });
+    else
+      found.notJudged.push({
+        name: feature.name,
+        reason: `${numbersNow.length} values in the window, ${numbersBefore.length} in the reference; at least ${settings.minimum.group} of each are needed`,
+      });
   }
   return found;
 };

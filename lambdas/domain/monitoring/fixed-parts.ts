@@ -5,7 +5,11 @@ import type { ModelDefinition } from '../training/models.ts';
 import type { Fixed } from './change-control.ts';
 
 /** Digests of what made the version in production. `trained`: the hyperparameters of its model.json. */
-export const partsMadeBy = (version: Pick<ModelVersion, 'contextOfUse' | 'digests' | 'gates'>, trained: Hyperparameters, model: Pick<ModelDefinition, 'hyperparameters'>): Record<Fixed, string> => ({
+export const partsMadeBy = (
+  version: Pick<ModelVersion, 'contextOfUse' | 'digests' | 'gates'>,
+  trained: Hyperparameters,
+  model: Pick<ModelDefinition, 'hyperparameters'>,
+): Record<Fixed, string> => ({
   contextOfUse: version.digests.contextOfUse,
   featureView: version.digests.featureView,
   gates: gatesDigest(version.gates),
@@ -13,7 +17,11 @@ export const partsMadeBy = (version: Pick<ModelVersion, 'contextOfUse' | 'digest
 });
 
 /** Digests of what a run would be made by now. `run`: the one that made the version in production; its overrides and seed are repeated. */
-export const partsStanding = (version: Pick<ModelVersion, 'contextOfUse'>, run: Pick<Run, 'hyperparameters' | 'seed'>, model: Pick<ModelDefinition, 'contexts' | 'featureView' | 'gates' | 'hyperparameters'>): Record<Fixed, string> => {
+export const partsStanding = (
+  version: Pick<ModelVersion, 'contextOfUse'>,
+  run: Pick<Run, 'hyperparameters' | 'seed'>,
+  model: Pick<ModelDefinition, 'contexts' | 'featureView' | 'gates' | 'hyperparameters'>,
+): Record<Fixed, string> => {
   const context = model.contexts.find(({ name }) => name === version.contextOfUse.name);
   return {
     contextOfUse: digestOf(context ?? null),
@@ -26,7 +34,8 @@ export const partsStanding = (version: Pick<ModelVersion, 'contextOfUse'>, run: 
 type Hyperparameters = Readonly<Record<string, unknown>>;
 type GateRule = Pick<ModelVersion['gates'][number], 'name' | 'measure' | 'comparison' | 'threshold'>;
 
-const gatesDigest = (gates: readonly GateRule[]): string => digestOf(gates.map(({ name, measure, comparison, threshold }) => ({ name, measure, comparison, threshold })).sort((a, b) => (a.name < b.name ? -1 : 1)));
+const gatesDigest = (gates: readonly GateRule[]): string =>
+  digestOf(gates.map(({ name, measure, comparison, threshold }) => ({ name, measure, comparison, threshold })).sort((a, b) => (a.name < b.name ? -1 : 1)));
 
 /** A list may be written as one text with commas, a number as text: the job contract passes text. `model` names the file's model, it is no hyperparameter. */
 const hyperparametersDigest = (values: Hyperparameters, names: readonly string[]): string =>

@@ -7,5 +7,14 @@ export const metricAlarm = (alarmName: string, reason: string, raisedAt: string)
   const name = (Object.keys(METRIC_ALARMS) as MetricAlarm[]).find((known) => new RegExp(`^proband-[a-z]+-${known}(-|$)`).test(alarmName));
   if (!name) return null;
   const { route, severity, runbook } = METRIC_ALARMS[name];
-  return { alarmId: `alm_${digestOf({ alarmName, raisedAt }).slice(0, 26)}`, name, route, severity, text: alarmText(name, `${alarmName}: ${reason}`), runbook, status: 'open', raisedAt };
+  return {
+    alarmId: `alm_${digestOf({ alarmName, raisedAt }).slice(0, 26)}`,
+    name,
+    route,
+    severity,
+    text: alarmText(name, `${alarmName}: ${reason}`),
+    runbook,
+    status: 'open',
+    raisedAt,
+  };
 };

@@ -16,7 +16,9 @@ export const MonitoringSettings = z.strictObject({
   /** categorical features whose groups' errors are compared */
   groups: z.array(z.string()),
   /** what clinicians rely on: log dose against the number of variant alleles, within the strata of another feature */
-  relations: z.array(z.strictObject({ name: z.string(), title: z.string(), feature: z.string(), alleles: z.record(z.string(), z.number()), stratum: z.string(), source: z.string() })),
+  relations: z.array(
+    z.strictObject({ name: z.string(), title: z.string(), feature: z.string(), alleles: z.record(z.string(), z.number()), stratum: z.string(), source: z.string() }),
+  ),
 });
 export type MonitoringSettings = z.infer<typeof MonitoringSettings>;
 

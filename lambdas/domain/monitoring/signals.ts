@@ -14,14 +14,34 @@ import { type Finding, type Found, type NotJudged, type Reference, type WindowRo
  * significant after Benjamini–Hochberg over the whole run AND its effect is beyond its limit: neither a large window nor many tests make
  * an alarm by themselves. Too little data is told, not judged.
  */
-export const computeSignals = (view: FeatureView, settings: MonitoringSettings, reference: Reference, window: readonly WindowRow[]): { signals: Signal[]; notJudged: NotJudged[] } => {
+export const computeSignals = (
+  view: FeatureView,
+  settings: MonitoringSettings,
+  reference: Reference,
+  window: readonly WindowRow[],
+): { signals: Signal[]; notJudged: NotJudged[] } => {
   const found = [featureDrift(view, settings, reference, window), outcomes(settings, reference, window), { findings: [latency(settings, window)], notJudged: [] }];
-  return { signals: judge(found.flatMap(({ findings }) => findings), settings.falseDiscoveryRate.value), notJudged: found.flatMap(({ notJudged }) => notJudged) };
+  return {
+    signals: judge(
+      found.flatMap(({ findings }) => findings),
+      settings.falseDiscoveryRate.value,
+    ),
+    notJudged: found.flatMap(({ notJudged }) => notJudged),
+  };
 };
 
 const outcomes = (settings: MonitoringSettings, reference: Reference, window: readonly WindowRow[]): Found => {
   const observed = window.filter(isObserved);
-  if (observed.length < settings.minimum.outcomes) return { findings: [], notJudged: [{ name: 'outcomes', reason: `${observed.length} outcomes in the window; at least ${settings.minimum.outcomes} are needed for labels, errors, calibration, fairness and clinical relevance` }] };
+  if (observed.length < settings.minimum.outcomes)
+    return {
+      findings: [],
+      notJudged: [
+        {
+          name: 'outcomes',
+          reason: `${observed.length} outcomes in the window; at least ${settings.minimum.outcomes} are needed for labels, errors, calibration, fairness and clinical relevance`,
+        },
+      ],
+    };
   const found = [errorDrift(settings, reference, observed), fairnessGaps(settings, reference, observed), clinicalRelevance(settings, reference, observed)];
   return {
     findings: [...labelDrift(settings, reference, observed), ...calibrationDrift(settings, reference, observed), ...found.flatMap(({ findings }) => findings)],
@@ -31,8 +51,23 @@ const outcomes = (settings: MonitoringSettings, reference: Reference, window: re
 
 const latency = (settings: MonitoringSettings, window: readonly WindowRow[]): Finding => {
   const limit = settings.limits.latencyP95Ms.value;
-  const p95 = quantile(window.map(({ latencyMs }) => latencyMs), 0.95);
-  return { name: 'latency', kind: 'latency', statistic: 'p95', value: p95, p: null, effectSize: p95, limit, n: window.length, nReference: 0, beyond: p95 > limit, detail: `95 % of answers within ${p95.toFixed(0)} ms` };
+  const p95 = quantile(
+    window.map(({ latencyMs }) => latencyMs),
+    0.95,
+  );
+  return {
+    name: 'latency',
+    kind: 'latency',
+    statistic: 'p95',
+    value: p95,
+    p: null,
+    effectSize: p95,
+    limit,
+    n: window.length,
+    nReference: 0,
+    beyond: p95 > limit,
+    detail: `95 % of answers within ${p95.toFixed(0)} ms`,
+  };
 };
 
 /** The family of tests is what may alarm; what has a limit and no test (latency) alarms by its limit alone. */

@@ -10,7 +10,8 @@ export const checkedWindow = ({ from, to }: MonitoringRequest, mostDays: number)
   const length = Date.parse(to) - Date.parse(from);
   if (length <= 0) return refused(400, 'Invalid window', `to ${to} must be after from ${from}`, [{ field: 'to', value: to, allowed: `after ${from}` }]);
   const latest = new Date(Date.parse(from) + mostDays * DAY_MS).toISOString();
-  if (length > mostDays * DAY_MS) return refused(400, 'Invalid window', `to ${to} must be at most ${mostDays} days after from ${from}`, [{ field: 'to', value: to, allowed: `${from} to ${latest}` }]);
+  if (length > mostDays * DAY_MS)
+    return refused(400, 'Invalid window', `to ${to} must be at most ${mostDays} days after from ${from}`, [{ field: 'to', value: to, allowed: `${from} to ${latest}` }]);
   return done({ from, to });
 };
 
@@ -25,5 +26,12 @@ export const windowRows = (version: number, predictions: readonly PredictionReco
   const observed = new Map(outcomes.map(({ predictionId, weeklyDoseMg }) => [predictionId, weeklyDoseMg]));
   return predictions
     .filter((prediction) => prediction.version === version)
-    .map(({ predictionId, features, weeklyDoseMg, lowerMgPerWeek, upperMgPerWeek, latencyMs }) => ({ features, predicted: weeklyDoseMg, lower: lowerMgPerWeek, upper: upperMgPerWeek, latencyMs, observed: observed.get(predictionId) ?? null }));
+    .map(({ predictionId, features, weeklyDoseMg, lowerMgPerWeek, upperMgPerWeek, latencyMs }) => ({
+      features,
+      predicted: weeklyDoseMg,
+      lower: lowerMgPerWeek,
+      upper: upperMgPerWeek,
+      latencyMs,
+      observed: observed.get(predictionId) ?? null,
+    }));
 };

@@ -8,7 +8,9 @@ import { COMPARED, type Evaluation } from './evaluation.ts';
 export type Figures = Record<'predictedVsObserved' | 'coverage' | 'calibrationByDecile' | 'subgroups', string | null>;
 
 const BADGE = { pass: 'good', fail: 'bad', 'not-applicable': 'neutral' } as const;
-const percent = (value: number): string => `${number(value)} %`;
+/** Measured values in a column, with as many decimals each. */
+const decimals = (value: number, digits: number): string => value.toFixed(digits).replace('-', '−');
+const percent = (value: number): string => `${decimals(value, 1)} %`;
 const between = (interval: readonly [number, number] | null | undefined): string => (interval ? `${number(interval[0])} to ${number(interval[1])}` : '–');
 const count = (n: number): string => n.toLocaleString('en');
 /** A unit of `1` is no unit. */
@@ -56,7 +58,7 @@ const comparators = (caption: string, measured: Evaluation['metrics']['external'
   return grid(
     caption,
     ['Dosing rule', 'n', 'Mean absolute error, mg/week', 'Within 20 % of the dose'],
-    names.map((name) => [COMPARED[name] ?? name, count(measured[name]!.n), number(measured[name]!.maeMgPerWeek), percent(measured[name]!.within20Percent)]),
+    names.map((name) => [COMPARED[name] ?? name, count(measured[name]!.n), decimals(measured[name]!.maeMgPerWeek, 2), percent(measured[name]!.within20Percent)]),
   );
 };
 
@@ -77,11 +79,11 @@ export const subgroupTable = ({ subgroups }: Evaluation): Markup =>
         subgroups.map((row) => [
           `${row.characteristic}: ${row.level}`,
           count(row.n),
-          number(row.maeMgPerWeek),
+          decimals(row.maeMgPerWeek, 2),
           between(row.maeInterval),
-          typeof row.referenceMaeMgPerWeek === 'number' ? number(row.referenceMaeMgPerWeek) : null,
+          typeof row.referenceMaeMgPerWeek === 'number' ? decimals(row.referenceMaeMgPerWeek, 2) : null,
           percent(row.within20Percent),
-          typeof row.meanBiasMgPerWeek === 'number' ? number(row.meanBiasMgPerWeek) : null,
+          typeof row.meanBiasMgPerWeek === 'number' ? decimals(row.meanBiasMgPerWeek, 2) : null,
           typeof row.coverage === 'number' ? percent(100 * row.coverage) : null,
         ]),
       );

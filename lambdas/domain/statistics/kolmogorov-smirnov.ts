@@ -21,17 +21,18 @@ export const kolmogorovSmirnov = (a: readonly number[], b: readonly number[]): K
 /**
  * The share of lattice paths from (0, 0) to (m, n) that meet a point with |i n − j m| ≥ distance: P(D ≥ d) without ties
  * (Hodges JL, Ark Mat 1958;3:469-86). The share of the paths to (i, j) that come by (i − 1, j) is i / (i + j); all terms are positive, so
- * that small values keep their digits.
+ * that small values keep their digits. Only the band of points that are nearer is walked; outside of it the share is 1.
  */
 const exactP = (m: number, n: number, distance: number): number => {
   if (distance === 0) return 1;
-  const share = new Float64Array(n + 1);
+  const share = new Float64Array(n + 1).fill(1);
+  let left = 0;
   for (let i = 0; i <= m; i++) {
-    for (let j = 0; j <= n; j++) {
-      if (Math.abs(i * n - j * m) >= distance) share[j] = 1;
-      else if (i + j === 0) share[j] = 0;
-      else share[j] = (i * (i > 0 ? share[j]! : 0) + j * (j > 0 ? share[j - 1]! : 0)) / (i + j);
-    }
+    const first = Math.max(0, Math.floor((i * n - distance) / m) + 1);
+    const last = Math.min(n, Math.ceil((i * n + distance) / m) - 1);
+    share.fill(1, left, first);
+    left = first;
+    for (let j = first; j <= last; j++) share[j] = i + j === 0 ? 0 : (i * share[j]! + (j === 0 ? 0 : j * share[j - 1]!)) / (i + j);
   }
   return share[n]!;
 };

@@ -1,3 +1,9 @@
 import * as z from 'zod';
 
-export const Environment = z.object({ MONITORING_TABLE: z.string(), REGISTRY_TABLE: z.string(), AUDIT_TABLE: z.string(), LINEAGE_TABLE: z.string(), WATCH_MACHINE_ARN: z.string() });
+export const Environment = z.object({
+  MONITORING_TABLE: z.string(),
+  REGISTRY_TABLE: z.string(),
+  AUDIT_TABLE: z.string(),
+  LINEAGE_TABLE: z.string(),
+  WATCH_MACHINE_ARN: z.string(),
+});

@@ -26,7 +26,15 @@ export const handler = serve(
       const production = (await getDeployment(env.REGISTRY_TABLE, model))?.production;
       if (!production) return refused(409, 'Nothing in production', `model ${model} has no version in production to watch`);
       const now = new Date();
-      const run: MonitoringRun = { ...window.value, monitoringRunId: `mon_${ulid(now.getTime())}`, model, modelVersion: modelVersionId(model, production), status: 'running', createdAt: now.toISOString(), createdBy: caller.username };
+      const run: MonitoringRun = {
+        ...window.value,
+        monitoringRunId: `mon_${ulid(now.getTime())}`,
+        model,
+        modelVersion: modelVersionId(model, production),
+        status: 'running',
+        createdAt: now.toISOString(),
+        createdBy: caller.username,
+      };
       await createMonitoringRun(env.MONITORING_TABLE, run);
       await addEdges(env.LINEAGE_TABLE, [{ from: run.modelVersion, to: run.monitoringRunId, relation: 'watched by' }]);
       await startMachine(env.WATCH_MACHINE_ARN, run.monitoringRunId, { monitoringRunId: run.monitoringRunId });
@@ -47,7 +55,8 @@ export const handler = serve(
       const changes = acknowledgement(alarm, caller.username, body.comment, new Date());
       if (!changes.ok) return changes;
       // between reading and writing it may have been escalated, or acknowledged by someone else
-      if (!(await moveAlarm(env.MONITORING_TABLE, alarmId, alarm.status, changes.value))) return refused(409, 'Alarm has moved', `alarm ${alarmId} is no longer ${alarm.status}: read it again`);
+      if (!(await moveAlarm(env.MONITORING_TABLE, alarmId, alarm.status, changes.value)))
+        return refused(409, 'Alarm has moved', `alarm ${alarmId} is no longer ${alarm.status}: read it again`);
       Object.assign(audit, { alarmId, alarm: alarm.name, escalated: alarm.status === 'escalated' });
       return done({ ...alarm, ...changes.value });
     },

@@ -26,10 +26,18 @@ const STATE = 'watch:ComputeSignals';
 export const handler = step(Input, async ({ monitoringRunId }) => {
   const run = await requireMonitoringRun(env.MONITORING_TABLE, monitoringRunId);
   const { monitoring: settings } = settingsOf(run.model);
-  const window = windowRows(versionOf(run.modelVersion), await listPredictions(env.MONITORING_TABLE, run.model, run.from, run.to), await listOutcomes(env.MONITORING_TABLE, run.model, run.from, run.to));
+  const window = windowRows(
+    versionOf(run.modelVersion),
+    await listPredictions(env.MONITORING_TABLE, run.model, run.from, run.to),
+    await listOutcomes(env.MONITORING_TABLE, run.model, run.from, run.to),
+  );
   const counts = { predictions: window.length, outcomes: window.filter(({ observed }) => observed !== null).length };
   if (window.length < settings.minimum.predictions) {
-    await noteMonitoringRun(env.MONITORING_TABLE, monitoringRunId, { ...counts, status: 'insufficient-data', detail: `${window.length} predictions of ${run.modelVersion} in the window; at least ${settings.minimum.predictions} are needed` });
+    await noteMonitoringRun(env.MONITORING_TABLE, monitoringRunId, {
+      ...counts,
+      status: 'insufficient-data',
+      detail: `${window.length} predictions of ${run.modelVersion} in the window; at least ${settings.minimum.predictions} are needed`,
+    });
     await audited(run, { ...counts, outcome: 'insufficient-data' });
     return { outcome: 'insufficient-data' };
   }
@@ -37,7 +45,11 @@ export const handler = step(Input, async ({ monitoringRunId }) => {
   const { signals, notJudged } = computeSignals(featureView, settings, await referenceOf(run), window);
   const alarming = signals.filter((signal) => signal.alarming);
   const outcome = alarming.length > 0 ? 'drifted' : 'stable';
-  const report = await putObject({ bucket: env.ARTIFACTS_BUCKET, key: keys.monitoringReport(monitoringRunId) }, JSON.stringify({ ...run, status: outcome, ...counts, settings, signals, notJudged }, null, 1), 'application/json');
+  const report = await putObject(
+    { bucket: env.ARTIFACTS_BUCKET, key: keys.monitoringReport(monitoringRunId) },
+    JSON.stringify({ ...run, status: outcome, ...counts, settings, signals, notJudged }, null, 1),
+    'application/json',
+  );
   await putSignals(run.model, signals);
   // a drifted run ends only when its alarms are raised
   await noteMonitoringRun(env.MONITORING_TABLE, monitoringRunId, { ...counts, signals, notJudged, report, status: outcome === 'stable' ? 'stable' : 'running' });
@@ -51,7 +63,11 @@ const referenceOf = async ({ model, modelVersion }: MonitoringRun): Promise<Refe
   if (!features) throw new Error(`${runId} has no features`);
   const { featureView } = requireModel(model);
   const trained = await readTrainedModel(artifacts);
-  return { rows: await readReference(featureView, features.table, artifactOf(artifacts, 'out_of_fold.parquet')), intervalLevel: trained.interval.level, read: featuresRead(trained, featureView) };
+  return {
+    rows: await readReference(featureView, features.table, artifactOf(artifacts, 'out_of_fold.parquet')),
+    intervalLevel: trained.interval.level,
+    read: featuresRead(trained, featureView),
+  };
 };
 
 const audited = ({ monitoringRunId, modelVersion }: MonitoringRun, data: Record<string, unknown>): Promise<void> =>

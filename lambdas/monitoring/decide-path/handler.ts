@@ -37,16 +37,31 @@ export const handler = step(Input, async ({ alarmId }) => {
   const newest = origin ? await latestDataset(env.LAKE_TABLE, origin.dataset.name) : null;
   const earlier = (await listRetrainings(env.MONITORING_TABLE, EARLIER)).filter((other) => other.model === model && other.retrainingId !== retrainingId);
   const decided = decidePath(alarm, settingsOf(model).plan, { production: origin?.facts ?? null, newest, earlier }, now);
-  const retraining: Retraining = { retrainingId, model, alarmId, ...decided, createdAt: now.toISOString(), ...(decided.status === 'training' ? { runId: `run_${retrainingId.slice(4)}` } : {}) };
+  const retraining: Retraining = {
+    retrainingId,
+    model,
+    alarmId,
+    ...decided,
+    createdAt: now.toISOString(),
+    ...(decided.status === 'training' ? { runId: `run_${retrainingId.slice(4)}` } : {}),
+  };
   if (retraining.runId) await startRun(retraining.runId, retrainingId, origin!.run, newest!, now);
   await createRetraining(env.MONITORING_TABLE, retraining);
   await addEdges(env.LINEAGE_TABLE, [{ from: alarmId, to: retrainingId, relation: 'asked for' }]);
   const { path, reasons, status, runId } = retraining;
-  await appendAudit(env.AUDIT_TABLE, { who: servicePrincipal(STATE), what: STATE, result: runId ? 'success' : 'refused', data: { retrainingId, alarmId, path, status, reasons, ...(runId ? { runId } : {}) } }, `${STATE}:${retrainingId}`);
+  await appendAudit(
+    env.AUDIT_TABLE,
+    { who: servicePrincipal(STATE), what: STATE, result: runId ? 'success' : 'refused', data: { retrainingId, alarmId, path, status, reasons, ...(runId ? { runId } : {}) } },
+    `${STATE}:${retrainingId}`,
+  );
   return answerOf(retraining);
 });
 
-const answerOf = ({ retrainingId, runId, status }: Retraining): { retrainingId: string; runId: string; outcome: 'started' | 'not-started' } => ({ retrainingId, runId: runId ?? '', outcome: runId && status === 'training' ? 'started' : 'not-started' });
+const answerOf = ({ retrainingId, runId, status }: Retraining): { retrainingId: string; runId: string; outcome: 'started' | 'not-started' } => ({
+  retrainingId,
+  runId: runId ?? '',
+  outcome: runId && status === 'training' ? 'started' : 'not-started',
+});
 
 /** What made the version in production, or null where none is. */
 const originOf = async (model: string): Promise<{ run: Run; dataset: Dataset; facts: ChangeFacts['production'] } | null> => {
@@ -66,6 +81,9 @@ const startRun = async (runId: string, retrainingId: string, { model, contextOfU
   const run = newRun({ model, datasetId, contextOfUse, seed, hyperparameters }, { runId, now, createdBy: servicePrincipal(STATE).username, retrainingId });
   if (!run.ok) throw new Error(run.problem.detail);
   await createRun(env.REGISTRY_TABLE, run.value);
-  await addEdges(env.LINEAGE_TABLE, [{ from: retrainingId, to: runId, relation: 'started' }, { from: datasetId, to: runId, relation: 'trained on' }]);
+  await addEdges(env.LINEAGE_TABLE, [
+    { from: retrainingId, to: runId, relation: 'started' },
+    { from: datasetId, to: runId, relation: 'trained on' },
+  ]);
   await startMachine(env.DEVELOP_MACHINE_ARN, runId, { runId });
 };

@@ -23,9 +23,16 @@ export const handler = step(Input, async ({ monitoringRunId }) => {
     await notify(TOPICS[alarm.route], alarm, 'Proband alarm');
     await createAlarm(env.MONITORING_TABLE, alarm);
     await startMachine(env.ESCALATE_MACHINE_ARN, alarm.alarmId, { alarmId: alarm.alarmId });
-    await appendAudit(env.AUDIT_TABLE, { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { monitoringRunId, alarmId: alarm.alarmId, alarm: alarm.name, route: alarm.route } }, `${STATE}:${alarm.alarmId}`);
+    await appendAudit(
+      env.AUDIT_TABLE,
+      { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { monitoringRunId, alarmId: alarm.alarmId, alarm: alarm.name, route: alarm.route } },
+      `${STATE}:${alarm.alarmId}`,
+    );
   }
-  await addEdges(env.LINEAGE_TABLE, alarms.map(({ alarmId }) => ({ from: monitoringRunId, to: alarmId, relation: 'raised' })));
+  await addEdges(
+    env.LINEAGE_TABLE,
+    alarms.map(({ alarmId }) => ({ from: monitoringRunId, to: alarmId, relation: 'raised' })),
+  );
   const cause = causeOfRetraining(alarms, settingsOf(run.model).plan);
   if (cause) await startMachine(env.RETRAIN_MACHINE_ARN, cause.alarmId, { alarmId: cause.alarmId });
   await noteMonitoringRun(env.MONITORING_TABLE, monitoringRunId, { status: 'drifted', alarmIds: alarms.map(({ alarmId }) => alarmId) });

@@ -19,7 +19,11 @@ export const handler = step(Input, async ({ Records }) => {
     received++;
     await createAlarm(env.MONITORING_TABLE, alarm);
     await startMachine(env.ESCALATE_MACHINE_ARN, alarm.alarmId, { alarmId: alarm.alarmId });
-    await appendAudit(env.AUDIT_TABLE, { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { alarmId: alarm.alarmId, alarm: alarm.name } }, `${STATE}:${alarm.alarmId}`);
+    await appendAudit(
+      env.AUDIT_TABLE,
+      { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { alarmId: alarm.alarmId, alarm: alarm.name } },
+      `${STATE}:${alarm.alarmId}`,
+    );
   }
   return { received };
 });

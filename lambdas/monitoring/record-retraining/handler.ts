@@ -14,6 +14,15 @@ export const handler = step(Input, async ({ retrainingId, runId }) => {
   if (run.status === 'running') return { outcome: 'running' };
   const status = ENDED[run.status];
   await noteRetraining(env.MONITORING_TABLE, retrainingId, { status });
-  await appendAudit(env.AUDIT_TABLE, { who: servicePrincipal(STATE), what: STATE, result: status === 'candidate' ? 'success' : 'refused', data: { retrainingId, runId, status, ...(run.modelVersion ? { modelVersion: run.modelVersion } : {}) } }, `${STATE}:${retrainingId}`);
+  await appendAudit(
+    env.AUDIT_TABLE,
+    {
+      who: servicePrincipal(STATE),
+      what: STATE,
+      result: status === 'candidate' ? 'success' : 'refused',
+      data: { retrainingId, runId, status, ...(run.modelVersion ? { modelVersion: run.modelVersion } : {}) },
+    },
+    `${STATE}:${retrainingId}`,
+  );
   return { outcome: status };
 });

@@ -23,7 +23,16 @@ export const handler = step(Input, async ({ time }) => {
     await createMonitoringRun(env.MONITORING_TABLE, run);
     await addEdges(env.LINEAGE_TABLE, [{ from: run.modelVersion, to: run.monitoringRunId, relation: 'watched by' }]);
     await startMachine(env.WATCH_MACHINE_ARN, run.monitoringRunId, { monitoringRunId: run.monitoringRunId });
-    await appendAudit(env.AUDIT_TABLE, { who: servicePrincipal(COMPONENT), what: COMPONENT, result: 'success', data: { monitoringRunId: run.monitoringRunId, modelVersion: run.modelVersion, from: run.from, to: run.to } }, `${COMPONENT}:${run.monitoringRunId}`);
+    await appendAudit(
+      env.AUDIT_TABLE,
+      {
+        who: servicePrincipal(COMPONENT),
+        what: COMPONENT,
+        result: 'success',
+        data: { monitoringRunId: run.monitoringRunId, modelVersion: run.modelVersion, from: run.from, to: run.to },
+      },
+      `${COMPONENT}:${run.monitoringRunId}`,
+    );
     started.push(run.monitoringRunId);
   }
   return { started };

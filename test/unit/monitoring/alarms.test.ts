@@ -10,11 +10,29 @@ import { metricAlarm } from '../../../lambdas/domain/monitoring/metric-alarm.ts'
 
 const AT = '2026-01-02T03:04:05.000Z';
 const run = { monitoringRunId: 'mon_01ABCDEFGHJKMNPQRSTVWXYZ00', model: 'warfarin' };
-const signal = (kind: Signal['kind'], name: string, alarming: boolean): Signal => ({ name, kind, statistic: 'ks', value: 1, p: 0, q: 0, effectSize: 1, limit: 0.2, n: 100, nReference: 1000, alarming, detail: `${name} moved` });
+const signal = (kind: Signal['kind'], name: string, alarming: boolean): Signal => ({
+  name,
+  kind,
+  statistic: 'ks',
+  value: 1,
+  p: 0,
+  q: 0,
+  effectSize: 1,
+  limit: 0.2,
+  n: 100,
+  nReference: 1000,
+  alarming,
+  detail: `${name} moved`,
+});
 
 describe('the runbook', () => {
   const page = readFileSync(join(import.meta.dirname, '../../../docs/runbook.md'), 'utf8');
-  const sections = new Map(page.split(/^## /m).slice(1).map((section) => [section.slice(0, section.indexOf('\n')), section]));
+  const sections = new Map(
+    page
+      .split(/^## /m)
+      .slice(1)
+      .map((section) => [section.slice(0, section.indexOf('\n')), section]),
+  );
 
   it('has a heading for every alarm, with one command to begin with', () => {
     for (const [name, { runbook }] of Object.entries(ALARMS)) {
@@ -26,20 +44,30 @@ describe('the runbook', () => {
 
   it('has no heading that no alarm opens', () => {
     const opened = new Set(Object.values(ALARMS).map(({ runbook }) => runbook));
-    assert.deepEqual([...sections.keys()].filter((heading) => !opened.has(heading)), []);
+    assert.deepEqual(
+      [...sections.keys()].filter((heading) => !opened.has(heading)),
+      [],
+    );
   });
 });
 
 describe('alarms of a monitoring run', () => {
   it('are one per kind of signal, and name what moved and the runbook heading', () => {
     const alarms = alarmsOf(run, [signal('feature', 'age', true), signal('feature', 'race', true), signal('feature', 'sex', false), signal('fairness', 'race Asian', true)], AT);
-    assert.deepEqual(alarms.map(({ name, route }) => [name, route]), [['drift-features', 'data-science'], ['drift-fairness', 'clinical']]);
+    assert.deepEqual(
+      alarms.map(({ name, route }) => [name, route]),
+      [
+        ['drift-features', 'data-science'],
+        ['drift-fairness', 'clinical'],
+      ],
+    );
     assert.equal(alarms[0]!.text, 'Patients differ from those the model learnt from. age moved; race moved\nRunbook: docs/runbook.md, "Feature drift".');
     for (const alarm of alarms) assert.deepEqual(Alarm.parse(alarm), alarm);
   });
 
   it('have ids made of run and name: twice is once', () => {
-    const ids = (monitoringRunId: string, at: string) => alarmsOf({ ...run, monitoringRunId }, [signal('label', 'dose', true), signal('error', 'error', true)], at).map(({ alarmId }) => alarmId);
+    const ids = (monitoringRunId: string, at: string) =>
+      alarmsOf({ ...run, monitoringRunId }, [signal('label', 'dose', true), signal('error', 'error', true)], at).map(({ alarmId }) => alarmId);
     assert.deepEqual(ids(run.monitoringRunId, AT), ids(run.monitoringRunId, '2026-02-02T03:04:05.000Z'));
     assert.equal(new Set([...ids(run.monitoringRunId, AT), ...ids('mon_01ABCDEFGHJKMNPQRSTVWXYZ01', AT)]).size, 4);
   });
@@ -48,7 +76,16 @@ describe('alarms of a monitoring run', () => {
 
   it('cover every kind of signal', () => {
     const kinds: Signal['kind'][] = ['feature', 'label', 'error', 'calibration', 'fairness', 'clinical-relevance', 'latency'];
-    assert.deepEqual(alarmsOf(run, kinds.map((kind) => signal(kind, kind, true)), AT).map(({ name }) => name).sort(), Object.keys(SIGNAL_ALARMS).sort());
+    assert.deepEqual(
+      alarmsOf(
+        run,
+        kinds.map((kind) => signal(kind, kind, true)),
+        AT,
+      )
+        .map(({ name }) => name)
+        .sort(),
+      Object.keys(SIGNAL_ALARMS).sort(),
+    );
   });
 });
 
@@ -76,7 +113,10 @@ describe('an acknowledgement', () => {
 
   it('says who, when and what they say, and keeps that it was escalated', () => {
     const changes = acknowledgement({ ...open!, status: 'escalated', escalatedAt: AT }, 'ada', 'looking', new Date('2026-01-02T03:10:00Z'));
-    assert.deepEqual(changes, { ok: true, value: { status: 'acknowledged', acknowledgedAt: '2026-01-02T03:10:00.000Z', acknowledgedBy: 'ada', acknowledgementComment: 'looking' } });
+    assert.deepEqual(changes, {
+      ok: true,
+      value: { status: 'acknowledged', acknowledgedAt: '2026-01-02T03:10:00.000Z', acknowledgedBy: 'ada', acknowledgementComment: 'looking' },
+    });
   });
 
   it('comes once', () => {

@@ -12,24 +12,51 @@ const { plan } = settingsOf('warfarin');
 const NOW = new Date('2026-03-01T00:00:00Z');
 const parts = { contextOfUse: 'c', featureView: 'v', gates: 'g', hyperparameters: 'h' };
 const data = { datasetId: 'ds_11111111', patients: 800 };
-const facts = (changes: Partial<ChangeFacts> = {}): ChangeFacts => ({ production: { data, madeBy: parts, standing: parts }, newest: { datasetId: 'ds_22222222', patients: 900 }, earlier: [], ...changes });
+const facts = (changes: Partial<ChangeFacts> = {}): ChangeFacts => ({
+  production: { data, madeBy: parts, standing: parts },
+  newest: { datasetId: 'ds_22222222', patients: 900 },
+  earlier: [],
+  ...changes,
+});
 const decide = (of: Partial<ChangeFacts> = {}, name = 'drift-features') => decidePath({ name }, plan, facts(of), NOW);
-const earlier = (days: number, changes: Partial<ChangeFacts['earlier'][number]> = {}): ChangeFacts['earlier'][number] => ({ retrainingId: 'ret_33333333', createdAt: new Date(NOW.getTime() - days * 86_400_000).toISOString(), path: 'inside-plan', status: 'candidate', ...changes });
+const earlier = (days: number, changes: Partial<ChangeFacts['earlier'][number]> = {}): ChangeFacts['earlier'][number] => ({
+  retrainingId: 'ret_33333333',
+  createdAt: new Date(NOW.getTime() - days * 86_400_000).toISOString(),
+  path: 'inside-plan',
+  status: 'candidate',
+  ...changes,
+});
 
 describe('the change-control plan', () => {
   it('lets a retraining take newer data and nothing else', () => {
-    assert.deepEqual(decide(), { path: 'inside-plan', status: 'training', reasons: ['triggered by drift-features', 'dataset version ds_22222222 (900 patients) instead of ds_11111111 (800)', 'unchanged: contextOfUse, featureView, gates, hyperparameters'] });
+    assert.deepEqual(decide(), {
+      path: 'inside-plan',
+      status: 'training',
+      reasons: [
+        'triggered by drift-features',
+        'dataset version ds_22222222 (900 patients) instead of ds_11111111 (800)',
+        'unchanged: contextOfUse, featureView, gates, hyperparameters',
+      ],
+    });
     assert.equal(decide({ newest: data }).reasons[1], 'the same dataset version ds_11111111');
   });
 
   for (const part of Object.keys(parts) as (keyof typeof parts)[]) {
     it(`a changed ${part} is for people`, () => {
-      assert.deepEqual(decide({ production: { data, madeBy: parts, standing: { ...parts, [part]: 'changed' } } }), { path: 'outside-plan', status: 'open', reasons: [`${part} changed since the version in production was made`] });
+      assert.deepEqual(decide({ production: { data, madeBy: parts, standing: { ...parts, [part]: 'changed' } } }), {
+        path: 'outside-plan',
+        status: 'open',
+        reasons: [`${part} changed since the version in production was made`],
+      });
     });
   }
 
   it('an alarm that the plan does not name is for people, and so is a model that is not in production', () => {
-    assert.deepEqual(decide({ production: null, newest: null }, 'drift-fairness'), { path: 'outside-plan', status: 'open', reasons: ['the plan has no retraining for drift-fairness', 'no version is in production'] });
+    assert.deepEqual(decide({ production: null, newest: null }, 'drift-fairness'), {
+      path: 'outside-plan',
+      status: 'open',
+      reasons: ['the plan has no retraining for drift-fairness', 'no version is in production'],
+    });
   });
 
   it('data may not shrink', () => {
@@ -40,11 +67,18 @@ describe('the change-control plan', () => {
   it('retrainings are counted over its days; those of people, refused ones and old ones are not', () => {
     const inside = [1, 5, 20, 29].map((days) => earlier(days));
     assert.deepEqual(decide({ earlier: inside }).reasons, ['4 retrainings in 30 days; the plan allows 4']);
-    assert.equal(decide({ earlier: [...inside.slice(1), earlier(31), earlier(2, { path: 'outside-plan', status: 'open' }), earlier(2, { status: 'refused' })] }).path, 'inside-plan');
+    assert.equal(
+      decide({ earlier: [...inside.slice(1), earlier(31), earlier(2, { path: 'outside-plan', status: 'open' }), earlier(2, { status: 'refused' })] }).path,
+      'inside-plan',
+    );
   });
 
   it('one that is under way is not doubled', () => {
-    assert.deepEqual(decide({ earlier: [earlier(0, { status: 'training' })] }), { path: 'inside-plan', status: 'refused', reasons: ['retraining ret_33333333 of the model is under way'] });
+    assert.deepEqual(decide({ earlier: [earlier(0, { status: 'training' })] }), {
+      path: 'inside-plan',
+      status: 'refused',
+      reasons: ['retraining ret_33333333 of the model is under way'],
+    });
   });
 
   it('names alarms and parts that exist', () => {
@@ -76,7 +110,11 @@ describe('of a run’s alarms a retraining answers', () => {
 describe('what made the version, and what would be made now', () => {
   const model = requireModel('warfarin');
   const context = model.contexts[0]!;
-  const version = { contextOfUse: context, gates: decideGates(model.gates, context, []), digests: { contextOfUse: digestOf(context), featureView: digestOf(model.featureView), model: '', data: '', gates: '', code: '', environment: '' } };
+  const version = {
+    contextOfUse: context,
+    gates: decideGates(model.gates, context, []),
+    digests: { contextOfUse: digestOf(context), featureView: digestOf(model.featureView), model: '', data: '', gates: '', code: '', environment: '' },
+  };
   const run = { hyperparameters: { steps: 300 }, seed: 5 };
   // as the container writes them: lists for text with commas, numbers for text
   const { features, model: _model, ...numbers } = model.hyperparameters;

@@ -39,7 +39,21 @@ export type Population = {
   latencyMs: number;
 };
 
-export const USUAL: Population = { races: [['White', 0.6], ['Asian', 0.22], ['Black', 0.12], ['Unknown', 0.06]], ageDecade: 6, perAllele: -0.25, noise: () => 0.33, bias: 0, weightGiven: 0.95, aspirin: 0.2, latencyMs: 30 };
+export const USUAL: Population = {
+  races: [
+    ['White', 0.6],
+    ['Asian', 0.22],
+    ['Black', 0.12],
+    ['Unknown', 0.06],
+  ],
+  ageDecade: 6,
+  perAllele: -0.25,
+  noise: () => 0.33,
+  bias: 0,
+  weightGiven: 0.95,
+  aspirin: 0.2,
+  latencyMs: 30,
+};
 
 /** Half the width of a 90 % interval of the usual noise, on the log scale. */
 const HALF_INTERVAL = 1.645 * 0.33;
@@ -59,14 +73,31 @@ export const patient = (random: Random, population: Population): WindowRow & { o
     sex: random() < 0.6 ? 'male' : 'female',
     race,
     vkorc1: VKORC1[alleles]!,
-    cyp2c9: oneOf(random, [['*1/*1', 0.78], ['*1/*2', 0.12], ['*1/*3', 0.08], ['*2/*3', 0.02]]),
+    cyp2c9: oneOf(random, [
+      ['*1/*1', 0.78],
+      ['*1/*2', 0.12],
+      ['*1/*3', 0.08],
+      ['*2/*3', 0.02],
+    ]),
     amiodarone: random() < 0.05 ? 1 : 0,
     aspirin: random() < population.aspirin ? 1 : 0,
   };
   const observed = Math.exp(believed + population.perAllele * alleles + population.bias + population.noise(race) * normal(random));
-  return { features, predicted, lower: predicted * Math.exp(-HALF_INTERVAL), upper: predicted * Math.exp(HALF_INTERVAL), latencyMs: population.latencyMs * (0.5 + random()), observed };
+  return {
+    features,
+    predicted,
+    lower: predicted * Math.exp(-HALF_INTERVAL),
+    upper: predicted * Math.exp(HALF_INTERVAL),
+    latencyMs: population.latencyMs * (0.5 + random()),
+    observed,
+  };
 };
 
-export const windowOf = (random: Random, n: number, changes: Partial<Population> = {}): (WindowRow & { observed: number })[] => Array.from({ length: n }, () => patient(random, { ...USUAL, ...changes }));
+export const windowOf = (random: Random, n: number, changes: Partial<Population> = {}): (WindowRow & { observed: number })[] =>
+  Array.from({ length: n }, () => patient(random, { ...USUAL, ...changes }));
 
-export const referenceOf = (random: Random, n: number, read: readonly string[] = ['age_decade', 'height_cm', 'weight_kg', 'target_inr', 'sex', 'race', 'cyp2c9', 'vkorc1', 'amiodarone', 'enzyme_inducer']): Reference => ({ rows: windowOf(random, n), intervalLevel: 0.9, read: new Set(read) });
+export const referenceOf = (
+  random: Random,
+  n: number,
+  read: readonly string[] = ['age_decade', 'height_cm', 'weight_kg', 'target_inr', 'sex', 'race', 'cyp2c9', 'vkorc1', 'amiodarone', 'enzyme_inducer'],
+): Reference => ({ rows: windowOf(random, n), intervalLevel: 0.9, read: new Set(read) });

@@ -20,10 +20,18 @@ const read = new Set([...String(requireModel('warfarin').hyperparameters['featur
 const watcherOf = (cohort: readonly ReferenceRow[]) => {
   const { reference: rows, serve } = servedByGenotype(cohort);
   const reference: Reference = { rows, intervalLevel: 0.9, read };
-  return (patients: readonly ReferenceRow[]) => computeSignals(VIEW, settings, reference, serve(patients)).signals.filter(({ alarming }) => alarming).map(({ kind, name }) => `${kind}: ${name}`);
+  return (patients: readonly ReferenceRow[]) =>
+    computeSignals(VIEW, settings, reference, serve(patients))
+      .signals.filter(({ alarming }) => alarming)
+      .map(({ kind, name }) => `${kind}: ${name}`);
 };
 
-const drawn = <T>(random: Random, from: readonly T[], n: number): T[] => from.map((value) => ({ value, at: random() })).sort((a, b) => a.at - b.at).slice(0, n).map(({ value }) => value);
+const drawn = <T>(random: Random, from: readonly T[], n: number): T[] =>
+  from
+    .map((value) => ({ value, at: random() }))
+    .sort((a, b) => a.at - b.at)
+    .slice(0, n)
+    .map(({ value }) => value);
 
 describe('the shipped cohort', async () => {
   const [development, stable, shifted] = await Promise.all(['development', 'stable', 'shifted'].map((name) => cohortOf(join(ROOT, `local/cohort/${name}.csv`))));
@@ -33,7 +41,10 @@ describe('the shipped cohort', async () => {
 
   it('its shifted population alarms for its features', () => {
     const found = alarms(shifted!);
-    assert.ok(found.some((alarm) => alarm.startsWith('feature: ')), found.join(', ') || 'nothing alarms');
+    assert.ok(
+      found.some((alarm) => alarm.startsWith('feature: ')),
+      found.join(', ') || 'nothing alarms',
+    );
   });
 });
 

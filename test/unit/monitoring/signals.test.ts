@@ -29,8 +29,16 @@ describe('a shifted population alarms by the kind of its shift', () => {
   it('older patients', () => assert.deepEqual(alarmsOf(shifted({ ageDecade: 7.5 })), ['feature: age_decade']));
 
   it('another mix of ancestries moves features, not the clinical relation', () => {
-    const signals = shifted({ races: [['Asian', 0.85], ['White', 0.15]] });
-    assert.deepEqual(alarmsOf(signals).filter((alarm) => alarm.startsWith('feature')), ['feature: race', 'feature: vkorc1']);
+    const signals = shifted({
+      races: [
+        ['Asian', 0.85],
+        ['White', 0.15],
+      ],
+    });
+    assert.deepEqual(
+      alarmsOf(signals).filter((alarm) => alarm.startsWith('feature')),
+      ['feature: race', 'feature: vkorc1'],
+    );
     assert.equal(signalOf(signals, 'dose per VKORC1 allele', 'slope').alarming, false);
   });
 
@@ -92,13 +100,22 @@ describe('too little data is told, not judged', () => {
     const window = windowOf(seeded(11), 200, { bias: 1, noise: () => 1 }).map((row, i) => (i < settings.minimum.outcomes - 1 ? row : { ...row, observed: null }));
     const { signals, notJudged } = judged(window);
     assert.deepEqual([...new Set(signals.map(({ kind }) => kind))], ['feature', 'latency']);
-    assert.deepEqual(notJudged.find(({ name }) => name === 'outcomes')?.reason, '49 outcomes in the window; at least 50 are needed for labels, errors, calibration, fairness and clinical relevance');
-    assert.ok(judged(windowOf(seeded(11), settings.minimum.outcomes, { bias: 1, noise: () => 1 })).signals.some(({ kind, alarming }) => kind === 'error' && alarming), 'at the minimum it is judged');
+    assert.deepEqual(
+      notJudged.find(({ name }) => name === 'outcomes')?.reason,
+      '49 outcomes in the window; at least 50 are needed for labels, errors, calibration, fairness and clinical relevance',
+    );
+    assert.ok(
+      judged(windowOf(seeded(11), settings.minimum.outcomes, { bias: 1, noise: () => 1 })).signals.some(({ kind, alarming }) => kind === 'error' && alarming),
+      'at the minimum it is judged',
+    );
   });
 
   it('groups, and numbers that are hardly ever given', () => {
     const { notJudged } = judged(windowOf(seeded(12), 120, { weightGiven: 0.1 }));
-    assert.deepEqual(notJudged.map(({ name }) => name), ['weight_kg', 'race Asian', 'race Black', 'race Unknown']);
+    assert.deepEqual(
+      notJudged.map(({ name }) => name),
+      ['weight_kg', 'race Asian', 'race Black', 'race Unknown'],
+    );
   });
 
   it('a gene that does not vary', () => {

@@ -30,17 +30,48 @@ describe('a window', () => {
     const run = (version: string, at: string) => scheduledRun(version, 'warfarin', 28, new Date(at), 'service:x');
     assert.deepEqual(MonitoringRun.parse(run('warfarin@1', '2026-02-10T00:30:00Z')), run('warfarin@1', '2026-02-10T00:30:00Z'));
     assert.equal(run('warfarin@1', '2026-02-10T00:30:00Z').monitoringRunId, run('warfarin@1', '2026-02-10T07:00:00Z').monitoringRunId);
-    assert.equal(new Set([run('warfarin@1', '2026-02-10T00:30:00Z'), run('warfarin@2', '2026-02-10T00:30:00Z'), run('warfarin@1', '2026-02-11T00:30:00Z')].map(({ monitoringRunId }) => monitoringRunId)).size, 3);
+    assert.equal(
+      new Set(
+        [run('warfarin@1', '2026-02-10T00:30:00Z'), run('warfarin@2', '2026-02-10T00:30:00Z'), run('warfarin@1', '2026-02-11T00:30:00Z')].map(
+          ({ monitoringRunId }) => monitoringRunId,
+        ),
+      ).size,
+      3,
+    );
   });
 });
 
 it('a version is judged by its own answers and their outcomes', () => {
-  const answered = (id: string, version: number): PredictionRecord => ({ predictionId: `prd_${id}`, at: FROM, model: 'warfarin', version, role: 'production', subjectHash: '', features: {}, weeklyDoseMg: 30, lowerMgPerWeek: 20, upperMgPerWeek: 40, latencyMs: 4, username: 'u' });
+  const answered = (id: string, version: number): PredictionRecord => ({
+    predictionId: `prd_${id}`,
+    at: FROM,
+    model: 'warfarin',
+    version,
+    role: 'production',
+    subjectHash: '',
+    features: {},
+    weeklyDoseMg: 30,
+    lowerMgPerWeek: 20,
+    upperMgPerWeek: 40,
+    latencyMs: 4,
+    username: 'u',
+  });
   const outcome = { predictionId: 'prd_a', weeklyDoseMg: 35, model: 'warfarin', version: 1, predictedAt: FROM, recordedAt: FROM, recordedBy: 'u' };
-  assert.deepEqual(windowRows(1, [answered('a', 1), answered('b', 2), answered('c', 1)], [outcome]).map(({ observed, predicted }) => [predicted, observed]), [[30, 35], [30, null]]);
+  assert.deepEqual(
+    windowRows(1, [answered('a', 1), answered('b', 2), answered('c', 1)], [outcome]).map(({ observed, predicted }) => [predicted, observed]),
+    [
+      [30, 35],
+      [30, null],
+    ],
+  );
 });
 
 it('a version reads what it encodes and what its graphs take by name, of the view’s features', () => {
-  const trained = { featuresUsed: ['race', 'vkorc1'], inputs: { 'dose.onnx': ['features', 'target_inr'], 'course.onnx': ['parameters'] }, interval: { level: 0.9 }, hyperparameters: {} };
+  const trained = {
+    featuresUsed: ['race', 'vkorc1'],
+    inputs: { 'dose.onnx': ['features', 'target_inr'], 'course.onnx': ['parameters'] },
+    interval: { level: 0.9 },
+    hyperparameters: {},
+  };
   assert.deepEqual([...featuresRead(trained, VIEW)], ['target_inr', 'race', 'vkorc1']);
 });

@@ -143,7 +143,7 @@ def parse_design(text: str | dict[str, Any]) -> Design:
         dropout_share=document.member("dropout").number("share", 0.0, 0.9),
         between_patient_variability=document.one_of("betweenPatientVariability", PUBLISHED_OR_NONE),
         inr_noise=document.one_of("inrNoise", PUBLISHED_OR_NONE),
-        published=document.value.get("published") or {},
+        published=_published(document),
         document=document.value,
     )
     names = [arm.name for arm in design.arms]
@@ -233,6 +233,19 @@ def _missed(document: "_Member") -> MissedDoses | None:
         return None
     member = document.member("missedDoses")
     return MissedDoses(member.number("alpha", 0.01, 1000), member.number("beta", 0.01, 1000))
+
+
+def _published(document: "_Member") -> dict[str, Any]:
+    """Results that the design cites; where an arm and an endpoint have a number, the gap to it is reported."""
+    if document.value.get("published") is None:
+        return {}
+    member = document.member("published")
+    for arm in member.members("arms", optional=True):
+        arm.text("name")
+        for name, value in arm.value.items():
+            if name != "name" and value is not None:
+                arm.number(name, 0, 1e6)
+    return member.value
 
 
 def _scenario(design: Design, member: "_Member") -> tuple[str, Design]:

@@ -22,6 +22,8 @@ MOSTELLER = 3600.0
 YEARS_PER_DECADE = 10.0
 LEAST_ELIGIBLE = 10
 DTYPE = jnp.float32
+# What the dosing rules ask for; diabetes and indication_stroke count as absent where the view lacks them.
+NEEDED = ("age_decade", "height_cm", "weight_kg", "sex", "race", "cyp2c9", "vkorc1", "amiodarone", "enzyme_inducer")
 Stream = Literal["who", "age", "kinetics", "inr", "adherence", "dose", "dropout"]
 
 
@@ -55,14 +57,17 @@ Model = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 def eligible_rows(cohort: Cohort, design: Design) -> np.ndarray:
-    """Rows of the cohort that the design admits. Raises InvalidInput on an unknown feature and on too few patients."""
+    """Rows of the cohort that the design admits. Raises InvalidInput on an absent feature and on too few patients."""
+    absent = [name for name in NEEDED if name not in cohort.raw]
+    if absent:
+        raise InvalidInput(f"features.parquet: column '{absent[0]}' is absent, needed: {', '.join(NEEDED)}")
     admitted = np.ones(len(cohort), bool)
     for requirement in design.eligibility:
         if requirement.feature not in cohort.raw:
             raise InvalidInput(f"design.eligibility: feature '{requirement.feature}', allowed: {', '.join(sorted(cohort.raw))}")
         values = cohort.raw[requirement.feature]
         admitted &= np.array([value in requirement.levels for value in values])
-    age = _numbers(cohort, "age_decade")
+    age = cohort.raw["age_decade"]
     rows = np.flatnonzero(admitted & ~np.isnan(age))
     if len(rows) < LEAST_ELIGIBLE:
         raise InvalidInput(f"eligible patients: {len(rows)} of {len(cohort)}, allowed: at least {LEAST_ELIGIBLE}")
@@ -96,7 +101,9 @@ def _covariates(cohort: Cohort, rows: np.ndarray, within_decade: np.ndarray, mod
     # Size is imputed over the whole cohort, where the regressions have most to go by.
     size = nejm2009.impute_size(cohort.raw)
     height, weight = size["height_cm"][rows], size["weight_kg"][rows]
-    age_years = YEARS_PER_DECADE * (_numbers(cohort, "age_decade")[rows] + within_decade)
+    if not (np.isfinite(height).all() and np.isfinite(weight).all()):
+        raise InvalidInput("height_cm, weight_kg: unknown for every patient, needed: some of each")
+    age_years = YEARS_PER_DECADE * (cohort.raw["age_decade"][rows] + within_decade)
     raw = {name: values[rows] for name, values in cohort.raw.items()} | {"height_cm": height, "weight_kg": weight}
     cyp2c9, vkorc1 = raw["cyp2c9"], raw["vkorc1"]
     return Covariates(
@@ -144,12 +151,6 @@ def _last_day(design: Design, patients: int, seed: int) -> Int[Array, " n"]:
     hazard = -np.log1p(-design.dropout_share) / end
     leaves = np.ceil(_chance(seed, "dropout").exponential(1 / hazard, patients))
     return jnp.asarray(np.minimum(leaves, end).astype(int))
-
-
-def _numbers(cohort: Cohort, feature: str) -> np.ndarray:
-    if feature not in cohort.raw:
-        raise InvalidInput(f"features.parquet: column '{feature}' is absent, needed: {feature}")
-    return np.asarray(cohort.raw[feature], float)
 
 
 def _yes(cohort: Cohort, feature: str, rows: np.ndarray) -> Int[Array, " n"]:
