@@ -59,7 +59,9 @@ const table = (rows: readonly Row[]): string => {
     ...rows.map(({ what, ours, peers, unit, speed, peer, note }) => [what, number(ours), number(peers), unit, `${number(speed)} x`, note ? `${peer}; ${note}` : peer]),
   ];
   const width = (column: number) => Math.max(...cells.map((row) => row[column]!.length));
-  return cells.map((row) => row.map((cell, column) => (column === 5 ? cell : column === 0 || column === 3 ? cell.padEnd(width(column)) : cell.padStart(width(column)))).join('  ')).join('\n');
+  return cells
+    .map((row) => row.map((cell, column) => (column === 5 ? cell : column === 0 || column === 3 ? cell.padEnd(width(column)) : cell.padStart(width(column)))).join('  '))
+    .join('\n');
 };
 
 const main = async (args: readonly string[]): Promise<number> => {

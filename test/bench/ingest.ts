@@ -62,7 +62,15 @@ try {
   const perSecond = (path: string, milliseconds: number): number => statSync(path).size / 1e6 / (milliseconds / 1e3);
   const peer = 'readline + JSON.parse of the same rows as NDJSON';
   const [mb, peersMb] = [perSecond(csv, ours), perSecond(ndjson, peers)];
-  report({ what: 'ingest, own bytes', peer, ours: mb, peers: peersMb, unit: 'MB/s', speed: mb / peersMb, note: `${(statSync(csv).size / 1e6).toFixed(1)} MB of CSV, ${(statSync(ndjson).size / 1e6).toFixed(1)} MB of NDJSON` });
+  report({
+    what: 'ingest, own bytes',
+    peer,
+    ours: mb,
+    peers: peersMb,
+    unit: 'MB/s',
+    speed: mb / peersMb,
+    note: `${(statSync(csv).size / 1e6).toFixed(1)} MB of CSV, ${(statSync(ndjson).size / 1e6).toFixed(1)} MB of NDJSON`,
+  });
   report({ what: 'ingest, rows', peer, ours: PATIENTS / ours, peers: PATIENTS / peers, unit: 'rows/ms', speed: peers / ours, note: 'a row becomes about 33 OMOP rows' });
 } finally {
   rmSync(folder, { recursive: true });

@@ -14,7 +14,10 @@ const { patients, days, kernel, ladder } = JSON.parse(last) as { patients: numbe
 
 const comparable = ladder.filter(({ kernelAtLeastAsAccurate }) => kernelAtLeastAsAccurate);
 if (comparable.length === 0) throw new Error('no tolerance of the peer is as inaccurate as the kernel: nothing to compare with');
-for (const [what, seconds, error] of [['forward', 'forwardSeconds', 'error'], ['gradient', 'gradientSeconds', 'gradientError']] as const) {
+for (const [what, seconds, error] of [
+  ['forward', 'forwardSeconds', 'error'],
+  ['gradient', 'gradientSeconds', 'gradientError'],
+] as const) {
   const cheapest = comparable.reduce((a, b) => (b[seconds] < a[seconds] ? b : a));
   report({
     what: `kernel, ${what}`,

@@ -30,7 +30,7 @@ for (const name of ENVIRONMENTS) {
     for (const { role } of signers) assert.match(role, /^Governance/);
   });
 
-  test(`${name}: a review waits as long as the environment says, and only its own states wake it`, async () => {
+  test(`${name}: only the keeper of its token and the signer wake a waiting review`, async () => {
     const stacks = await stacksOf(name);
     const wakers = resourcesOf(stacks, 'AWS::IAM::Policy').filter(([, { Properties }]) =>
       (Properties.PolicyDocument.Statement as Statement[]).some(

@@ -26,8 +26,8 @@ from virtual_patient.pkpd.parameters import INR_MAX, PARAMETER_NAMES, S_FRACTION
 __all__ = ["PARAMETER_NAMES", "Day", "State", "advance", "course", "inr", "inr_course", "prepare", "untreated"]
 
 DAY_H = 24.0
-# Ends the absorption panel: exp(-ka * 4 h) = 3e-4 at ka = 2 /h. Of the ends from 2 to 5 h this one has the least error
-# over patients of the published variability, 6e-8 (3 h and 5 h: 6e-7 and 1e-7).
+# Ends the absorption panel: exp(-ka * 4 h) = 3e-4 at ka = 2 /h. Chosen among 2, 2.5, 3, 4, 5 h by the greatest error over
+# 300 patients of the published variability and 40 days; over 1,000 and 90 days it is 3e-7 (bench/kernel.py).
 ABSORPTION_END_H = 4.0
 NODES_PER_PANEL = 8
 # Far below any effect (EC50 is of the order of 1 mg/L); keeps log C and its gradient finite before the first dose.

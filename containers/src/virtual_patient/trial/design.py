@@ -154,7 +154,8 @@ def parse_design(text: str | dict[str, Any]) -> Design:
     for arm in design.arms:
         for phase in arm.phases:
             if isinstance(phase, Revision) and phase.from_day not in design.scheduled_days:
-                raise InvalidInput(f"design.arms '{arm.name}': revision from day {phase.from_day}, allowed: a scheduled day ({', '.join(map(str, design.scheduled_days))})")
+                allowed = ", ".join(map(str, design.scheduled_days))
+                raise InvalidInput(f"design.arms '{arm.name}': revision from day {phase.from_day}, allowed: a scheduled day ({allowed})")
     if design.minimum_days_observed > design.days:
         raise InvalidInput(f"design.minimumDaysObserved: {design.minimum_days_observed}, allowed: 1-{design.days}")
     return replace(design, sensitivity=tuple(_scenario(design, each) for each in document.members("sensitivity", optional=True)))

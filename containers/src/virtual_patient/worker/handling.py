@@ -102,7 +102,8 @@ def _run(services: Services, job: JobMessage, folder: Path, heartbeat: Heartbeat
     finally:
         execution.stop()
     failure = ended.failure
-    log("error" if failure else "info", "job ended", jobId=job.id, exitCode=ended.exit_code, seconds=round(ended.seconds, 1), peakMemoryMiB=ended.peak_memory_mib)
+    figures = {"exitCode": ended.exit_code, "seconds": round(ended.seconds, 1), "peakMemoryMiB": ended.peak_memory_mib}
+    log("error" if failure else "info", "job ended", jobId=job.id, **figures)
     if failure:
         return failure
     about = {"seconds": round(ended.seconds, 2), "peakMemoryMiB": ended.peak_memory_mib, "code": code_version()}
