@@ -27,7 +27,11 @@ export const clientOf =
     const { params = {}, query = {}, body } = call as { params?: Record<string, unknown>; query?: Record<string, unknown>; body?: unknown };
     const [method, template] = ROUTES[operation].route.split(' ') as [string, string];
     const path = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(params[name])));
-    const search = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== undefined).map(([name, value]) => [name, String(value)])).toString();
+    const search = new URLSearchParams(
+      Object.entries(query)
+        .filter(([, value]) => value !== undefined)
+        .map(([name, value]) => [name, String(value)]),
+    ).toString();
     const response = await fetch(`${apiUrl.replace(/\/$/, '')}${path}${search ? `?${search}` : ''}`, {
       method,
       headers: { authorization: `Bearer ${await token()}`, 'user-agent': 'proband', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
@@ -42,7 +46,14 @@ export const clientOf =
 const problemOf = (status: number, text: string): Problem => {
   try {
     const body = JSON.parse(text) as Partial<Problem> & { message?: string };
-    return { type: body.type ?? 'about:blank', title: body.title ?? `HTTP ${status}`, status, detail: body.detail ?? body.message ?? 'no detail', ...(body.requestId ? { requestId: body.requestId } : {}), ...(body.errors ? { errors: body.errors } : {}) };
+    return {
+      type: body.type ?? 'about:blank',
+      title: body.title ?? `HTTP ${status}`,
+      status,
+      detail: body.detail ?? body.message ?? 'no detail',
+      ...(body.requestId ? { requestId: body.requestId } : {}),
+      ...(body.errors ? { errors: body.errors } : {}),
+    };
   } catch {
     return { type: 'about:blank', title: `HTTP ${status}`, status, detail: text.slice(0, 200) || 'no detail' };
   }

@@ -66,9 +66,15 @@ export const sessionOf = (options: GlobalOptions): { client: Client; secondAuthe
 /** Asks for password and one-time code, and keeps the access token (never the password) for this user alone. */
 export const login = async (apiUrl: string, region: string, userPoolClientId: string, username: string): Promise<string> => {
   const cognito = new CognitoIdentityProviderClient({ region });
-  const tokens = await signIn(cognito, userPoolClientId, username, await ask('password: ', true), await codePrompt(), (secret) => console.log(`add this key to your one-time-code app, then sign in again: ${secret}`));
+  const tokens = await signIn(cognito, userPoolClientId, username, await ask('password: ', true), await codePrompt(), (secret) =>
+    console.log(`add this key to your one-time-code app, then sign in again: ${secret}`),
+  );
   mkdirSync(dirname(STORED), { recursive: true, mode: 0o700 });
-  writeFileSync(STORED, JSON.stringify({ apiUrl, region, userPoolClientId, username, accessToken: tokens.accessToken, expiresAt: tokens.expiresAt } satisfies z.infer<typeof Stored>), { mode: 0o600 });
+  writeFileSync(
+    STORED,
+    JSON.stringify({ apiUrl, region, userPoolClientId, username, accessToken: tokens.accessToken, expiresAt: tokens.expiresAt } satisfies z.infer<typeof Stored>),
+    { mode: 0o600 },
+  );
   return STORED;
 };
 

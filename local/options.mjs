@@ -39,7 +39,11 @@ export const parse = (target, args) => {
   try {
     ({ values } = parseArgs({ args, options: Object.fromEntries(Object.entries(options).map(([name, { type }]) => [name, { type }])), strict: true, allowPositionals: false }));
   } catch (error) {
-    throw new Error(`${error.message.split('. ')[0]}; allowed are ${Object.keys(options).map((name) => `--${name}`).join(', ')}, --help`);
+    throw new Error(
+      `${error.message.split('. ')[0]}; allowed are ${Object.keys(options)
+        .map((name) => `--${name}`)
+        .join(', ')}, --help`,
+    );
   }
   for (const name of ['data', 'external']) {
     if (values[name] === undefined) continue;
@@ -52,6 +56,7 @@ export const parse = (target, args) => {
     if (!existsSync(resolve(values[name], '..'))) throw new Error(`--${name} ${values[name]}: its folder does not exist`);
   }
   if (values.external !== undefined && values.data === undefined) throw new Error('--external goes with --data: the shipped cohort has its own external institution');
-  if (values.source !== undefined && !existsSync(new URL(`../config/sources/${encodeURIComponent(values.source)}.json`, import.meta.url))) throw new Error(`--source ${values.source}: no file config/sources/${values.source}.json`);
+  if (values.source !== undefined && !existsSync(new URL(`../config/sources/${encodeURIComponent(values.source)}.json`, import.meta.url)))
+    throw new Error(`--source ${values.source}: no file config/sources/${values.source}.json`);
   return values;
 };

@@ -25,7 +25,9 @@ const run = (title, command, args, env = {}) => {
   const result = spawnSync(command, args, { cwd: ROOT, env: { ...process.env, ...env }, encoding: 'utf8', maxBuffer: 1 << 28 });
   if (result.status !== 0) {
     process.stdout.write('failed\n');
-    fail(`${title}: \`${command} ${args.join(' ')}\` ${result.error ? result.error.message : `ended with ${result.status}`}\n${`${result.stdout ?? ''}${result.stderr ?? ''}`.trim().split('\n').slice(-12).join('\n')}`);
+    fail(
+      `${title}: \`${command} ${args.join(' ')}\` ${result.error ? result.error.message : `ended with ${result.status}`}\n${`${result.stdout ?? ''}${result.stderr ?? ''}`.trim().split('\n').slice(-12).join('\n')}`,
+    );
   }
   process.stdout.write(`${((Date.now() - started) / 1000).toFixed(1)} s\n`);
 };
@@ -56,7 +58,16 @@ const installPython = () => {
     rmSync(VENV, { recursive: true, force: true });
     run('Python environment', pythonCommand(), ['-m', 'venv', VENV]);
   }
-  run('Python packages from containers/requirements*.txt', join(VENV, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--require-hashes', ...REQUIREMENTS.flatMap((path) => ['-r', path])]);
+  run('Python packages from containers/requirements*.txt', join(VENV, 'bin', 'python'), [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    '--no-deps',
+    '--require-hashes',
+    ...REQUIREMENTS.flatMap((path) => ['-r', path]),
+  ]);
   writeFileSync(stamp, wanted);
 };
 

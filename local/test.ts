@@ -25,7 +25,11 @@ const CHECK = ['types', 'lint', 'generated', 'unit', 'infra'];
 
 const run = ({ command, args }: Part): Promise<number> =>
   new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, PATH: `${BIN}:${process.env['PATH']}`, PYTHONPATH: join(ROOT, 'containers', 'src'), ORT_DISABLE_TELEMETRY: '1' } });
+    const child = spawn(command, args, {
+      cwd: ROOT,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, PATH: `${BIN}:${process.env['PATH']}`, PYTHONPATH: join(ROOT, 'containers', 'src'), ORT_DISABLE_TELEMETRY: '1' },
+    });
     child.on('error', (error) => {
       console.error(`error: ${command}: ${error.message}`);
       resolve(1);

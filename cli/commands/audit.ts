@@ -42,6 +42,12 @@ export const audit = (program: Command): void => {
       print(verdict);
       if (!verdict.verified) process.exitCode = 1;
     });
-  noun.command('checkpoint').description('sign the head of the chain and keep it under Object Lock').action(async (_: unknown, command: Command) => print(await sessionOfCommand(command).client('createCheckpoint', { body: {} })));
-  program.command('lineage <id>').description('everything upstream and downstream of an id').action(async (id: string, _: unknown, command: Command) => print(await sessionOfCommand(command).client('getLineage', { params: { id } })));
+  noun
+    .command('checkpoint')
+    .description('sign the head of the chain and keep it under Object Lock')
+    .action(async (_: unknown, command: Command) => print(await sessionOfCommand(command).client('createCheckpoint', { body: {} })));
+  program
+    .command('lineage <id>')
+    .description('everything upstream and downstream of an id')
+    .action(async (id: string, _: unknown, command: Command) => print(await sessionOfCommand(command).client('getLineage', { params: { id } })));
 };

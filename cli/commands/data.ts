@@ -25,7 +25,9 @@ export const data = (program: Command): void => {
     .action(async (file: string, options: { source: string; use: 'development' | 'external' }, command: Command) => {
       const { client } = sessionOfCommand(command);
       const content = read(file);
-      const ticket = await client('createUpload', { body: { source: options.source, use: options.use, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') } });
+      const ticket = await client('createUpload', {
+        body: { source: options.source, use: options.use, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') },
+      });
       const put = await fetch(ticket.url, { method: 'PUT', headers: ticket.headers, body: new Uint8Array(content) });
       if (!put.ok) throw new Error(`the landing zone answered ${put.status}`);
       for (;;) {
@@ -39,16 +41,27 @@ export const data = (program: Command): void => {
         await new Promise((resume) => setTimeout(resume, 1000));
       }
     });
-  noun.command('upload-status <uploadId>').description('an upload and its ingest report').action(async (uploadId: string, _: unknown, command: Command) => print(await sessionOfCommand(command).client('getUpload', { params: { uploadId } })));
-  noun.command('sources').description('the kinds of input that can be ingested').action(async (_: unknown, command: Command) => print(await sessionOfCommand(command).client('listSources', {})));
+  noun
+    .command('upload-status <uploadId>')
+    .description('an upload and its ingest report')
+    .action(async (uploadId: string, _: unknown, command: Command) => print(await sessionOfCommand(command).client('getUpload', { params: { uploadId } })));
+  noun
+    .command('sources')
+    .description('the kinds of input that can be ingested')
+    .action(async (_: unknown, command: Command) => print(await sessionOfCommand(command).client('listSources', {})));
 
   const dataset = program.command('dataset').description('immutable dataset versions');
   dataset
     .command('create <uploadId...>')
     .description('a dataset version of admitted uploads')
     .requiredOption('--name <name>', 'lower-case letters, digits and dashes')
-    .action(async (uploads: string[], options: { name: string }, command: Command) => print(await sessionOfCommand(command).client('createDataset', { body: { name: options.name, uploads } })));
-  dataset.command('show <datasetId>').description('a dataset version').action(async (datasetId: string, _: unknown, command: Command) => print(await sessionOfCommand(command).client('getDataset', { params: { datasetId } })));
+    .action(async (uploads: string[], options: { name: string }, command: Command) =>
+      print(await sessionOfCommand(command).client('createDataset', { body: { name: options.name, uploads } })),
+    );
+  dataset
+    .command('show <datasetId>')
+    .description('a dataset version')
+    .action(async (datasetId: string, _: unknown, command: Command) => print(await sessionOfCommand(command).client('getDataset', { params: { datasetId } })));
   dataset
     .command('rebuild <datasetId>')
     .description('rebuild it from its manifest and compare every byte')

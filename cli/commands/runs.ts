@@ -22,6 +22,13 @@ export const runs = (program: Command): void => {
       print(run);
       if (options.wait && run.status !== 'candidate') process.exitCode = 1;
     });
-  noun.command('show <runId>').description('a run: step, progress, split, leakage findings, gates').action(async (runId: string, _: unknown, command: Command) => print(await sessionOfCommand(command).client('getRun', { params: { runId } })));
-  noun.command('list').description('runs, newest first').option('--limit <n>', '1 to 200', Number, 20).action(async (options: { limit: number }, command: Command) => print(await sessionOfCommand(command).client('listRuns', { query: { limit: options.limit } })));
+  noun
+    .command('show <runId>')
+    .description('a run: step, progress, split, leakage findings, gates')
+    .action(async (runId: string, _: unknown, command: Command) => print(await sessionOfCommand(command).client('getRun', { params: { runId } })));
+  noun
+    .command('list')
+    .description('runs, newest first')
+    .option('--limit <n>', '1 to 200', Number, 20)
+    .action(async (options: { limit: number }, command: Command) => print(await sessionOfCommand(command).client('listRuns', { query: { limit: options.limit } })));
 };

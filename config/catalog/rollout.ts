@@ -18,7 +18,12 @@ export const ROLLOUT_SIGNALS = {
     title: 'mean absolute difference of the dose from the production version’s for the same patient, share of the latter',
     source: 'IWPC 2009, N Engl J Med 360:753-64, doi:10.1056/NEJMoa0809329: a difference of 20 % is clinically relevant',
   },
-  'wide-interval-share': { limit: 0.1, kind: 'clinical', title: `intervals whose upper end is more than 10 times their lower end, share`, source: 'wider than the whole range of maintenance doses, 10 to 100 mg/week, such an interval says nothing' },
+  'wide-interval-share': {
+    limit: 0.1,
+    kind: 'clinical',
+    title: `intervals whose upper end is more than 10 times their lower end, share`,
+    source: 'wider than the whole range of maintenance doses, 10 to 100 mg/week, such an interval says nothing',
+  },
 } as const;
 export type RolloutSignalName = keyof typeof ROLLOUT_SIGNALS;
 
@@ -35,7 +40,10 @@ export const MAXIMUM_EXTRA_BAKES = 20;
  * What then happens, when no signal is above its limit. Shadow harms nobody: the rollout goes on. A canary that too few patients saw has
  * no evidence to be widened on: back. At 100 % the canaries' evidence stands: the rollout ends.
  */
-export const WHEN_TOO_FEW = { shadow: 'go-on', 'canary-5': 'roll-back', 'canary-25': 'roll-back', production: 'go-on' } as const satisfies Record<RolloutStageName, 'go-on' | 'roll-back'>;
+export const WHEN_TOO_FEW = { shadow: 'go-on', 'canary-5': 'roll-back', 'canary-25': 'roll-back', production: 'go-on' } as const satisfies Record<
+  RolloutStageName,
+  'go-on' | 'roll-back'
+>;
 
 /** A judgement reads at most this many of the newest records of each kind. */
 export const MAXIMUM_RECORDS = 10_000;

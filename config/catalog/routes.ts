@@ -14,7 +14,12 @@ export const ROUTES = {
   getUpload: { route: 'GET /v1/uploads/{uploadId}', service: 'lake', roles: ['data-scientist', 'auditor'], summary: 'An upload and its ingest report' },
   createDataset: { route: 'POST /v1/datasets', service: 'lake', roles: ['data-scientist'], summary: 'An immutable dataset version of admitted uploads' },
   getDataset: { route: 'GET /v1/datasets/{datasetId}', service: 'lake', roles: ALL, summary: 'A dataset version' },
-  rebuildDataset: { route: 'POST /v1/datasets/{datasetId}/rebuilds', service: 'lake', roles: ['data-scientist', 'auditor'], summary: 'Rebuild a dataset version from its manifest and compare every byte' },
+  rebuildDataset: {
+    route: 'POST /v1/datasets/{datasetId}/rebuilds',
+    service: 'lake',
+    roles: ['data-scientist', 'auditor'],
+    summary: 'Rebuild a dataset version from its manifest and compare every byte',
+  },
   listSources: { route: 'GET /v1/sources', service: 'lake', roles: ALL, summary: 'The kinds of input that can be ingested' },
 
   createRun: { route: 'POST /v1/runs', service: 'training', roles: ['data-scientist', 'ml-engineer'], summary: 'Train and gate a model on a dataset version' },
@@ -34,17 +39,32 @@ export const ROUTES = {
   createRollout: { route: 'POST /v1/models/{model}/rollouts', service: 'serving', roles: ['ml-engineer'], summary: 'Roll out a signed version: shadow, 5, 25, 100 %' },
   getRollout: { route: 'GET /v1/rollouts/{rolloutId}', service: 'serving', roles: ALL, summary: 'A rollout and its stages' },
   getDeployment: { route: 'GET /v1/models/{model}/deployment', service: 'serving', roles: ALL, summary: 'Which version answers now, with which share' },
-  createPrediction: { route: 'POST /v1/models/{model}/predictions', service: 'prediction', roles: ['clinician', 'ml-engineer', 'data-scientist'], summary: 'Predict for one patient' },
+  createPrediction: {
+    route: 'POST /v1/models/{model}/predictions',
+    service: 'prediction',
+    roles: ['clinician', 'ml-engineer', 'data-scientist'],
+    summary: 'Predict for one patient',
+  },
   createOutcomes: { route: 'POST /v1/models/{model}/outcomes', service: 'serving', roles: ['clinician', 'data-scientist'], summary: 'Outcomes of earlier predictions' },
 
   createTrial: { route: 'POST /v1/trials', service: 'trials', roles: ['data-scientist', 'clinician'], summary: 'Simulate a trial with a registered version' },
   getTrial: { route: 'GET /v1/trials/{trialId}', service: 'trials', roles: ALL, summary: 'A trial and its result' },
   getTrialPage: { route: 'GET /v1/trials/{trialId}/page', service: 'trials', roles: ALL, summary: 'A trial’s result as a page with its plot' },
 
-  createMonitoringRun: { route: 'POST /v1/models/{model}/monitoring-runs', service: 'monitoring', roles: ['data-scientist', 'ml-engineer'], summary: 'Compare a window of predictions with the training cohort' },
+  createMonitoringRun: {
+    route: 'POST /v1/models/{model}/monitoring-runs',
+    service: 'monitoring',
+    roles: ['data-scientist', 'ml-engineer'],
+    summary: 'Compare a window of predictions with the training cohort',
+  },
   getMonitoringRun: { route: 'GET /v1/monitoring-runs/{monitoringRunId}', service: 'monitoring', roles: ALL, summary: 'A monitoring run and its signals' },
   listAlarms: { route: 'GET /v1/alarms', service: 'monitoring', roles: ALL, summary: 'Alarms, newest first' },
-  acknowledgeAlarm: { route: 'POST /v1/alarms/{alarmId}/acknowledgements', service: 'monitoring', roles: ['data-scientist', 'ml-engineer', 'clinician'], summary: 'Acknowledge an alarm' },
+  acknowledgeAlarm: {
+    route: 'POST /v1/alarms/{alarmId}/acknowledgements',
+    service: 'monitoring',
+    roles: ['data-scientist', 'ml-engineer', 'clinician'],
+    summary: 'Acknowledge an alarm',
+  },
   listRetrainings: { route: 'GET /v1/retrainings', service: 'monitoring', roles: ALL, summary: 'Retraining requests, newest first' },
 
   exportAudit: { route: 'GET /v1/audit/export', service: 'governance', roles: ['auditor'], summary: 'The audit chain with its signed checkpoints, to be verified offline' },
@@ -56,8 +76,6 @@ export type OperationId = keyof typeof ROUTES;
 export type ServiceName = (typeof ROUTES)[OperationId]['service'];
 export type OperationsOf<S extends ServiceName> = { [O in OperationId]: (typeof ROUTES)[O]['service'] extends S ? O : never }[OperationId];
 
-export const operationsOf = (service: ServiceName): OperationId[] =>
-  (Object.keys(ROUTES) as OperationId[]).filter((operation) => ROUTES[operation].service === service);
+export const operationsOf = (service: ServiceName): OperationId[] => (Object.keys(ROUTES) as OperationId[]).filter((operation) => ROUTES[operation].service === service);
 
-export const operationOfRoute = (routeKey: string): OperationId | undefined =>
-  (Object.keys(ROUTES) as OperationId[]).find((operation) => ROUTES[operation].route === routeKey);
+export const operationOfRoute = (routeKey: string): OperationId | undefined => (Object.keys(ROUTES) as OperationId[]).find((operation) => ROUTES[operation].route === routeKey);

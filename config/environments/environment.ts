@@ -6,7 +6,7 @@ export type Environment = {
   name: string;
   region: string;
   /** stacks that are not deployed */
-  leaveOut: readonly ('guard')[];
+  leaveOut: readonly 'guard'[];
   compute: 'sagemaker' | 'worker';
   /** machine architecture of the Lambdas */
   architecture: 'arm64' | 'x86_64';

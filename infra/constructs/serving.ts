@@ -73,7 +73,9 @@ export class Serving extends Construct {
       ],
     });
     const warm = platform.environment.provisionedPredictors;
-    return warm === 0 ? predictor.function : new Alias(this, 'WarmPrediction', { aliasName: 'warm', version: predictor.function.currentVersion, provisionedConcurrentExecutions: warm });
+    return warm === 0
+      ? predictor.function
+      : new Alias(this, 'WarmPrediction', { aliasName: 'warm', version: predictor.function.currentVersion, provisionedConcurrentExecutions: warm });
   }
 
   private recorder(predictions: Queue): void {
@@ -82,7 +84,12 @@ export class Serving extends Construct {
     const recorder = new ServiceFunction(this, 'RecordPredictions', this.defaults, {
       handler: 'prediction/record-predictions',
       contract: recordPredictions.Environment,
-      variables: { MONITORING_TABLE: tables.monitoring.tableName, LINEAGE_TABLE: tables.lineage.tableName, AUDIT_TABLE: tables.audit.tableName, ARTIFACTS_BUCKET: buckets.artifacts.bucketName },
+      variables: {
+        MONITORING_TABLE: tables.monitoring.tableName,
+        LINEAGE_TABLE: tables.lineage.tableName,
+        AUDIT_TABLE: tables.audit.tableName,
+        ARTIFACTS_BUCKET: buckets.artifacts.bucketName,
+      },
       memoryMiB: 512,
       timeout: RECORD_TIMEOUT,
       permissions: [
@@ -149,9 +156,27 @@ export class Serving extends Construct {
         timeout,
         permissions: [...documents, ...readTable(platform, 'monitoring')],
       }).function,
-      rollBack: new ServiceFunction(this, 'RollBack', defaults, { handler: 'serving/roll-back', contract: rollBack.Environment, variables: { REGISTRY_TABLE, AUDIT_TABLE }, timeout, permissions: documents }).function,
-      completeRollout: new ServiceFunction(this, 'CompleteRollout', defaults, { handler: 'serving/complete-rollout', contract: completeRollout.Environment, variables: { REGISTRY_TABLE, AUDIT_TABLE }, timeout, permissions: documents }).function,
-      refuseRollout: new ServiceFunction(this, 'RefuseRollout', defaults, { handler: 'serving/refuse-rollout', contract: refuseRollout.Environment, variables: { REGISTRY_TABLE, AUDIT_TABLE }, timeout, permissions: documents }).function,
+      rollBack: new ServiceFunction(this, 'RollBack', defaults, {
+        handler: 'serving/roll-back',
+        contract: rollBack.Environment,
+        variables: { REGISTRY_TABLE, AUDIT_TABLE },
+        timeout,
+        permissions: documents,
+      }).function,
+      completeRollout: new ServiceFunction(this, 'CompleteRollout', defaults, {
+        handler: 'serving/complete-rollout',
+        contract: completeRollout.Environment,
+        variables: { REGISTRY_TABLE, AUDIT_TABLE },
+        timeout,
+        permissions: documents,
+      }).function,
+      refuseRollout: new ServiceFunction(this, 'RefuseRollout', defaults, {
+        handler: 'serving/refuse-rollout',
+        contract: refuseRollout.Environment,
+        variables: { REGISTRY_TABLE, AUDIT_TABLE },
+        timeout,
+        permissions: documents,
+      }).function,
     });
   }
 

@@ -33,7 +33,14 @@ export class Training extends Construct {
       handler: 'training/api',
       contract: api.Environment,
       variables: { REGISTRY_TABLE, LAKE_TABLE, AUDIT_TABLE, LINEAGE_TABLE, ARTIFACTS_BUCKET, DEVELOP_MACHINE_ARN: machineArn(this, environment, 'develop') },
-      permissions: [...registry, ...readTable(platform, 'lake'), ...appendAudit(platform), ...writeTable(platform, 'lineage'), ...runs, ...startMachine(machineArn(this, environment, 'develop'))],
+      permissions: [
+        ...registry,
+        ...readTable(platform, 'lake'),
+        ...appendAudit(platform),
+        ...writeTable(platform, 'lineage'),
+        ...runs,
+        ...startMachine(machineArn(this, environment, 'develop')),
+      ],
     }).function;
 
     const functions = {
@@ -73,7 +80,14 @@ export class Training extends Construct {
         contract: registerCandidate.Environment,
         variables: { REGISTRY_TABLE, LAKE_TABLE, AUDIT_TABLE, LINEAGE_TABLE, ARTIFACTS_BUCKET },
         timeout: Duration.minutes(1),
-        permissions: [...registry, ...readTable(platform, 'lake'), ...appendAudit(platform), ...writeTable(platform, 'lineage'), ...runs, ...writeObjects(platform, 'artifacts', 'versions/')],
+        permissions: [
+          ...registry,
+          ...readTable(platform, 'lake'),
+          ...appendAudit(platform),
+          ...writeTable(platform, 'lineage'),
+          ...runs,
+          ...writeObjects(platform, 'artifacts', 'versions/'),
+        ],
       }).function,
       recordEnded: new ServiceFunction(this, 'RecordEnded', defaults, {
         handler: 'training/record-ended',

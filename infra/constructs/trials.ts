@@ -55,7 +55,13 @@ export class Trials extends Construct {
         timeout,
         permissions: [...documents, ...appendAudit(platform), ...writeTable(platform, 'lineage'), ...results],
       }).function,
-      failTrial: new ServiceFunction(this, 'FailTrial', defaults, { handler: 'trials/fail-trial', contract: failTrial.Environment, variables: { REGISTRY_TABLE, AUDIT_TABLE }, timeout, permissions: [...documents, ...appendAudit(platform)] }).function,
+      failTrial: new ServiceFunction(this, 'FailTrial', defaults, {
+        handler: 'trials/fail-trial',
+        contract: failTrial.Environment,
+        variables: { REGISTRY_TABLE, AUDIT_TABLE },
+        timeout,
+        permissions: [...documents, ...appendAudit(platform)],
+      }).function,
     });
   }
 }

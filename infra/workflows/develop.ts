@@ -21,9 +21,14 @@ export class DevelopMachine extends Construct {
 
   constructor(scope: Construct, id: string, platform: Platform, functions: DevelopFunctions) {
     super(scope, id);
-    const fault = invoke(this, 'RecordFault', functions.recordEnded, { payload: { runId, status: 'faulted', detail: JsonPath.format('{}', JsonPath.stringAt('$.fault.Error')) }, resultPath: '$.ended' }).next(new Fail(this, 'Faulted', { cause: 'the run could not be ended' }));
+    const fault = invoke(this, 'RecordFault', functions.recordEnded, {
+      payload: { runId, status: 'faulted', detail: JsonPath.format('{}', JsonPath.stringAt('$.fault.Error')) },
+      resultPath: '$.ended',
+    }).next(new Fail(this, 'Faulted', { cause: 'the run could not be ended' }));
     const ended = (state: string, status: string, detailPath: string): IChainable =>
-      caught(invoke(this, state, functions.recordEnded, { payload: { runId, status, detail: JsonPath.stringAt(detailPath) }, resultPath: '$.ended' })).next(new Succeed(this, `${state}Done`));
+      caught(invoke(this, state, functions.recordEnded, { payload: { runId, status, detail: JsonPath.stringAt(detailPath) }, resultPath: '$.ended' })).next(
+        new Succeed(this, `${state}Done`),
+      );
     const caught = <T extends { addCatch(handler: IChainable, props: { resultPath: string }): unknown }>(task: T): T => {
       task.addCatch(fault, { resultPath: '$.fault' });
       return task;
@@ -38,19 +43,39 @@ export class DevelopMachine extends Construct {
     );
     const decideGates = caught(invoke(this, 'DecideGates', functions.decideGates, { payload: { runId }, resultPath: '$.gates' }));
     const register = caught(invoke(this, 'RegisterCandidate', functions.registerCandidate, { payload: { runId }, resultPath: '$.candidate' }))
-      .next(caught(invoke(this, 'OpenReview', functions.openReview, { payload: { runId, model: JsonPath.stringAt('$.candidate.model'), version: JsonPath.numberAt('$.candidate.version') }, resultPath: '$.review' })))
-      .next(caught(invoke(this, 'RecordCandidate', functions.recordEnded, { payload: { runId, status: 'candidate', reviewId: JsonPath.stringAt('$.review.reviewId') }, resultPath: '$.ended' })))
+      .next(
+        caught(
+          invoke(this, 'OpenReview', functions.openReview, {
+            payload: { runId, model: JsonPath.stringAt('$.candidate.model'), version: JsonPath.numberAt('$.candidate.version') },
+            resultPath: '$.review',
+          }),
+        ),
+      )
+      .next(
+        caught(
+          invoke(this, 'RecordCandidate', functions.recordEnded, {
+            payload: { runId, status: 'candidate', reviewId: JsonPath.stringAt('$.review.reviewId') },
+            resultPath: '$.ended',
+          }),
+        ),
+      )
       .next(new Succeed(this, 'Candidate'));
 
     const definition = buildFeatures.next(
-      new Choice(this, 'Leakage')
-        .when(Condition.stringEquals('$.built.outcome', 'blocked'), ended('RecordBlocked', 'leakage-blocked', '$.built.detail'))
-        .otherwise(
-          train.next(evaluate).next(decideGates).next(
+      new Choice(this, 'Leakage').when(Condition.stringEquals('$.built.outcome', 'blocked'), ended('RecordBlocked', 'leakage-blocked', '$.built.detail')).otherwise(
+        train
+          .next(evaluate)
+          .next(decideGates)
+          .next(
             new Choice(this, 'Gates').when(Condition.stringEquals('$.gates.outcome', 'passed'), register).otherwise(ended('RecordGatesFailed', 'gates-failed', '$.gates.detail')),
           ),
-        ),
+      ),
     );
-    this.stateMachine = machine(this, 'Machine', platform, { name: 'develop', definition, timeout: Duration.days(3), comment: 'a dataset version becomes a gated candidate version' });
+    this.stateMachine = machine(this, 'Machine', platform, {
+      name: 'develop',
+      definition,
+      timeout: Duration.days(3),
+      comment: 'a dataset version becomes a gated candidate version',
+    });
   }
 }

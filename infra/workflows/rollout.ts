@@ -36,7 +36,12 @@ export class RolloutMachine extends Construct {
     const rolledBack = this.step('RollBack', 'rollBack', '$.ended', { cause: 'signals' }).next(new Succeed(this, 'RolledBack'));
     const completed = this.step('CompleteRollout', 'completeRollout', '$.ended').next(new Succeed(this, 'Completed'));
     const stages = [...ROLLOUT_STAGES].reverse().reduce<IChainable>((next, stage) => this.stage(stage, next, rolledBack), completed);
-    this.stateMachine = machine(this, 'Machine', platform, { name: 'rollout', definition: this.verified(stages), timeout: Duration.days(120), comment: 'shadow, 5, 25, 100 %, back on a breach' });
+    this.stateMachine = machine(this, 'Machine', platform, {
+      name: 'rollout',
+      definition: this.verified(stages),
+      timeout: Duration.days(120),
+      comment: 'shadow, 5, 25, 100 %, back on a breach',
+    });
   }
 
   private verified(stages: IChainable): IChainable {
@@ -47,7 +52,7 @@ export class RolloutMachine extends Construct {
   }
 
   private stage({ name, bake }: Stage, next: IChainable, rollBack: IChainable): IChainable {
-    const title = name.replace(/(^|-)(\w)/g, (_, dash: string, letter: string) => letter.toUpperCase());
+    const title = name.replace(/(^|-)(\w)/g, (_, _dash: string, letter: string) => letter.toUpperCase());
     const baked = new Wait(this, `Bake${title}`, { time: WaitTime.duration(Duration.seconds(this.platform.environment.bakeSeconds[bake])) });
     const judged = this.step(`Judge${title}`, 'judgeStage', '$.judged', { stage: name, bakes: JsonPath.numberAt('$.judged.bakes') });
     const decided = new Choice(this, `Decide${title}`)

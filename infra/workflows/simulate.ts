@@ -20,9 +20,10 @@ export class SimulateMachine extends Construct {
 
   constructor(scope: Construct, id: string, platform: Platform, functions: SimulateFunctions) {
     super(scope, id);
-    const failed = invoke(this, 'FailTrial', functions.failTrial, { payload: { trialId, error: JsonPath.stringAt('$.fault.Error'), cause: JsonPath.stringAt('$.fault.Cause') }, resultPath: '$.ended' }).next(
-      new Fail(this, 'Faulted', { cause: 'the trial could not be simulated' }),
-    );
+    const failed = invoke(this, 'FailTrial', functions.failTrial, {
+      payload: { trialId, error: JsonPath.stringAt('$.fault.Error'), cause: JsonPath.stringAt('$.fault.Cause') },
+      resultPath: '$.ended',
+    }).next(new Fail(this, 'Faulted', { cause: 'the trial could not be simulated' }));
     const prepared = invoke(this, 'PrepareTrial', functions.prepareTrial, { payload: { trialId }, resultPath: '$.prepared' });
     const simulated = computeJob(this, 'Simulate', platform, { kind: 'simulate', jobPath: '$.prepared.job', resultPath: '$.simulated', timeout: Duration.hours(6) });
     const recorded = invoke(this, 'RecordTrial', functions.recordTrial, { payload: { trialId }, resultPath: '$.ended' });

@@ -25,7 +25,10 @@ type Event = APIGatewayProxyEventV2WithJWTAuthorizer;
 
 /** Where the audit event of each call goes: straight onto the chain, or (predictions) into a queue that appends in batches. */
 export type AuditSink = (entry: AuditEntry) => Promise<void>;
-export const auditChain = (table: string): AuditSink => (entry) => appendAudit(table, entry);
+export const auditChain =
+  (table: string): AuditSink =>
+  (entry) =>
+    appendAudit(table, entry);
 
 /**
  * One function's share of the API. API Gateway has routed and has verified the token; here the role is checked again against the
@@ -80,7 +83,15 @@ const answer = async (
     errors.push(...fieldErrors(parsed.error, value));
     return {};
   };
-  const request = { params: parse(schemas.params, event.pathParameters ?? {}), query: parse(schemas.query, event.queryStringParameters ?? {}), body: parse(schemas.body, body.value), caller, requestId, sessionId: sessionOf(event), audit };
+  const request = {
+    params: parse(schemas.params, event.pathParameters ?? {}),
+    query: parse(schemas.query, event.queryStringParameters ?? {}),
+    body: parse(schemas.body, body.value),
+    caller,
+    requestId,
+    sessionId: sessionOf(event),
+    audit,
+  };
   if (errors.length > 0) return refused(400, 'Invalid request', errors.map(({ field, allowed }) => `${field || 'body'}: ${allowed}`).join('; '), errors);
   return run(request);
 };
@@ -104,11 +115,17 @@ export const fieldErrors = (error: ZodError, input: unknown): FieldError[] =>
 
 const callerOf = (event: Event): Principal => {
   const claims = event.requestContext.authorizer?.jwt?.claims ?? {};
-  const groups = String(claims['cognito:groups'] ?? '').replace(/^\[|\]$/g, '').split(/[\s,]+/).filter(Boolean);
+  const groups = String(claims['cognito:groups'] ?? '')
+    .replace(/^\[|\]$/g, '')
+    .split(/[\s,]+/)
+    .filter(Boolean);
   return {
     subject: String(claims['sub'] ?? 'anonymous'),
     username: String(claims['username'] ?? claims['cognito:username'] ?? 'anonymous'),
-    roles: groups.flatMap((group) => { const role = Role.safeParse(group); return role.success ? [role.data] : []; }),
+    roles: groups.flatMap((group) => {
+      const role = Role.safeParse(group);
+      return role.success ? [role.data] : [];
+    }),
     authentication: claims['sub'] ? 'cognito-jwt' : 'none',
     sourceIp: event.requestContext.http.sourceIp,
     device: event.requestContext.http.userAgent,
@@ -129,10 +146,21 @@ const respond = (requestId: string, outcome: Outcome<unknown>, status?: number):
     return { statusCode: problem.status, headers: { ...headers, 'content-type': 'application/problem+json' }, body: JSON.stringify(problem) };
   }
   if (typeof outcome.value === 'string') {
-    return { statusCode: status ?? 200, headers: { ...headers, 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; img-src data:" }, body: outcome.value };
+    return {
+      statusCode: status ?? 200,
+      headers: { ...headers, 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; img-src data:" },
+      body: outcome.value,
+    };
   }
   return { statusCode: status ?? 200, headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(outcome.value) };
 };
 
 /** Frames without the message: a message may quote a cell. */
-const redactedStack = (error: unknown): string[] => (error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)).slice(0, 6).map((line) => line.trim()) : []);
+const redactedStack = (error: unknown): string[] =>
+  error instanceof Error
+    ? (error.stack ?? '')
+        .split('\n')
+        .filter((line) => /^\s+at /.test(line))
+        .slice(0, 6)
+        .map((line) => line.trim())
+    : [];

@@ -32,7 +32,16 @@ export const appendAudit = async (table: string, entry: AuditEntry, once?: strin
             // as the text that was hashed: a map would bound numbers and lose their spelling
             { Put: { TableName: table, Item: { pk: CHAIN.pk, sk: CHAIN.sk(event.sequence), event: canonicalJson(event) }, ConditionExpression: 'attribute_not_exists(pk)' } },
             seen
-              ? { Update: { TableName: table, Key: CHAIN.head, UpdateExpression: 'SET #s = :s, #h = :h', ConditionExpression: '#s = :seen', ExpressionAttributeNames: { '#s': 'sequence', '#h': 'hash' }, ExpressionAttributeValues: { ':s': event.sequence, ':h': event.hash, ':seen': seen.sequence } } }
+              ? {
+                  Update: {
+                    TableName: table,
+                    Key: CHAIN.head,
+                    UpdateExpression: 'SET #s = :s, #h = :h',
+                    ConditionExpression: '#s = :seen',
+                    ExpressionAttributeNames: { '#s': 'sequence', '#h': 'hash' },
+                    ExpressionAttributeValues: { ':s': event.sequence, ':h': event.hash, ':seen': seen.sequence },
+                  },
+                }
               : { Put: { TableName: table, Item: { ...CHAIN.head, sequence: event.sequence, hash: event.hash }, ConditionExpression: 'attribute_not_exists(pk)' } },
             ...(once ? [{ Put: { TableName: table, Item: { pk: `ONCE#${once}`, sk: 'ONCE', sequence: event.sequence }, ConditionExpression: 'attribute_not_exists(pk)' } }] : []),
           ],

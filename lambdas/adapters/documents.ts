@@ -22,7 +22,9 @@ const SMALLEST = 1e-130;
 const storable = (value: unknown): unknown => {
   if (typeof value === 'number') return Math.abs(value) < SMALLEST ? 0 : value;
   if (Array.isArray(value)) return value.map(storable);
-  return value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype ? Object.fromEntries(Object.entries(value).map(([name, member]) => [name, storable(member)])) : value;
+  return value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype
+    ? Object.fromEntries(Object.entries(value).map(([name, member]) => [name, storable(member)]))
+    : value;
 };
 
 /** Writes the document only where none stands. Answers false when one does: the caller decides whether that is the same event twice. */
@@ -84,12 +86,20 @@ export const listDocuments = async <T>(table: string, gsi1pk: string, options: {
     options,
   );
 
-const query = async <T>(input: ConstructorParameters<typeof QueryCommand>[0], { newestFirst = false, limit = Infinity }: { newestFirst?: boolean; limit?: number }): Promise<T[]> => {
+const query = async <T>(
+  input: ConstructorParameters<typeof QueryCommand>[0],
+  { newestFirst = false, limit = Infinity }: { newestFirst?: boolean; limit?: number },
+): Promise<T[]> => {
   const documents: T[] = [];
   let ExclusiveStartKey: Json | undefined;
   do {
     const page = await dynamo().send(
-      new QueryCommand({ ...input, ScanIndexForward: !newestFirst, ...(Number.isFinite(limit) ? { Limit: limit - documents.length } : {}), ...(ExclusiveStartKey ? { ExclusiveStartKey } : {}) }),
+      new QueryCommand({
+        ...input,
+        ScanIndexForward: !newestFirst,
+        ...(Number.isFinite(limit) ? { Limit: limit - documents.length } : {}),
+        ...(ExclusiveStartKey ? { ExclusiveStartKey } : {}),
+      }),
     );
     documents.push(...(page.Items ?? []).map((item) => strip<T>(item)));
     ExclusiveStartKey = page.LastEvaluatedKey;

@@ -47,13 +47,33 @@ export const readCohort = (view: FeatureView, manifest: ObjectVersion): Promise<
             continue;
           }
           uses.set(personId, [use]);
-          persons.push({ personId, use, site: String(row['site'] ?? 'unknown'), indexDate: String(row['index_date']), gender: row['gender'] as string | null, race: row['race'] as string | null, yearOfBirth: row['year_of_birth'] === null ? null : Number(row['year_of_birth']) });
+          persons.push({
+            personId,
+            use,
+            site: String(row['site'] ?? 'unknown'),
+            indexDate: String(row['index_date']),
+            gender: row['gender'] as string | null,
+            race: row['race'] as string | null,
+            yearOfBirth: row['year_of_birth'] === null ? null : Number(row['year_of_birth']),
+          });
         }
-        for (const [table, name] of [['measurement', fromTable('measurement', use)], ['observation', fromTable('observation', use)]] as const) {
+        for (const [table, name] of [
+          ['measurement', fromTable('measurement', use)],
+          ['observation', fromTable('observation', use)],
+        ] as const) {
           if (!name) continue;
           const text = table === 'observation' ? 'value_as_string' : 'NULL';
-          for (const row of await all(`SELECT person_id, ${table}_source_value AS source_value, value_as_number AS number, ${text} AS text, value_source_value AS source FROM ${name} ORDER BY ${table}_date, ${table}_id`)) {
-            values.push({ personId: Number(row['person_id']), table, sourceValue: String(row['source_value']), number: row['number'] as number | null, text: row['text'] as string | null, source: row['source'] as string | null });
+          for (const row of await all(
+            `SELECT person_id, ${table}_source_value AS source_value, value_as_number AS number, ${text} AS text, value_source_value AS source FROM ${name} ORDER BY ${table}_date, ${table}_id`,
+          )) {
+            values.push({
+              personId: Number(row['person_id']),
+              table,
+              sourceValue: String(row['source_value']),
+              number: row['number'] as number | null,
+              text: row['text'] as string | null,
+              source: row['source'] as string | null,
+            });
           }
         }
       }
@@ -74,13 +94,25 @@ export const writeFeatureTable = (view: FeatureView, rows: readonly SplitRow[], 
       [view.label.name]: 'DOUBLE',
       ...Object.fromEntries(view.observed.map(({ name }) => [name, 'DOUBLE'])),
     };
-    const lines = rows.map((row) => JSON.stringify({ person_id: row.personId, site: row.site, split: row.split, ...row.raw, ...Object.fromEntries(columns.map((column, index) => [column, row.encoded[index]])), [view.label.name]: row.label, ...row.observed }));
+    const lines = rows.map((row) =>
+      JSON.stringify({
+        person_id: row.personId,
+        site: row.site,
+        split: row.split,
+        ...row.raw,
+        ...Object.fromEntries(columns.map((column, index) => [column, row.encoded[index]])),
+        [view.label.name]: row.label,
+        ...row.observed,
+      }),
+    );
     const staged = join(folder, 'rows.ndjson');
     const path = join(folder, 'features.parquet');
     await writeFile(staged, `${lines.join('\n')}\n`);
     await withDuckDb(async (connection) => {
       const declared = Object.entries(types).map(([name, type]) => `${literal(name)}: ${literal(type)}`);
-      await connection.run(`COPY (FROM read_json(${literal(staged)}, format = 'newline_delimited', columns = {${declared.join(', ')}}) ORDER BY person_id) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`);
+      await connection.run(
+        `COPY (FROM read_json(${literal(staged)}, format = 'newline_delimited', columns = {${declared.join(', ')}}) ORDER BY person_id) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`,
+      );
     });
     return putObject(where, await readFile(path), 'application/vnd.apache.parquet');
   });

@@ -12,7 +12,8 @@ const address = (model: string, version: number) => ({ pk: pk(model), sk: `VERSI
 const ofRun = (runId: string) => ({ pk: `RUN#${runId}`, sk: 'MODEL-VERSION' });
 const change = (entry: StageChange) => ({ pk: `HISTORY#${entry.model}`, sk: `${entry.at}#${padded(entry.version)}#${entry.to}`, ...entry });
 
-const conditionFailed = (error: unknown): boolean => error instanceof TransactionCanceledException && (error.CancellationReasons ?? []).some(({ Code }) => Code === 'ConditionalCheckFailed' || Code === 'TransactionConflict');
+const conditionFailed = (error: unknown): boolean =>
+  error instanceof TransactionCanceledException && (error.CancellationReasons ?? []).some(({ Code }) => Code === 'ConditionalCheckFailed' || Code === 'TransactionConflict');
 
 /**
  * Registers a version under the model's next number: the counter, the version, its first history entry and the run's link are one
@@ -24,14 +25,31 @@ export const registerVersion = async (table: string, draft: Omit<ModelVersion, '
     if (link) return (await getVersion(table, draft.model, link.version))!;
     const last = (await getDocument<{ last: number }>(table, counter(draft.model)))?.last ?? 0;
     const version: ModelVersion = { ...draft, version: last + 1 };
-    const first: StageChange = { model: draft.model, version: version.version, from: null, to: draft.stage, at: draft.createdAt, by: draft.createdBy, reason: `registered from ${draft.runId}` };
+    const first: StageChange = {
+      model: draft.model,
+      version: version.version,
+      from: null,
+      to: draft.stage,
+      at: draft.createdAt,
+      by: draft.createdBy,
+      reason: `registered from ${draft.runId}`,
+    };
     try {
       await dynamo().send(
         new TransactWriteCommand({
           TransactItems: [
             last === 0
               ? { Put: { TableName: table, Item: { ...counter(draft.model), last: 1 }, ConditionExpression: 'attribute_not_exists(pk)' } }
-              : { Update: { TableName: table, Key: counter(draft.model), UpdateExpression: 'SET #l = :next', ConditionExpression: '#l = :last', ExpressionAttributeNames: { '#l': 'last' }, ExpressionAttributeValues: { ':next': last + 1, ':last': last } } },
+              : {
+                  Update: {
+                    TableName: table,
+                    Key: counter(draft.model),
+                    UpdateExpression: 'SET #l = :next',
+                    ConditionExpression: '#l = :last',
+                    ExpressionAttributeNames: { '#l': 'last' },
+                    ExpressionAttributeValues: { ':next': last + 1, ':last': last },
+                  },
+                },
             { Put: { TableName: table, Item: { ...address(draft.model, version.version), ...version }, ConditionExpression: 'attribute_not_exists(pk)' } },
             { Put: { TableName: table, Item: { ...ofRun(draft.runId), version: version.version }, ConditionExpression: 'attribute_not_exists(pk)' } },
             { Put: { TableName: table, Item: change(first), ConditionExpression: 'attribute_not_exists(pk)' } },
@@ -62,19 +80,32 @@ export const listVersions = (table: string, model: string, limit: number): Promi
 export const listStageChanges = (table: string, model: string): Promise<StageChange[]> => queryDocuments(table, `HISTORY#${model}`);
 
 /** Notes members beside the version (its card); digests and artifacts never change. */
-export const noteVersion = (table: string, model: string, version: number, changes: Pick<ModelVersion, 'card'>): Promise<boolean> => updateDocument(table, address(model, version), changes);
+export const noteVersion = (table: string, model: string, version: number, changes: Pick<ModelVersion, 'card'>): Promise<boolean> =>
+  updateDocument(table, address(model, version), changes);
 
 /**
  * Moves a version to another stage, only from the stage that the caller saw, and appends the change to the history, in one transaction.
  * False: the version was elsewhere. Moving to the stage it stands in already, by the same actor and reason, is the same change: true.
  */
-export const changeStage = async (table: string, move: { model: string; version: number; from: Stage; to: Stage; by: string; reason: string; signatureId?: string }): Promise<boolean> => {
+export const changeStage = async (
+  table: string,
+  move: { model: string; version: number; from: Stage; to: Stage; by: string; reason: string; signatureId?: string },
+): Promise<boolean> => {
   const entry: StageChange = { ...move, at: new Date().toISOString() };
   try {
     await dynamo().send(
       new TransactWriteCommand({
         TransactItems: [
-          { Update: { TableName: table, Key: address(move.model, move.version), UpdateExpression: 'SET #s = :to', ConditionExpression: '#s = :from', ExpressionAttributeNames: { '#s': 'stage' }, ExpressionAttributeValues: { ':to': move.to, ':from': move.from } } },
+          {
+            Update: {
+              TableName: table,
+              Key: address(move.model, move.version),
+              UpdateExpression: 'SET #s = :to',
+              ConditionExpression: '#s = :from',
+              ExpressionAttributeNames: { '#s': 'stage' },
+              ExpressionAttributeValues: { ':to': move.to, ':from': move.from },
+            },
+          },
           { Put: { TableName: table, Item: change(entry), ConditionExpression: 'attribute_not_exists(pk)' } },
         ],
       }),

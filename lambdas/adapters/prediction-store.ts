@@ -20,7 +20,12 @@ const recordItem = (record: PredictionRecord) =>
     ? { pk: pk(record.predictionId), sk: `SHADOW#${record.version}`, ...listed(shadows(record.model), record.at, record.predictionId), ...record }
     : { pk: pk(record.predictionId), sk: ANSWER, ...listed(answers(record.model), record.at, record.predictionId), ...record };
 
-const faultItem = (fault: PredictionFault) => ({ pk: pk(fault.predictionId), sk: `FAULT#${fault.version}`, ...listed(faults(fault.model), fault.at, fault.predictionId), ...fault });
+const faultItem = (fault: PredictionFault) => ({
+  pk: pk(fault.predictionId),
+  sk: `FAULT#${fault.version}`,
+  ...listed(faults(fault.model), fault.at, fault.predictionId),
+  ...fault,
+});
 
 /** Writes records and faults. Their keys are made of what they hold: the same twice is one. */
 export const putPredictions = (table: string, records: readonly PredictionRecord[], failed: readonly PredictionFault[]): Promise<void> =>
@@ -29,12 +34,15 @@ export const putPredictions = (table: string, records: readonly PredictionRecord
 export const getPrediction = (table: string, predictionId: string): Promise<PredictionRecord | null> => getDocument(table, { pk: pk(predictionId), sk: ANSWER });
 
 /** Answered predictions (production and canary) made in [from, to], in order of time; with `limit` the newest. Times are ISO 8601. */
-export const listPredictions = (table: string, model: string, from: string, to: string, limit?: number): Promise<PredictionRecord[]> => window(table, answers(model), from, to, limit);
+export const listPredictions = (table: string, model: string, from: string, to: string, limit?: number): Promise<PredictionRecord[]> =>
+  window(table, answers(model), from, to, limit);
 
 /** What shadow versions would have answered in [from, to]. */
-export const listShadowPredictions = (table: string, model: string, from: string, to: string, limit?: number): Promise<PredictionRecord[]> => window(table, shadows(model), from, to, limit);
+export const listShadowPredictions = (table: string, model: string, from: string, to: string, limit?: number): Promise<PredictionRecord[]> =>
+  window(table, shadows(model), from, to, limit);
 
-export const listPredictionFaults = (table: string, model: string, from: string, to: string, limit?: number): Promise<PredictionFault[]> => window(table, faults(model), from, to, limit);
+export const listPredictionFaults = (table: string, model: string, from: string, to: string, limit?: number): Promise<PredictionFault[]> =>
+  window(table, faults(model), from, to, limit);
 
 /** Outcomes of the predictions made in [from, to]. */
 export const listOutcomes = (table: string, model: string, from: string, to: string, limit?: number): Promise<OutcomeRecord[]> => window(table, outcomes(model), from, to, limit);
@@ -62,7 +70,11 @@ export const auditedCalls = async (table: string, requestIds: readonly string[])
   return found;
 };
 
-export const markAudited = (table: string, requestIds: readonly string[]): Promise<void> => writeAll(table, requestIds.map((requestId) => ({ ...markerKey(requestId), requestId })));
+export const markAudited = (table: string, requestIds: readonly string[]): Promise<void> =>
+  writeAll(
+    table,
+    requestIds.map((requestId) => ({ ...markerKey(requestId), requestId })),
+  );
 
 /** One list per day and model; a window is read day by day, newest first while there is a limit. */
 const window = async <T>(table: string, list: string, from: string, to: string, limit = Number.POSITIVE_INFINITY): Promise<T[]> => {

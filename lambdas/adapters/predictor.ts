@@ -19,9 +19,15 @@ export type Predictor = { version: ModelVersion; view: FeatureView; description:
 
 /** Reads the version's files and the view.json of its run by their pinned S3 versions; bytes of another SHA-256, or a view of another digest, are a fault. */
 export const loadPredictor = async (version: ModelVersion, viewObject: ObjectVersion): Promise<Predictor> => {
-  const [description, viewDocument, dose, course] = await Promise.all([artifact(version, 'model.json'), getVerified(viewObject), artifact(version, 'dose.onnx'), artifact(version, 'course.onnx')]);
+  const [description, viewDocument, dose, course] = await Promise.all([
+    artifact(version, 'model.json'),
+    getVerified(viewObject),
+    artifact(version, 'dose.onnx'),
+    artifact(version, 'course.onnx'),
+  ]);
   const { definition } = JSON.parse(viewDocument.toString('utf8')) as { definition: unknown };
-  if (digestOf(definition) !== version.digests.featureView) throw new Error(`${version.model}@${version.version} was trained with feature view ${version.digests.featureView}, its run holds ${digestOf(definition)}`);
+  if (digestOf(definition) !== version.digests.featureView)
+    throw new Error(`${version.model}@${version.version} was trained with feature view ${version.digests.featureView}, its run holds ${digestOf(definition)}`);
   const view = FeatureView.parse(definition);
   const described = ModelDescription.parse(JSON.parse(description.toString('utf8')));
   const columns = encodedColumns(view).map(({ column }) => column);
@@ -45,11 +51,21 @@ export const predictDose = async ({ view, description, dose }: Predictor, raw: R
 };
 
 /** The whole answer: dose, interval, individual parameters, INR course, and the dose's exact Shapley values. `raw` has passed the view's schema. */
-export const predict = async (predictor: Predictor, raw: RawFeatures, dailyDoseMg?: readonly number[]): Promise<Dose & Pick<Prediction, 'parameters' | 'inrCourse' | 'explanation' | 'missing'>> => {
+export const predict = async (
+  predictor: Predictor,
+  raw: RawFeatures,
+  dailyDoseMg?: readonly number[],
+): Promise<Dose & Pick<Prediction, 'parameters' | 'inrCourse' | 'explanation' | 'missing'>> => {
   const { view, description } = predictor;
   const effective = effectiveFeatures(description);
   // a graph that reads more than its description says is explained over everything that it is given
-  const { found, ...explained } = (await explain(predictor, raw, effective)) ?? (await explain(predictor, raw, view.features.map(({ name }) => name)))!;
+  const { found, ...explained } =
+    (await explain(predictor, raw, effective)) ??
+    (await explain(
+      predictor,
+      raw,
+      view.features.map(({ name }) => name),
+    ))!;
   const answer = doseOf(found, -1, description);
   const parameters = output(found, 'parameters').data.slice(-description.parameters.length);
   return {
@@ -77,9 +93,19 @@ const explain = async ({ view, description, dose }: Predictor, raw: RawFeatures,
   const [all, itself] = [finite(doses.at(-2), 'dose'), finite(doses.at(-1), 'dose')];
   if (Math.abs(all - itself) > SAME_DOSE * itself) return null;
   const phi = shapleyValues(players.length, doses.subarray(0, -1));
-  const contributions: Prediction['explanation']['contributions'] = players.map((player, i) => ({ feature: player.features.join(' + '), value: player.features.length === 1 ? (raw[player.features[0]!] ?? null) : null, contributionMgPerWeek: phi[i]! }));
-  const idle = features.filter((name) => !players.some((player) => player.features.includes(name))).map((feature) => ({ feature, value: raw[feature] ?? null, contributionMgPerWeek: 0 }));
-  return { found, referenceDoseMgPerWeek: finite(doses[0], 'reference dose'), contributions: [...contributions, ...idle].sort((a, b) => Math.abs(b.contributionMgPerWeek) - Math.abs(a.contributionMgPerWeek)) };
+  const contributions: Prediction['explanation']['contributions'] = players.map((player, i) => ({
+    feature: player.features.join(' + '),
+    value: player.features.length === 1 ? (raw[player.features[0]!] ?? null) : null,
+    contributionMgPerWeek: phi[i]!,
+  }));
+  const idle = features
+    .filter((name) => !players.some((player) => player.features.includes(name)))
+    .map((feature) => ({ feature, value: raw[feature] ?? null, contributionMgPerWeek: 0 }));
+  return {
+    found,
+    referenceDoseMgPerWeek: finite(doses[0], 'reference dose'),
+    contributions: [...contributions, ...idle].sort((a, b) => Math.abs(b.contributionMgPerWeek) - Math.abs(a.contributionMgPerWeek)),
+  };
 };
 
 /** Runs dose.onnx on row-major [rows, F + scalars]: the encoded columns are one input, each scalar one more. */
@@ -94,14 +120,21 @@ const runDose = (dose: OnnxModel, scalars: readonly string[], patients: Float32A
 
 /** INR 24 h after each day's dose, mg. */
 const inrCourse = async ({ course }: Predictor, parameters: Float32Array, dailyDoseMg: readonly number[]): Promise<Prediction['inrCourse']> => {
-  const found = await runOnnx(course, { parameters: { data: parameters, dims: [1, parameters.length] }, daily_dose_mg: { data: Float32Array.from(dailyDoseMg), dims: [1, dailyDoseMg.length] } });
+  const found = await runOnnx(course, {
+    parameters: { data: parameters, dims: [1, parameters.length] },
+    daily_dose_mg: { data: Float32Array.from(dailyDoseMg), dims: [1, dailyDoseMg.length] },
+  });
   const inr = output(found, 'inr').data;
   return dailyDoseMg.map((dose, index) => ({ day: index + 1, dailyDoseMg: dose, inr: finite(inr[index], 'inr') }));
 };
 
 const doseOf = (found: Awaited<ReturnType<typeof runOnnx>>, row: number, { interval }: ModelDescription): Dose => ({
   weeklyDoseMg: finite(output(found, 'dose_mg_week').data.at(row), 'dose'),
-  interval: { level: interval.level, lowerMgPerWeek: finite(output(found, 'dose_lower').data.at(row), 'lower end'), upperMgPerWeek: finite(output(found, 'dose_upper').data.at(row), 'upper end') },
+  interval: {
+    level: interval.level,
+    lowerMgPerWeek: finite(output(found, 'dose_lower').data.at(row), 'lower end'),
+    upperMgPerWeek: finite(output(found, 'dose_upper').data.at(row), 'upper end'),
+  },
 });
 
 const output = (found: Awaited<ReturnType<typeof runOnnx>>, name: string) => {

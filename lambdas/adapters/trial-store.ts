@@ -3,8 +3,7 @@ import { createDocument, getDocument, updateDocument } from './documents.ts';
 
 const address = (trialId: string) => ({ pk: `TRIAL#${trialId}`, sk: 'TRIAL' });
 
-export const createTrial = (table: string, trial: Trial): Promise<boolean> =>
-  createDocument(table, address(trial.trialId), trial, { gsi1pk: 'TRIALS', gsi1sk: trial.createdAt });
+export const createTrial = (table: string, trial: Trial): Promise<boolean> => createDocument(table, address(trial.trialId), trial, { gsi1pk: 'TRIALS', gsi1sk: trial.createdAt });
 
 export const getTrial = (table: string, trialId: string): Promise<Trial | null> => getDocument(table, address(trialId));
 

@@ -45,6 +45,8 @@ export const AuditVerdict = z.object({
   checkpoints: z.number().int(),
   /** SHA-256 of the public key (DER) that the checkpoints were verified with: to be compared with the key's own, known from elsewhere. */
   publicKeySha256: Sha256.nullable(),
-  findings: z.array(z.object({ sequence: z.number().int(), kind: z.enum(['altered', 'missing', 'reordered', 'bad-signature', 'checkpoint-mismatch', 'unsealed']), detail: z.string() })),
+  findings: z.array(
+    z.object({ sequence: z.number().int(), kind: z.enum(['altered', 'missing', 'reordered', 'bad-signature', 'checkpoint-mismatch', 'unsealed']), detail: z.string() }),
+  ),
 });
 export type AuditVerdict = z.infer<typeof AuditVerdict>;

@@ -54,7 +54,12 @@ export const OPERATIONS = {
   getRollout: { params: z.strictObject({ rolloutId: RolloutId }), response: Rollout },
   getDeployment: { params: z.strictObject({ model: ModelName }), response: Deployment },
   createPrediction: { params: z.strictObject({ model: ModelName }), body: PredictionRequest, response: Prediction, status: 201 },
-  createOutcomes: { params: z.strictObject({ model: ModelName }), body: OutcomesRequest, response: z.object({ recorded: z.number().int(), alreadyRecorded: z.number().int(), unknown: z.array(z.string()) }), status: 201 },
+  createOutcomes: {
+    params: z.strictObject({ model: ModelName }),
+    body: OutcomesRequest,
+    response: z.object({ recorded: z.number().int(), alreadyRecorded: z.number().int(), unknown: z.array(z.string()) }),
+    status: 201,
+  },
 
   createTrial: { body: TrialRequest, response: Trial, status: 202 },
   getTrial: { params: z.strictObject({ trialId: TrialId }), response: Trial },

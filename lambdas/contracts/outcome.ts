@@ -7,9 +7,7 @@ export const Problem = z.object({
   status: z.number().int(),
   detail: z.string(),
   requestId: z.string().optional(),
-  errors: z
-    .array(z.object({ field: z.string(), value: z.unknown().optional(), allowed: z.string() }))
-    .optional(),
+  errors: z.array(z.object({ field: z.string(), value: z.unknown().optional(), allowed: z.string() })).optional(),
 });
 export type Problem = z.infer<typeof Problem>;
 export type FieldError = NonNullable<Problem['errors']>[number];
@@ -17,8 +15,7 @@ export type FieldError = NonNullable<Problem['errors']>[number];
 /** Outcomes are data: an operation answers with a value or with a problem; it throws only for faults. */
 export type Outcome<T> = { ok: true; value: T; status?: number } | { ok: false; problem: Problem };
 
-export const done = <T>(value: T, status?: number): Outcome<T> =>
-  status === undefined ? { ok: true, value } : { ok: true, value, status };
+export const done = <T>(value: T, status?: number): Outcome<T> => (status === undefined ? { ok: true, value } : { ok: true, value, status });
 
 export const refused = (status: number, title: string, detail: string, errors?: FieldError[]): Outcome<never> => ({
   ok: false,

@@ -5,7 +5,9 @@ import { DatasetId, ModelName, ModelVersionId, PredictionId, Sha256, Timestamp }
 export const PredictionRequest = z.object({
   /** an opaque key of the patient for sticky routing; only its keyed hash is kept. */
   subjectKey: z.string().min(1).max(200),
-  features: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()], { error: 'must be a text, a number, a boolean or null' })).describe('by the names, units and ranges of the model’s feature view'),
+  features: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()], { error: 'must be a text, a number, a boolean or null' }))
+    .describe('by the names, units and ranges of the model’s feature view'),
   /** daily racemic dose in mg for the INR course; default: the predicted stable dose for 28 days. */
   dailyDoseMg: z.array(z.number().min(0).max(100)).min(1).max(365).optional(),
 });

@@ -21,13 +21,7 @@ export const RunRequest = z.object({
 export type RunRequest = z.infer<typeof RunRequest>;
 
 export const LeakageFinding = z.object({
-  check: z.enum([
-    'patient-in-two-splits',
-    'duplicate-across-splits',
-    'external-institution-in-training',
-    'feature-after-index-date',
-    'target-copied-into-feature',
-  ]),
+  check: z.enum(['patient-in-two-splits', 'duplicate-across-splits', 'external-institution-in-training', 'feature-after-index-date', 'target-copied-into-feature']),
   outcome: z.enum(['pass', 'fail', 'not-applicable']),
   count: z.number().int(),
   /** names columns, sites and counts, never a patient. */

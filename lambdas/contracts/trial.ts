@@ -5,7 +5,10 @@ import { ArtifactManifest } from './object.ts';
 export const TrialRequest = z.object({
   model: ModelName,
   version: z.number().int().min(1),
-  design: z.string().regex(/^[a-z0-9-]{2,60}$/).describe('a file of config/trials'),
+  design: z
+    .string()
+    .regex(/^[a-z0-9-]{2,60}$/)
+    .describe('a file of config/trials'),
   seed: z.number().int().min(0).max(2_147_483_647).default(2013),
   /** patients per arm; default: the design's. */
   patientsPerArm: z.number().int().min(10).max(20_000).optional(),

@@ -31,19 +31,25 @@ export const startEmulator = async (): Promise<Emulator> => {
     PATH: `${BIN}:${process.env['PATH']}`,
     ORT_DISABLE_TELEMETRY: '1',
   };
-  const child = start('cloud', PYTHON, ['-m', 'ministack'], {
-    ...env,
-    BIND_HOST: '127.0.0.1',
-    MINISTACK_HOST: '127.0.0.1',
-    GATEWAY_PORT: String(port),
-    LAMBDA_EXECUTOR: 'local',
-    // a burst's surplus processes are given back soon
-    LAMBDA_WARM_TTL_SECONDS: '20',
-    CLOUDTRAIL_RECORDING: '1',
-    IOT_MTLS_ENABLED: '0',
-    SFTP_ENABLED: '0',
-    TMPDIR: scratch,
-  }, join(STATE, 'logs'));
+  const child = start(
+    'cloud',
+    PYTHON,
+    ['-m', 'ministack'],
+    {
+      ...env,
+      BIND_HOST: '127.0.0.1',
+      MINISTACK_HOST: '127.0.0.1',
+      GATEWAY_PORT: String(port),
+      LAMBDA_EXECUTOR: 'local',
+      // a burst's surplus processes are given back soon
+      LAMBDA_WARM_TTL_SECONDS: '20',
+      CLOUDTRAIL_RECORDING: '1',
+      IOT_MTLS_ENABLED: '0',
+      SFTP_ENABLED: '0',
+      TMPDIR: scratch,
+    },
+    join(STATE, 'logs'),
+  );
   for (let waited = 0; waited < 300; waited++) {
     if (child.exitCode !== null) throw new Error(`the local cloud ended with ${child.exitCode}: see ${join(STATE, 'logs', 'cloud.log')}`);
     const answer = await fetch(`${endpoint}/_ministack/health`).catch(() => null);

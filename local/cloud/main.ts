@@ -30,7 +30,15 @@ try {
   console.log(`try  curl -s -H "authorization: Bearer $TOKEN" ${cloud.apiUrl}/v1/sources\nCtrl-C stops everything.`);
   if (ready) {
     const { people } = cloud.people;
-    writeFileSync(`${ready}.part`, JSON.stringify({ apiUrl: cloud.apiUrl, tokens, stop: process.pid, endpoint: cloud.emulator.endpoint, userPoolClientId: cloud.outputs['UserPoolClientId'], people, outputs: cloud.outputs }, null, 2), { mode: 0o600 });
+    writeFileSync(
+      `${ready}.part`,
+      JSON.stringify(
+        { apiUrl: cloud.apiUrl, tokens, stop: process.pid, endpoint: cloud.emulator.endpoint, userPoolClientId: cloud.outputs['UserPoolClientId'], people, outputs: cloud.outputs },
+        null,
+        2,
+      ),
+      { mode: 0o600 },
+    );
     renameSync(`${ready}.part`, ready);
   }
   setInterval(() => undefined, 1 << 30);

@@ -12,12 +12,32 @@ export const invitePeople = async (userPoolId: string, clientId: string, endpoin
   const tokens = new Map<Role, Tokens>();
   const enter = (role: Role): Promise<Tokens> => {
     const person = people[role];
-    return signIn(cognito, clientId, person.username, person.password, () => codeOf(person.totpSecret), (secret) => { person.totpSecret = secret; });
+    return signIn(
+      cognito,
+      clientId,
+      person.username,
+      person.password,
+      () => codeOf(person.totpSecret),
+      (secret) => {
+        person.totpSecret = secret;
+      },
+    );
   };
   for (const role of ROLES) {
     const person: Person = { username: `demo-${role}`, password: `${randomBytes(12).toString('base64url')}aA1!`, totpSecret: '' };
     people[role] = person;
-    await cognito.send(new AdminCreateUserCommand({ UserPoolId: userPoolId, Username: person.username, MessageAction: 'SUPPRESS', TemporaryPassword: person.password, UserAttributes: [{ Name: 'email', Value: `${person.username}@example.org` }, { Name: 'email_verified', Value: 'true' }] }));
+    await cognito.send(
+      new AdminCreateUserCommand({
+        UserPoolId: userPoolId,
+        Username: person.username,
+        MessageAction: 'SUPPRESS',
+        TemporaryPassword: person.password,
+        UserAttributes: [
+          { Name: 'email', Value: `${person.username}@example.org` },
+          { Name: 'email_verified', Value: 'true' },
+        ],
+      }),
+    );
     await cognito.send(new AdminSetUserPasswordCommand({ UserPoolId: userPoolId, Username: person.username, Password: person.password, Permanent: true }));
     await cognito.send(new AdminAddUserToGroupCommand({ UserPoolId: userPoolId, Username: person.username, GroupName: role }));
     tokens.set(role, await enter(role));

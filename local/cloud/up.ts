@@ -14,7 +14,13 @@ const output = (outputs: Record<string, string>, name: string): string => {
 
 /** One worker: the container's own entry point, in the project's Python. */
 export const startWorker = (emulator: Emulator, queueUrl: string) =>
-  start('worker', PYTHON, ['-m', 'virtual_patient.worker', '--queue-url', queueUrl, '--endpoint-url', emulator.endpoint, '--work', join(emulator.folder, 'worker')], { ...emulator.env, PYTHONPATH: join(ROOT, 'containers', 'src'), JAX_COMPILATION_CACHE_DIR: join(STATE, 'jax-cache'), JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS: '0' }, join(STATE, 'logs'));
+  start(
+    'worker',
+    PYTHON,
+    ['-m', 'virtual_patient.worker', '--queue-url', queueUrl, '--endpoint-url', emulator.endpoint, '--work', join(emulator.folder, 'worker')],
+    { ...emulator.env, PYTHONPATH: join(ROOT, 'containers', 'src'), JAX_COMPILATION_CACHE_DIR: join(STATE, 'jax-cache'), JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS: '0' },
+    join(STATE, 'logs'),
+  );
 
 export type Phase = <T>(title: string, run: () => Promise<T>) => Promise<T>;
 
@@ -25,7 +31,9 @@ export const cloudUp = async (phase: Phase): Promise<Cloud> => {
   const outputs = await phase('cdk deploy --all -c environment=local', () => deploy(emulator.env, emulator.folder));
   const apiUrl = localApiUrl(emulator.endpoint, output(outputs, 'ApiUrl'));
   startWorker(emulator, output(outputs, 'JobsQueueUrl'));
-  const people = await phase('invite one person per role, each with a one-time-code device', () => invitePeople(output(outputs, 'UserPoolId'), output(outputs, 'UserPoolClientId'), emulator.endpoint, emulator.env['AWS_REGION']!));
+  const people = await phase('invite one person per role, each with a one-time-code device', () =>
+    invitePeople(output(outputs, 'UserPoolId'), output(outputs, 'UserPoolClientId'), emulator.endpoint, emulator.env['AWS_REGION']!),
+  );
   return { emulator, apiUrl, outputs, people };
 };
 

@@ -25,7 +25,11 @@ const random = (seed: number) => () => {
 
 const sample = (patients: readonly Patient[], count: number): Patient[] => {
   const draw = random(20_261_121);
-  return patients.map((patient) => ({ patient, at: draw() })).sort((a, b) => a.at - b.at).slice(0, count).map(({ patient }) => patient);
+  return patients
+    .map((patient) => ({ patient, at: draw() }))
+    .sort((a, b) => a.at - b.at)
+    .slice(0, count)
+    .map(({ patient }) => patient);
 };
 
 /** A clinic of another population: patients of 70 and over who are not of the file's most common race. */
@@ -39,16 +43,31 @@ const anotherPopulation = (patients: readonly Patient[]): Patient[] => {
 /** The files of this life: the shipped synthetic cohort, or the user's own. */
 export const cohortsOf = (options: { source?: string; data?: string; external?: string }): Cohorts => {
   if (!options.data) {
-    return { source: 'synthetic-cohort', development: readFileSync(shipped('development.csv')), external: readFileSync(shipped('external.csv')), stable: sample(patientsOf(shipped('stable.csv')), REPLAYED), shifted: sample(patientsOf(shipped('shifted.csv')), REPLAYED) };
+    return {
+      source: 'synthetic-cohort',
+      development: readFileSync(shipped('development.csv')),
+      external: readFileSync(shipped('external.csv')),
+      stable: sample(patientsOf(shipped('stable.csv')), REPLAYED),
+      shifted: sample(patientsOf(shipped('shifted.csv')), REPLAYED),
+    };
   }
   const patients = patientsOf(options.data);
-  return { source: options.source ?? 'iwpc', development: readFileSync(options.data), external: options.external ? readFileSync(options.external) : null, stable: sample(patients, REPLAYED), shifted: sample(anotherPopulation(patients), REPLAYED) };
+  return {
+    source: options.source ?? 'iwpc',
+    development: readFileSync(options.data),
+    external: options.external ? readFileSync(options.external) : null,
+    stable: sample(patients, REPLAYED),
+    shifted: sample(anotherPopulation(patients), REPLAYED),
+  };
 };
 
 /** Another institution's file into which some patients of the development file slipped. */
 export const leakyExternal = ({ development, external }: Cohorts): Buffer => {
   const LEAKED = 12;
   const rows = development.toString('utf8').split('\n');
-  const slipped = rows.slice(1).filter((row) => /^[^,]+,[^,]*,[^,]+,(male|female),/.test(row)).slice(0, LEAKED);
+  const slipped = rows
+    .slice(1)
+    .filter((row) => /^[^,]+,[^,]*,[^,]+,(male|female),/.test(row))
+    .slice(0, LEAKED);
   return Buffer.from(`${external ? external.toString('utf8').trimEnd() : rows[0]}\n${slipped.join('\n')}\n`);
 };

@@ -10,7 +10,12 @@ export const upload = async (client: Client, content: Buffer, source: string, us
   const ticket = await client('createUpload', { body: { source, use, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') } });
   const put = await fetch(ticket.url, { method: 'PUT', headers: ticket.headers, body: new Uint8Array(content) });
   if (!put.ok) throw new Error(`the landing zone answered ${put.status}`);
-  return until(`ingest of ${ticket.uploadId}`, () => client('getUpload', { params: { uploadId: ticket.uploadId } }), ({ status }) => ENDED.has(status), { seconds: 300, progress: ({ status }) => progress(status) });
+  return until(
+    `ingest of ${ticket.uploadId}`,
+    () => client('getUpload', { params: { uploadId: ticket.uploadId } }),
+    ({ status }) => ENDED.has(status),
+    { seconds: 300, progress: ({ status }) => progress(status) },
+  );
 };
 
 export const admitted = (found: Upload): Upload => {

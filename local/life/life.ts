@@ -41,7 +41,12 @@ export const liveALife = async (cloud: Cloud, cohorts: Cohorts, folder: string, 
     report.files[name] = path;
   };
   const waitForRun = (runId: string, progress: (text: string) => void): Promise<Run> =>
-    until(`run ${runId}`, () => scientist('getRun', { params: { runId } }), ({ status }) => status !== 'running', { seconds: RUN_SECONDS, every: 1000, progress: (run) => progress(`${run.step}${run.progress === undefined ? '' : ` ${Math.round(100 * run.progress)} %`}`) });
+    until(
+      `run ${runId}`,
+      () => scientist('getRun', { params: { runId } }),
+      ({ status }) => status !== 'running',
+      { seconds: RUN_SECONDS, every: 1000, progress: (run) => progress(`${run.step}${run.progress === undefined ? '' : ` ${Math.round(100 * run.progress)} %`}`) },
+    );
 
   const uploads = await step(
     'upload and ingest',
@@ -49,7 +54,7 @@ export const liveALife = async (cloud: Cloud, cohorts: Cohorts, folder: string, 
       const found = [admitted(await upload(scientist, cohorts.development, cohorts.source, 'development', progress))];
       if (cohorts.external) found.push(admitted(await upload(scientist, cohorts.external, cohorts.source, 'external', progress)));
       const reports = found.map(({ report: ingest }) => ingest!);
-      const quarantined = new Map<string, Report['ingest'] extends infer I ? NonNullable<I> extends { quarantined: (infer Q)[] } ? Q : never : never>();
+      const quarantined = new Map<string, Report['ingest'] extends infer I ? (NonNullable<I> extends { quarantined: (infer Q)[] } ? Q : never) : never>();
       for (const reason of reports.flatMap(({ quarantined: reasons }) => reasons)) {
         const key = `${reason.reason}/${reason.column ?? ''}`;
         quarantined.set(key, { ...reason, count: reason.count + (quarantined.get(key)?.count ?? 0) });
@@ -94,7 +99,11 @@ export const liveALife = async (cloud: Cloud, cohorts: Cohorts, folder: string, 
       const planted = await scientist('createDataset', { body: { name: 'planted-leak', uploads: [uploads[0]!.uploadId, leaky.uploadId] } });
       const run = await waitForRun((await scientist('createRun', { body: { model: MODEL, datasetId: planted.datasetId } })).runId, progress);
       insist(run.status === 'leakage-blocked', `a run on a planted leak ended as ${run.status}`);
-      report.plantedLeak = { runId: run.runId, status: run.status, findings: (run.leakage ?? []).filter(({ outcome }) => outcome === 'fail').map(({ check, detail }) => ({ check, detail })) };
+      report.plantedLeak = {
+        runId: run.runId,
+        status: run.status,
+        findings: (run.leakage ?? []).filter(({ outcome }) => outcome === 'fail').map(({ check, detail }) => ({ check, detail })),
+      };
       return run;
     },
     ({ detail }) => detail ?? '',
@@ -135,11 +144,30 @@ export const liveALife = async (cloud: Cloud, cohorts: Cohorts, folder: string, 
       const reviewId = run.reviewId!;
       keep('dossier.html', await clinician('getReviewPage', { params: { reviewId } }));
       const { idToken } = await cloud.people.signIn('clinician');
-      const decided = await clinician('decideReview', { params: { reviewId }, body: { decision: 'sign', printedName: 'Dr. Demo Clinician', meaning: 'I reviewed the evidence and approve this version for decision support at this site.', secondAuthentication: idToken } });
-      const approved = await until('approval', () => clinician('getModelVersion', { params: { model: MODEL, version } }), ({ stage }) => stage !== 'in-review', { seconds: 60, progress: ({ stage }) => progress(stage) });
+      const decided = await clinician('decideReview', {
+        params: { reviewId },
+        body: {
+          decision: 'sign',
+          printedName: 'Dr. Demo Clinician',
+          meaning: 'I reviewed the evidence and approve this version for decision support at this site.',
+          secondAuthentication: idToken,
+        },
+      });
+      const approved = await until(
+        'approval',
+        () => clinician('getModelVersion', { params: { model: MODEL, version } }),
+        ({ stage }) => stage !== 'in-review',
+        { seconds: 60, progress: ({ stage }) => progress(stage) },
+      );
       insist(approved.stage === 'approved', `the signed version is ${approved.stage}`);
       const { statement } = decided.signature!;
-      report.signature = { signer: statement.printedName, username: statement.username, meaning: statement.meaning, signedAt: statement.signedAt, verified: approved.stage === 'approved' };
+      report.signature = {
+        signer: statement.printedName,
+        username: statement.username,
+        meaning: statement.meaning,
+        signedAt: statement.signedAt,
+        verified: approved.stage === 'approved',
+      };
       return decided;
     },
     ({ signature }) => signature!.signatureId,
@@ -159,7 +187,16 @@ export const liveALife = async (cloud: Cloud, cohorts: Cohorts, folder: string, 
         ({ status }) => status !== 'running',
         { seconds: 240, every: 200, progress: ({ stages }) => progress(stages.map(({ name, outcome }) => `${name} ${outcome}`).join(', ')) },
       );
-      report.rollout = { id: rolloutId, status: ended.status, stages: ended.stages.map(({ name, share, outcome, startedAt, endedAt }) => ({ name, share, outcome, seconds: endedAt ? (Date.parse(endedAt) - Date.parse(startedAt)) / 1000 : null })) };
+      report.rollout = {
+        id: rolloutId,
+        status: ended.status,
+        stages: ended.stages.map(({ name, share, outcome, startedAt, endedAt }) => ({
+          name,
+          share,
+          outcome,
+          seconds: endedAt ? (Date.parse(endedAt) - Date.parse(startedAt)) / 1000 : null,
+        })),
+      };
       insist(ended.status === 'completed', `the rollout is ${ended.status}: ${ended.detail ?? ''}`);
       return ended;
     },
@@ -172,19 +209,27 @@ export const liveALife = async (cloud: Cloud, cohorts: Cohorts, folder: string, 
       const patient = { age_decade: 7, height_cm: 165, weight_kg: 68, sex: 'female', race: 'White', cyp2c9: '*1/*3', vkorc1: 'A/G', amiodarone: 1 };
       const prediction = await clinician('createPrediction', { params: { model: MODEL }, body: { subjectKey: 'demo-patient', features: patient } });
       report.prediction = prediction;
-      const problem = await refusal(() => clinician('createPrediction', { params: { model: MODEL }, body: { subjectKey: 'demo-patient', features: { ...patient, weight_kg: 6800 } } }));
+      const problem = await refusal(() =>
+        clinician('createPrediction', { params: { model: MODEL }, body: { subjectKey: 'demo-patient', features: { ...patient, weight_kg: 6800 } } }),
+      );
       insist(problem?.problem.status === 400, 'a weight of 6800 kg was not refused');
       report.refusedPrediction = { status: problem!.problem.status, detail: problem!.problem.detail };
       return prediction;
     },
-    ({ predictionId, weeklyDoseMg, interval }) => `${predictionId} ${weeklyDoseMg.toFixed(1)} mg/week (${interval.lowerMgPerWeek.toFixed(1)} to ${interval.upperMgPerWeek.toFixed(1)})`,
+    ({ predictionId, weeklyDoseMg, interval }) =>
+      `${predictionId} ${weeklyDoseMg.toFixed(1)} mg/week (${interval.lowerMgPerWeek.toFixed(1)} to ${interval.upperMgPerWeek.toFixed(1)})`,
   );
 
   await step(
     'a simulated trial',
     async (progress) => {
       const { trialId } = await scientist('createTrial', { body: { model: MODEL, version, design: DESIGN } });
-      const ended = await until(`trial ${trialId}`, () => scientist('getTrial', { params: { trialId } }), ({ status }) => status !== 'running', { seconds: 900, every: 1000, progress: ({ progress: share }) => progress(share === undefined ? 'queued' : `${Math.round(100 * share)} %`) });
+      const ended = await until(
+        `trial ${trialId}`,
+        () => scientist('getTrial', { params: { trialId } }),
+        ({ status }) => status !== 'running',
+        { seconds: 900, every: 1000, progress: ({ progress: share }) => progress(share === undefined ? 'queued' : `${Math.round(100 * share)} %`) },
+      );
       insist(ended.status === 'completed', `the trial is ${ended.status}: ${ended.detail ?? ''}`);
       const result = ended.result as { arms: NonNullable<Report['trial']>['arms']; published: unknown };
       report.trial = { id: trialId, arms: result.arms.map(({ name, n, ttrPercent, interval }) => ({ name, n, ttrPercent, interval })), published: result.published };
@@ -202,10 +247,22 @@ export const liveALife = async (cloud: Cloud, cohorts: Cohorts, folder: string, 
     progress('outcomes');
     await reportOutcomes(clinician, MODEL, served);
     const { monitoringRunId } = await scientist('createMonitoringRun', { params: { model: MODEL }, body: { from, to } });
-    const ended = await until(`monitoring run ${monitoringRunId}`, () => scientist('getMonitoringRun', { params: { monitoringRunId } }), ({ status }) => status !== 'running', { seconds: 120, progress: ({ status }) => progress(status) });
+    const ended = await until(
+      `monitoring run ${monitoringRunId}`,
+      () => scientist('getMonitoringRun', { params: { monitoringRunId } }),
+      ({ status }) => status !== 'running',
+      { seconds: 120, progress: ({ status }) => progress(status) },
+    );
     insist(ended.status === 'stable' || ended.status === 'drifted', `monitoring run ${monitoringRunId} is ${ended.status}: ${ended.detail ?? ''}`);
     const alarms = (await scientist('listAlarms', {})).items.filter((alarm) => alarm.monitoringRunId === monitoringRunId);
-    return { monitoringRunId, predictions: ended.predictions ?? 0, outcomes: ended.outcomes ?? 0, signals: ended.signals ?? [], alarm: alarms.length > 0, alarms: alarms.map(({ alarmId, name: alarm, status }) => ({ alarmId, name: alarm, status })) };
+    return {
+      monitoringRunId,
+      predictions: ended.predictions ?? 0,
+      outcomes: ended.outcomes ?? 0,
+      signals: ended.signals ?? [],
+      alarm: alarms.length > 0,
+      alarms: alarms.map(({ alarmId, name: alarm, status }) => ({ alarmId, name: alarm, status })),
+    };
   };
 
   await step(
@@ -243,7 +300,10 @@ export const liveALife = async (cloud: Cloud, cohorts: Cohorts, folder: string, 
       );
       report.drift!.shifted!.alarms = statuses.map(({ alarmId, name, status }) => ({ alarmId, name, status }));
       insist(statuses.find(({ alarmId }) => alarmId === first!.alarmId)?.status === 'acknowledged', 'the acknowledged alarm was escalated');
-      insist(others.every(({ alarmId }) => statuses.find((alarm) => alarm.alarmId === alarmId)?.status === 'escalated'), 'an alarm that nobody acknowledged was not escalated');
+      insist(
+        others.every(({ alarmId }) => statuses.find((alarm) => alarm.alarmId === alarmId)?.status === 'escalated'),
+        'an alarm that nobody acknowledged was not escalated',
+      );
       return statuses;
     },
     (alarms) => alarms.map(({ name, status }) => `${name} ${status}`).join(', '),
@@ -253,7 +313,11 @@ export const liveALife = async (cloud: Cloud, cohorts: Cohorts, folder: string, 
     'retraining inside the change-control plan',
     async (progress) => {
       const mine = async () => (await scientist('listRetrainings', {})).items.find(({ alarmId }) => shifted.alarms.some((alarm) => alarm.alarmId === alarmId));
-      const ended = await until('the retraining', mine, (found) => found !== undefined && !['training'].includes(found.status), { seconds: RUN_SECONDS, every: 1000, progress: (found) => progress(found?.status ?? 'asked for') });
+      const ended = await until('the retraining', mine, (found) => found !== undefined && !['training'].includes(found.status), {
+        seconds: RUN_SECONDS,
+        every: 1000,
+        progress: (found) => progress(found?.status ?? 'asked for'),
+      });
       const retrained = ended!.runId ? await scientist('getRun', { params: { runId: ended!.runId } }) : null;
       report.retraining = { id: ended!.retrainingId, path: ended!.path, status: ended!.status, reasons: ended!.reasons, model: retrained?.modelVersion ?? null };
       insist(ended!.status === 'candidate', `the retraining is ${ended!.status} (${ended!.reasons.join('; ')})`);
@@ -276,7 +340,10 @@ export const liveALife = async (cloud: Cloud, cohorts: Cohorts, folder: string, 
       const forged = tamperings(exported);
       report.audit = { events: verdict.events, checkpoints: verdict.checkpoints, verified: verdict.verified, tamperings: forged };
       insist(verdict.verified, `the chain does not verify: ${verdict.findings.map(({ detail }) => detail).join('; ')}`);
-      insist(forged.every(({ found }) => found), 'a forgery was not found');
+      insist(
+        forged.every(({ found }) => found),
+        'a forgery was not found',
+      );
       return verdict;
     },
     ({ events, checkpoints }) => `${events} events, ${checkpoints} checkpoint(s)`,
@@ -288,7 +355,12 @@ export const liveALife = async (cloud: Cloud, cohorts: Cohorts, folder: string, 
       const up = await auditor('getLineage', { params: { id: report.prediction!.predictionId } });
       const down = await auditor('getLineage', { params: { id: uploads[0]!.uploadId } });
       const ancestors = [...new Set(up.upstream.map(({ from }) => from))];
-      report.lineage = { fromPrediction: ancestors, fromUpload: down.downstream.length, reachesUpload: ancestors.includes(uploads[0]!.uploadId), reachesModel: down.downstream.some(({ to }) => to === report.model!.id) };
+      report.lineage = {
+        fromPrediction: ancestors,
+        fromUpload: down.downstream.length,
+        reachesUpload: ancestors.includes(uploads[0]!.uploadId),
+        reachesModel: down.downstream.some(({ to }) => to === report.model!.id),
+      };
       insist(report.lineage.reachesUpload, `the prediction’s lineage ends at ${ancestors.join(', ')}`);
       insist(report.lineage.reachesModel, 'the upload’s lineage does not reach the model');
       return report.lineage;

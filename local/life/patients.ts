@@ -46,16 +46,27 @@ const GENOTYPES: Record<string, string> = {
   vkorc1_1542: 'VKORC1 1542 consensus',
   vkorc1_2255: 'VKORC1 2255 consensus',
 };
-const INDICATIONS: Record<string, string[]> = { indication_dvt: ['1'], indication_pe: ['2'], indication_dvt_or_pe: ['1', '2'], indication_af: ['3'], indication_valve: ['4'], indication_stroke: ['6'] };
+const INDICATIONS: Record<string, string[]> = {
+  indication_dvt: ['1'],
+  indication_pe: ['2'],
+  indication_dvt_or_pe: ['1', '2'],
+  indication_af: ['3'],
+  indication_valve: ['4'],
+  indication_stroke: ['6'],
+};
 
 const known = (text: string | undefined): string | null => (text === undefined || text.trim() === '' || text === 'NA' ? null : text.trim());
 const number = (text: string | undefined): number | null => (known(text) === null || Number.isNaN(Number(text)) ? null : Number(text));
 const flag = (text: string | undefined): number | null => (text === '1' ? 1 : text === '0' ? 0 : null);
-const each = <T>(columns: Record<string, string>, row: Row, read: (text: string | undefined) => T) => Object.fromEntries(Object.entries(columns).map(([item, column]) => [item, read(row[column])]));
+const each = <T>(columns: Record<string, string>, row: Row, read: (text: string | undefined) => T) =>
+  Object.fromEntries(Object.entries(columns).map(([item, column]) => [item, read(row[column])]));
 
 const factsOf = (row: Row): Facts => {
   const age = /^(\d)\d/.exec(row['Age'] ?? '')?.[1];
-  const indications = known(row['Indication for Warfarin Treatment'])?.split(/;|or|,/).map((code) => code.trim()) ?? null;
+  const indications =
+    known(row['Indication for Warfarin Treatment'])
+      ?.split(/;|or|,/)
+      .map((code) => code.trim()) ?? null;
   const range = /^([\d.]+)-([\d.]+)$/.exec(row['Estimated Target INR Range Based on Indication'] ?? '');
   return {
     sex: known(row['Gender']),
@@ -71,7 +82,9 @@ const factsOf = (row: Row): Facts => {
 
 /** What the application would not ask about: values that the API refuses as impossible. */
 const sendable = (features: RawFeatures): boolean =>
-  VIEW.features.every((feature) => feature.kind !== 'numeric' || features[feature.name] === null || (Number(features[feature.name]) >= feature.min && Number(features[feature.name]) <= feature.max));
+  VIEW.features.every(
+    (feature) => feature.kind !== 'numeric' || features[feature.name] === null || (Number(features[feature.name]) >= feature.min && Number(features[feature.name]) <= feature.max),
+  );
 
 const patientOf = (row: Row): Patient | null => {
   const facts = factsOf(row);

@@ -10,14 +10,23 @@ const UNSERVED = new Set([404, 409, 503]);
 export type Served = { patient: Patient; prediction: Prediction }[];
 
 /** Asks for predictions as an application would, a few at once; answers those that were served. */
-export const predictFor = async (client: Client, model: string, patients: readonly Patient[], subjects: string, progress: (text: string) => void = () => undefined): Promise<Served> => {
+export const predictFor = async (
+  client: Client,
+  model: string,
+  patients: readonly Patient[],
+  subjects: string,
+  progress: (text: string) => void = () => undefined,
+): Promise<Served> => {
   const served: Served = [];
   const waiting = patients.map((patient, index) => ({ patient, subjectKey: `${subjects}-${index}` }));
   let asked = 0;
   const lane = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       try {
-        served.push({ patient: next.patient, prediction: await client('createPrediction', { params: { model }, body: { subjectKey: next.subjectKey, features: next.patient.features } }) });
+        served.push({
+          patient: next.patient,
+          prediction: await client('createPrediction', { params: { model }, body: { subjectKey: next.subjectKey, features: next.patient.features } }),
+        });
       } catch (error) {
         if (!(error instanceof ProblemError) || !UNSERVED.has(error.problem.status)) throw error;
       }
@@ -30,7 +39,11 @@ export const predictFor = async (client: Client, model: string, patients: readon
 
 /** Sends what came true. Predictions are recorded in batches a moment after they are answered: what is not known yet is sent again. */
 export const reportOutcomes = async (client: Client, model: string, served: Served): Promise<number> => {
-  let open = served.map(({ patient, prediction }) => ({ predictionId: prediction.predictionId, weeklyDoseMg: patient.weeklyDoseMg, ...(patient.inrOnDose === null ? {} : { inrOnDose: patient.inrOnDose }) }));
+  let open = served.map(({ patient, prediction }) => ({
+    predictionId: prediction.predictionId,
+    weeklyDoseMg: patient.weeklyDoseMg,
+    ...(patient.inrOnDose === null ? {} : { inrOnDose: patient.inrOnDose }),
+  }));
   await until(
     'recording of outcomes',
     async () => {

@@ -16,7 +16,10 @@ const Rule = z.discriminatedUnion('rule', [
   /** 1 where any item is 1, else 0 where any is 0, else null */
   z.strictObject({ rule: z.literal('any-flag'), items: z.array(z.string()).min(1) }),
   /** first entry that names the item's text; an entry is passed over for the races it excludes */
-  z.strictObject({ rule: z.literal('decision-list'), entries: z.array(z.strictObject({ item: z.string(), map: z.record(z.string(), z.string()), notForRaces: z.array(z.string()).default([]) })) }),
+  z.strictObject({
+    rule: z.literal('decision-list'),
+    entries: z.array(z.strictObject({ item: z.string(), map: z.record(z.string(), z.string()), notForRaces: z.array(z.string()).default([]) })),
+  }),
   /** the first item that is not null */
   z.strictObject({ rule: z.literal('first'), items: z.array(z.string()).min(1) }),
 ]);
@@ -31,7 +34,17 @@ const Common = {
   /** serving refuses a request without it */
   required: z.boolean().default(false),
 };
-const Numeric = z.strictObject({ ...Common, kind: z.literal('numeric'), unit: z.string(), min: z.number(), max: z.number(), center: z.number(), scale: z.number().positive(), integer: z.boolean().default(false), default: z.number().optional() });
+const Numeric = z.strictObject({
+  ...Common,
+  kind: z.literal('numeric'),
+  unit: z.string(),
+  min: z.number(),
+  max: z.number(),
+  center: z.number(),
+  scale: z.number().positive(),
+  integer: z.boolean().default(false),
+  default: z.number().optional(),
+});
 const Categorical = z.strictObject({ ...Common, kind: z.literal('categorical'), levels: z.array(z.string()).min(2) });
 const Binary = z.strictObject({ ...Common, kind: z.literal('binary') });
 const Feature = z.discriminatedUnion('kind', [Numeric, Categorical, Binary]);
@@ -74,7 +87,11 @@ export type Facts = Record<string, string | number | null>;
 /** One encoded model input. */
 export type EncodedColumn = { column: string; feature: string; kind: 'numeric' | 'level' | 'missing'; level?: string; center?: number; scale?: number };
 
-export const levelColumn = (feature: string, level: string): string => `x_${feature}_${level.toLowerCase().replace(/[^a-z0-9]+/g, '_').replace(/^_|_$/g, '')}`;
+export const levelColumn = (feature: string, level: string): string =>
+  `x_${feature}_${level
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_|_$/g, '')}`;
 
 /** The model's inputs in order: a numeric feature gives its value and whether it is missing; a categorical one column per level. */
 export const encodedColumns = (view: FeatureView): EncodedColumn[] =>
@@ -194,5 +211,7 @@ export const servingSchema = (view: FeatureView): z.ZodType<RawFeatures> => {
       return [feature.name, feature.required ? value : value.nullable().optional()] as const;
     });
   const known = members.map(([name]) => name).join(', ');
-  return z.strictObject(Object.fromEntries(members), { error: (issue) => (issue.code === 'unrecognized_keys' ? `unknown feature ${issue.keys.join(', ')}: known are ${known}` : undefined) }) as unknown as z.ZodType<RawFeatures>;
+  return z.strictObject(Object.fromEntries(members), {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? `unknown feature ${issue.keys.join(', ')}: known are ${known}` : undefined),
+  }) as unknown as z.ZodType<RawFeatures>;
 };

@@ -12,13 +12,20 @@ export const logFiles = (records: readonly PredictionRecord[]): { model: string;
   return [...byFile.values()].map((lines) => ({
     model: lines[0]!.model,
     date: lines[0]!.at.slice(0, 10),
-    ndjson: lines.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)).map((line) => `${JSON.stringify(line)}\n`).join(''),
+    ndjson: lines
+      .toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+      .map((line) => `${JSON.stringify(line)}\n`)
+      .join(''),
   }));
 };
 
 /** Each version that was evaluated was used to make the prediction; only the answering one made its answer. */
 export const predictionEdges = (records: readonly PredictionRecord[]): Omit<LineageEdge, 'at'>[] =>
-  records.map(({ model, version, predictionId, role }) => ({ from: modelVersionId(model, version), to: predictionId, relation: role === 'shadow' ? 'shadow-predicted' : 'predicted' }));
+  records.map(({ model, version, predictionId, role }) => ({
+    from: modelVersionId(model, version),
+    to: predictionId,
+    relation: role === 'shadow' ? 'shadow-predicted' : 'predicted',
+  }));
 
 /** What the batch's one audit event says: each call as it would stand alone. */
 export const auditedBatch = (batch: string, calls: readonly PredictionCall[]): Record<string, unknown> => ({

@@ -10,7 +10,9 @@ export const MAXIMUM_PLAYERS = 10;
  */
 export const playersOf = (features: readonly string[], patient: ArrayLike<number>, reference: ArrayLike<number>, limit = MAXIMUM_PLAYERS): Player[] => {
   const columnsOf = Map.groupBy(features.keys(), (column) => features[column]!);
-  const differing = [...columnsOf].filter(([, columns]) => columns.some((column) => patient[column] !== reference[column])).map(([feature, columns]) => ({ features: [feature], columns }));
+  const differing = [...columnsOf]
+    .filter(([, columns]) => columns.some((column) => patient[column] !== reference[column]))
+    .map(([feature, columns]) => ({ features: [feature], columns }));
   if (differing.length <= limit) return differing;
   const minor = differing.slice(limit - 1);
   return [...differing.slice(0, limit - 1), { features: minor.flatMap((player) => player.features), columns: minor.flatMap((player) => player.columns) }];

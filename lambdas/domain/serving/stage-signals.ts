@@ -1,4 +1,12 @@
-import { MAXIMUM_EXTRA_BAKES, MINIMUM_RECORDS, ROLLOUT_SIGNALS, type RolloutSignalName, type RolloutStageName, WHEN_TOO_FEW, WIDEST_INTERVAL_RATIO } from '../../../config/catalog/rollout.ts';
+import {
+  MAXIMUM_EXTRA_BAKES,
+  MINIMUM_RECORDS,
+  ROLLOUT_SIGNALS,
+  type RolloutSignalName,
+  type RolloutStageName,
+  WHEN_TOO_FEW,
+  WIDEST_INTERVAL_RATIO,
+} from '../../../config/catalog/rollout.ts';
 import type { PredictionFault, PredictionRecord } from '../../contracts/prediction.ts';
 import type { RolloutStage } from '../../contracts/rollout.ts';
 
@@ -28,7 +36,13 @@ export const stageSignals = ({ version, previous, answers, shadows, faults, plau
   const shareOfOwn = (is: (record: PredictionRecord) => boolean) => (own.length === 0 ? null : own.filter(is).length / own.length);
   const measured: Record<RolloutSignalName, [value: number | null, n: number]> = {
     'error-share': [own.length + failed === 0 ? null : failed / (own.length + failed), own.length + failed],
-    'latency-p95-ms': [percentile(own.map(({ latencyMs }) => latencyMs), 0.95), own.length],
+    'latency-p95-ms': [
+      percentile(
+        own.map(({ latencyMs }) => latencyMs),
+        0.95,
+      ),
+      own.length,
+    ],
     'implausible-dose-share': [shareOfOwn(({ weeklyDoseMg }) => !(weeklyDoseMg >= plausible.lower && weeklyDoseMg <= plausible.upper)), own.length],
     'dose-difference': [mean(differences), differences.length],
     'wide-interval-share': [shareOfOwn(({ lowerMgPerWeek, upperMgPerWeek }) => !(upperMgPerWeek <= WIDEST_INTERVAL_RATIO * lowerMgPerWeek)), own.length],
@@ -61,4 +75,5 @@ const tooFew = (stage: string, short: readonly StageSignal[], bakes: number): st
 const mean = (values: readonly number[]): number | null => (values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length);
 
 /** Nearest-rank percentile: the smallest value that at least `share` of the values do not exceed. */
-const percentile = (values: readonly number[], share: number): number | null => (values.length === 0 ? null : [...values].sort((a, b) => a - b)[Math.ceil(share * values.length) - 1]!);
+const percentile = (values: readonly number[], share: number): number | null =>
+  values.length === 0 ? null : [...values].sort((a, b) => a - b)[Math.ceil(share * values.length) - 1]!;

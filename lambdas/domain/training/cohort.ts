@@ -2,10 +2,27 @@ import { type Facts, type FeatureView, type RawFeatures, encodeRow, encodedColum
 
 /** One value that the lake holds, as read from OMOP. */
 export type LakeValue = { personId: number; table: 'measurement' | 'observation'; sourceValue: string; number: number | null; text: string | null; source: string | null };
-export type LakePerson = { personId: number; site: string; indexDate: string; use: 'development' | 'external'; gender: string | null; race: string | null; yearOfBirth: number | null };
+export type LakePerson = {
+  personId: number;
+  site: string;
+  indexDate: string;
+  use: 'development' | 'external';
+  gender: string | null;
+  race: string | null;
+  yearOfBirth: number | null;
+};
 
 /** A patient of the cohort, with what the view makes of it. */
-export type CohortRow = { personId: number; site: string; use: LakePerson['use']; indexDate: string; raw: RawFeatures; encoded: number[]; label: number; observed: Record<string, number | null> };
+export type CohortRow = {
+  personId: number;
+  site: string;
+  use: LakePerson['use'];
+  indexDate: string;
+  raw: RawFeatures;
+  encoded: number[];
+  label: number;
+  observed: Record<string, number | null>;
+};
 
 export type Cohort = { rows: CohortRow[]; excluded: { reason: string; count: number }[] };
 
@@ -18,7 +35,10 @@ export const assembleCohort = (view: FeatureView, persons: Iterable<LakePerson>,
   const byPerson = new Map<number, Map<string, LakeValue>>();
   for (const value of values) {
     let held = byPerson.get(value.personId);
-    if (!held) byPerson.set(value.personId, (held = new Map()));
+    if (!held) {
+      held = new Map();
+      byPerson.set(value.personId, held);
+    }
     held.set(factKey(value.table, value.sourceValue), value);
   }
   const excluded = new Map<string, number>();
@@ -54,4 +74,10 @@ const factsOf = (view: FeatureView, person: LakePerson, held: Map<string, LakeVa
   );
 
 /** What the training container is told of the columns: `view.json` of the job contract; `definition` is the view that a served version encodes requests by. */
-export const viewDocument = (view: FeatureView) => ({ name: view.name, version: String(view.version), columns: encodedColumns(view), features: view.features.map(({ name, title, kind }) => ({ name, title, kind })), definition: view });
+export const viewDocument = (view: FeatureView) => ({
+  name: view.name,
+  version: String(view.version),
+  columns: encodedColumns(view),
+  features: view.features.map(({ name, title, kind }) => ({ name, title, kind })),
+  definition: view,
+});

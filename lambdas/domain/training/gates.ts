@@ -48,7 +48,18 @@ export const decideGates = (gates: readonly Gate[], context: ContextOfUse, measu
     .map((gate): GateOutcome => {
       const measure = byName.get(gate.measure);
       const { name, title, comparison, threshold, unit } = gate;
-      const base = { name, title, measure: gate.measure, comparison, threshold, unit, value: measure?.value ?? null, n: measure?.n ?? null, interval: measure?.interval ?? null, evidence: measure?.evidence ?? null };
+      const base = {
+        name,
+        title,
+        measure: gate.measure,
+        comparison,
+        threshold,
+        unit,
+        value: measure?.value ?? null,
+        n: measure?.n ?? null,
+        interval: measure?.interval ?? null,
+        evidence: measure?.evidence ?? null,
+      };
       if (!measure && gate.requires) return { ...base, outcome: 'not-applicable', reason: `needs ${gate.requires} data, which the dataset does not hold` };
       if (!measure || measure.value === null || !Number.isFinite(measure.value)) return { ...base, outcome: 'fail', reason: 'the evaluation did not measure it' };
       const passes = holds(gate, measure.value);

@@ -34,7 +34,13 @@ const externalInstitution = (rows: readonly SplitRow[]): LeakageFinding => {
   const external = new Set(rows.filter(({ split }) => split === 'external').map(({ site }) => site));
   if (external.size === 0) return { check: 'external-institution-in-training', outcome: 'not-applicable', count: 0, detail: 'the dataset has no external institution' };
   const shared = [...new Set(rows.filter(({ split, site }) => split !== 'external' && external.has(site)).map(({ site }) => site))];
-  return finding('external-institution-in-training', shared.length, shared.length > 0 ? `institutions ${shared.join(', ')} stand in training and in external validation` : `external institutions ${[...external].join(', ')} are unseen in training`);
+  return finding(
+    'external-institution-in-training',
+    shared.length,
+    shared.length > 0
+      ? `institutions ${shared.join(', ')} stand in training and in external validation`
+      : `external institutions ${[...external].join(', ')} are unseen in training`,
+  );
 };
 
 /**
@@ -63,7 +69,10 @@ const duplicateAcrossSplits = (rows: readonly SplitRow[]): LeakageFinding => {
   const expected = (chance * 2 * other) / Math.max(train, 1);
   const allowed = Math.max(TWIN_FLOOR, TWIN_FACTOR * expected);
   const found = across > allowed ? across : 0;
-  return { ...finding('duplicate-across-splits', found, `${across} identical pairs across splits, ${expected.toFixed(1)} expected by chance, ${allowed.toFixed(1)} allowed`), count: across };
+  return {
+    ...finding('duplicate-across-splits', found, `${across} identical pairs across splits, ${expected.toFixed(1)} expected by chance, ${allowed.toFixed(1)} allowed`),
+    count: across,
+  };
 };
 
 const featureAfterIndex = (view: FeatureView): LeakageFinding => {
@@ -71,10 +80,15 @@ const featureAfterIndex = (view: FeatureView): LeakageFinding => {
   const observed = new Set([view.label.item, ...view.observed.map(({ item }) => item)]);
   const reads = view.features.filter(({ from }) => itemsOf(from).some((item) => observed.has(item))).map(({ name }) => name);
   const all = [...new Set([...late, ...reads])];
-  return finding('feature-after-index-date', all.length, all.length > 0 ? `features ${all.join(', ')} are known only after the index date` : 'every feature is known at the index date');
+  return finding(
+    'feature-after-index-date',
+    all.length,
+    all.length > 0 ? `features ${all.join(', ')} are known only after the index date` : 'every feature is known at the index date',
+  );
 };
 
-const itemsOf = (rule: FeatureView['features'][number]['from']): string[] => ('items' in rule ? rule.items : 'entries' in rule ? rule.entries.map(({ item }) => item) : [rule.item]);
+const itemsOf = (rule: FeatureView['features'][number]['from']): string[] =>
+  'items' in rule ? rule.items : 'entries' in rule ? rule.entries.map(({ item }) => item) : [rule.item];
 
 const targetCopied = (view: FeatureView, rows: readonly SplitRow[]): LeakageFinding => {
   const copied = view.features
@@ -83,7 +97,15 @@ const targetCopied = (view: FeatureView, rows: readonly SplitRow[]): LeakageFind
       const pairs = rows.flatMap(({ raw, label }) => (typeof raw[name] === 'number' ? [[raw[name], label] as const] : []));
       if (pairs.length < COPIED_MIN_PATIENTS) return false;
       const equal = pairs.filter(([value, label]) => value === label).length / pairs.length;
-      return equal > COPIED_EQUAL_SHARE || Math.abs(spearman(pairs.map(([value]) => value), pairs.map(([, label]) => label))) > COPIED_RANK_CORRELATION;
+      return (
+        equal > COPIED_EQUAL_SHARE ||
+        Math.abs(
+          spearman(
+            pairs.map(([value]) => value),
+            pairs.map(([, label]) => label),
+          ),
+        ) > COPIED_RANK_CORRELATION
+      );
     })
     .map(({ name }) => name);
   return finding('target-copied-into-feature', copied.length, copied.length > 0 ? `features ${copied.join(', ')} repeat the label` : 'no numeric feature repeats the label');

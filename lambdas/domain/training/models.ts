@@ -27,7 +27,9 @@ const ModelDefinition = z.object({
 export type ModelDefinition = z.infer<typeof ModelDefinition>;
 
 /** The models there are: a folder of config/models, a feature view, a container package; nothing else knows one by name. */
-const MODELS: readonly ModelDefinition[] = [{ ...warfarinModel, featureView: warfarinView, hyperparameters: warfarinHyperparameters, contexts: warfarinContexts, gates: warfarinGates }].map((model) => ModelDefinition.parse(model));
+const MODELS: readonly ModelDefinition[] = [
+  { ...warfarinModel, featureView: warfarinView, hyperparameters: warfarinHyperparameters, contexts: warfarinContexts, gates: warfarinGates },
+].map((model) => ModelDefinition.parse(model));
 
 export const MODEL_NAMES = MODELS.map(({ name }) => name);
 

@@ -34,5 +34,12 @@ export const summarise = (rows: readonly SplitRow[], excluded: SplitSummary['exc
     const [site, split] = JSON.parse(key) as [string, Split];
     return { site, split, n: members.length };
   });
-  return { train: count('train'), validation: count('validation'), external: count('external'), how, excluded, sites: sites.sort((a, b) => a.site.localeCompare(b.site, 'en', { numeric: true })) };
+  return {
+    train: count('train'),
+    validation: count('validation'),
+    external: count('external'),
+    how,
+    excluded,
+    sites: sites.sort((a, b) => a.site.localeCompare(b.site, 'en', { numeric: true })),
+  };
 };

@@ -12,8 +12,12 @@ export const trialCharts = (result: TrialResult): TrialChart[] => [timeInRange(r
 /** Each arm's time in range with its interval, simulated and published. */
 const timeInRange = ({ arms, published, interval }: TrialResult): TrialChart => {
   const values = [
-    ...arms.flatMap(({ name, ttrPercent, interval: range }) => (ttrPercent === null ? [] : [{ arm: name, of: 'simulated', ttrPercent, low: range?.[0] ?? ttrPercent, high: range?.[1] ?? ttrPercent }])),
-    ...published.arms.flatMap(({ name, ttrPercent }) => (ttrPercent === null || ttrPercent === undefined ? [] : [{ arm: name, of: 'published', ttrPercent, low: ttrPercent, high: ttrPercent }])),
+    ...arms.flatMap(({ name, ttrPercent, interval: range }) =>
+      ttrPercent === null ? [] : [{ arm: name, of: 'simulated', ttrPercent, low: range?.[0] ?? ttrPercent, high: range?.[1] ?? ttrPercent }],
+    ),
+    ...published.arms.flatMap(({ name, ttrPercent }) =>
+      ttrPercent === null || ttrPercent === undefined ? [] : [{ arm: name, of: 'published', ttrPercent, low: ttrPercent, high: ttrPercent }],
+    ),
   ];
   const x = { field: 'arm', type: 'nominal' as const, title: null, axis: { labelAngle: 0 } };
   const xOffset = { field: 'of', type: 'nominal' as const, sort: ['simulated', 'published'] };
@@ -25,7 +29,15 @@ const timeInRange = ({ arms, published, interval }: TrialResult): TrialChart => 
       description: 'Time in range of each arm, simulated and published',
       data: { values },
       layer: [
-        { mark: { type: 'bar' }, encoding: { x, xOffset, y: { field: 'ttrPercent', type: 'quantitative', title: 'time in range, %', scale: { domain: [0, 100] } }, color: { field: 'of', type: 'nominal', title: null, sort: ['simulated', 'published'] } } },
+        {
+          mark: { type: 'bar' },
+          encoding: {
+            x,
+            xOffset,
+            y: { field: 'ttrPercent', type: 'quantitative', title: 'time in range, %', scale: { domain: [0, 100] } },
+            color: { field: 'of', type: 'nominal', title: null, sort: ['simulated', 'published'] },
+          },
+        },
         { mark: { type: 'rule', strokeWidth: 1.5 }, encoding: { x, xOffset, y: { field: 'low', type: 'quantitative' }, y2: { field: 'high' } } },
         { mark: { type: 'text', color: 'white', fontSize: 11 }, encoding: { x, xOffset, y: { datum: 5 }, text: { field: 'ttrPercent', format: '.1f' } } },
       ],
@@ -63,9 +75,21 @@ const inrCourse = (result: TrialResult): TrialChart => {
       description: 'Mean INR by day and arm',
       data: { values: byDay(result) },
       layer: [
-        { mark: { type: 'area', opacity: 0.12 }, encoding: { x: day, y: { field: 'low', type: 'quantitative', title: 'INR', scale: { zero: false } }, y2: { field: 'high' }, color: { ...arm, legend: { symbolType: 'stroke', symbolOpacity: 1, symbolStrokeWidth: 2 } } } },
+        {
+          mark: { type: 'area', opacity: 0.12 },
+          encoding: {
+            x: day,
+            y: { field: 'low', type: 'quantitative', title: 'INR', scale: { zero: false } },
+            y2: { field: 'high' },
+            color: { ...arm, legend: { symbolType: 'stroke', symbolOpacity: 1, symbolStrokeWidth: 2 } },
+          },
+        },
         { mark: { type: 'line', strokeWidth: 2 }, encoding: { x: day, y: { field: 'inr', type: 'quantitative' }, color: arm } },
-        ...[low, high].map((bound) => ({ data: { values: [{ bound }] }, mark: { type: 'rule' as const, strokeDash: [4, 4] }, encoding: { y: { field: 'bound', type: 'quantitative' as const } } })),
+        ...[low, high].map((bound) => ({
+          data: { values: [{ bound }] },
+          mark: { type: 'rule' as const, strokeDash: [4, 4] },
+          encoding: { y: { field: 'bound', type: 'quantitative' as const } },
+        })),
       ],
     },
   };

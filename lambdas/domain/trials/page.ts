@@ -15,7 +15,11 @@ export const trialPage = (trial: Trial, result: TrialResult, figures: readonly {
     title: `Simulated trial: ${result.design.title}`,
     subtitle: html`${result.arms.map(({ name, ttrPercent, interval }) => `${name} ${shown(ttrPercent)} % in range (${between(interval)})`).join('; ')}`,
     body: html`
-      ${section('pictures', 'Result', figures.map(({ caption, svg }) => figure(svg, caption)))}
+      ${section(
+        'pictures',
+        'Result',
+        figures.map(({ caption, svg }) => figure(svg, caption)),
+      )}
       ${section('published', 'Beside the published trial', published(result))}
       ${section('endpoints', 'Endpoints', endpoints(result))}
       ${section('differences', 'Differences', differences(result))}

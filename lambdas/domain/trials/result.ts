@@ -1,7 +1,15 @@
 import * as z from 'zod';
 
 const Interval = z.tuple([z.number(), z.number()]).nullable();
-const Difference = z.object({ arm: z.string(), reference: z.string(), endpoint: z.string(), unit: z.string(), value: z.number().nullable(), interval: Interval, trialInterval: Interval });
+const Difference = z.object({
+  arm: z.string(),
+  reference: z.string(),
+  endpoint: z.string(),
+  unit: z.string(),
+  value: z.number().nullable(),
+  interval: Interval,
+  trialInterval: Interval,
+});
 const Daily = z.array(z.number().nullable());
 
 /** What serving reads of result.json (containers/README.md); percentages are 0 to 100, days are the trial's, from 1. */
@@ -12,7 +20,15 @@ export const TrialResult = z.object({
   interval: z.object({ level: z.number(), method: z.string() }),
   arms: z.array(z.object({ name: z.string(), n: z.number().int(), analysed: z.number().int(), ttrPercent: z.number().nullable(), interval: Interval })).min(2),
   differences: z.array(Difference),
-  endpoints: z.array(z.object({ name: z.string(), title: z.string(), unit: z.string(), definition: z.string(), arms: z.array(z.object({ name: z.string(), value: z.number().nullable(), interval: Interval, n: z.number().int() })) })),
+  endpoints: z.array(
+    z.object({
+      name: z.string(),
+      title: z.string(),
+      unit: z.string(),
+      definition: z.string(),
+      arms: z.array(z.object({ name: z.string(), value: z.number().nullable(), interval: Interval, n: z.number().int() })),
+    }),
+  ),
   published: z.object({
     citation: z.string().optional(),
     arms: z.array(z.object({ name: z.string(), n: z.number().int(), ttrPercent: z.number().nullish() })).default([]),
@@ -20,8 +36,13 @@ export const TrialResult = z.object({
     note: z.string().optional(),
     gaps: z.array(z.object({ arm: z.string(), endpoint: z.string(), simulated: z.number(), published: z.number(), gap: z.number() })).default([]),
   }),
-  series: z.object({ days: z.array(z.number().int()), arms: z.array(z.object({ name: z.string(), meanInr: Daily, lowerDecileInr: Daily, upperDecileInr: Daily, percentInRange: Daily })) }),
-  sensitivity: z.array(z.object({ name: z.string(), arms: z.array(z.object({ name: z.string(), ttrPercent: z.number().nullable(), interval: Interval })), differences: z.array(Difference) })),
+  series: z.object({
+    days: z.array(z.number().int()),
+    arms: z.array(z.object({ name: z.string(), meanInr: Daily, lowerDecileInr: Daily, upperDecileInr: Daily, percentInRange: Daily })),
+  }),
+  sensitivity: z.array(
+    z.object({ name: z.string(), arms: z.array(z.object({ name: z.string(), ttrPercent: z.number().nullable(), interval: Interval })), differences: z.array(Difference) }),
+  ),
   assumptions: z.array(z.object({ name: z.string(), value: z.unknown(), source: z.string() })),
 });
 export type TrialResult = z.infer<typeof TrialResult>;

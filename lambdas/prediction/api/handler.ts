@@ -58,7 +58,14 @@ const answerOf = async ({ body, caller, requestId, audit }: Request, predictor: 
   noteRecord(requestId, recordOf(call, { version, role }, features.value, predicted, performance.now() - started, caller.username));
   const modelVersion = modelVersionId(call.model, version);
   Object.assign(audit, { predictionId: call.predictionId, modelVersion, role });
-  return done({ predictionId: call.predictionId, model: call.model, modelVersion, modelDigest: predictor.version.digests.model, datasetId: predictor.version.datasetId, ...predicted });
+  return done({
+    predictionId: call.predictionId,
+    model: call.model,
+    modelVersion,
+    modelDigest: predictor.version.digests.model,
+    datasetId: predictor.version.datasetId,
+    ...predicted,
+  });
 };
 
 /** Evaluates the shadow version where it did not answer itself; recorded, never answered, and no failure or delay of it reaches the caller. */
@@ -66,13 +73,16 @@ const evaluateShadow = async (request: Request, { deployment }: Served, call: Ca
   const version = deployment.shadow;
   if (version === null || answered?.modelVersion === modelVersionId(call.model, version)) return;
   const route = { version, role: 'shadow' } as const;
-  const record = await within(SHADOW_DEADLINE_MS, noted(request, call, route, async (predictor) => {
-    const features = validated(predictor, request.body.features);
-    if (!features.ok) return null;
-    const started = performance.now();
-    const predicted = await predictDose(predictor, features.value);
-    return recordOf(call, route, features.value, predicted, performance.now() - started, request.caller.username);
-  }));
+  const record = await within(
+    SHADOW_DEADLINE_MS,
+    noted(request, call, route, async (predictor) => {
+      const features = validated(predictor, request.body.features);
+      if (!features.ok) return null;
+      const started = performance.now();
+      const predicted = await predictDose(predictor, features.value);
+      return recordOf(call, route, features.value, predicted, performance.now() - started, request.caller.username);
+    }),
+  );
   if (record) noteRecord(request.requestId, record);
 };
 
@@ -118,4 +128,8 @@ const within = <T>(milliseconds: number, work: Promise<T>): Promise<T | null> =>
 
 /** `shadow`: the version that is being rolled out, where one is. */
 const nothingAnswers = (model: string, shadow: number | null = null): Outcome<never> =>
-  refused(409, 'Nothing deployed', `${model}: ${shadow === null ? 'no version is deployed; POST /v1/models/{model}/rollouts rolls a signed one out' : `version ${shadow} is being rolled out and does not answer this subject yet`}`);
+  refused(
+    409,
+    'Nothing deployed',
+    `${model}: ${shadow === null ? 'no version is deployed; POST /v1/models/{model}/rollouts rolls a signed one out' : `version ${shadow} is being rolled out and does not answer this subject yet`}`,
+  );

@@ -42,14 +42,21 @@ const record = async (calls: PredictionCall[]): Promise<void> => {
   for (const { model, date, ndjson } of logFiles(records)) {
     await putObject({ bucket: env.ARTIFACTS_BUCKET, key: keys.predictionLog(model, date, batch) }, ndjson, 'application/x-ndjson');
   }
-  await putPredictions(env.MONITORING_TABLE, records, calls.flatMap((call) => call.faults));
+  await putPredictions(
+    env.MONITORING_TABLE,
+    records,
+    calls.flatMap((call) => call.faults),
+  );
   await addEdges(env.LINEAGE_TABLE, predictionEdges(records));
   await audit(calls);
 };
 
 /** A call that another batch has put on the chain is not put there again. */
 const audit = async (calls: PredictionCall[]): Promise<void> => {
-  const known = await auditedCalls(env.MONITORING_TABLE, calls.map(({ requestId }) => requestId));
+  const known = await auditedCalls(
+    env.MONITORING_TABLE,
+    calls.map(({ requestId }) => requestId),
+  );
   const fresh = [...new Map(calls.filter(({ requestId }) => !known.has(requestId)).map((call) => [call.requestId, call])).values()];
   if (fresh.length === 0) return;
   const requestIds = fresh.map(({ requestId }) => requestId);

@@ -56,12 +56,24 @@ export const handler = serve(
 
     createOutcomes: async ({ params, body, caller, audit }) => {
       const repeated = repeatedIds(body.outcomes);
-      if (repeated.length > 0) return refused(400, 'Invalid request', `outcomes: ${repeated[0]} is named more than once, allowed: once`, repeated.map((value) => ({ field: 'outcomes', value, allowed: 'each predictionId once' })));
+      if (repeated.length > 0)
+        return refused(
+          400,
+          'Invalid request',
+          `outcomes: ${repeated[0]} is named more than once, allowed: once`,
+          repeated.map((value) => ({ field: 'outcomes', value, allowed: 'each predictionId once' })),
+        );
       const found = await Promise.all(
-        body.outcomes.map(async (given) => ({ given, prediction: await getPrediction(env.MONITORING_TABLE, given.predictionId), recorded: await getOutcome(env.MONITORING_TABLE, given.predictionId) })),
+        body.outcomes.map(async (given) => ({
+          given,
+          prediction: await getPrediction(env.MONITORING_TABLE, given.predictionId),
+          recorded: await getOutcome(env.MONITORING_TABLE, given.predictionId),
+        })),
       );
       const conflicts = found.flatMap(({ given, recorded }, index) =>
-        recorded && contradicts(given, recorded) ? [{ field: `outcomes.${index}`, allowed: `${given.predictionId} has an outcome of ${recorded.weeklyDoseMg} mg/week on record, which is never overwritten` }] : [],
+        recorded && contradicts(given, recorded)
+          ? [{ field: `outcomes.${index}`, allowed: `${given.predictionId} has an outcome of ${recorded.weeklyDoseMg} mg/week on record, which is never overwritten` }]
+          : [],
       );
       if (conflicts.length > 0) return refused(409, 'Outcome already recorded', conflicts[0]!.allowed, conflicts);
       const now = new Date().toISOString();

@@ -17,6 +17,10 @@ export const handler = step(Input, async ({ rolloutId }) => {
   if (holds) await deploy(env.REGISTRY_TABLE, rollout, routingAtEnd(rollout), 'release');
   await updateRollout(env.REGISTRY_TABLE, rolloutId, { status: 'completed' });
   const modelVersion = modelVersionId(rollout.model, rollout.version);
-  await appendAudit(env.AUDIT_TABLE, { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { rolloutId, modelVersion, previous: rollout.previous } }, `${STATE}:${rolloutId}`);
+  await appendAudit(
+    env.AUDIT_TABLE,
+    { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { rolloutId, modelVersion, previous: rollout.previous } },
+    `${STATE}:${rolloutId}`,
+  );
   return { outcome: 'completed' };
 });

@@ -22,6 +22,10 @@ export const handler = step(Input, async ({ rolloutId, stage }) => {
   if (stage === 'production' && previous !== null) await moveVersion(env.REGISTRY_TABLE, { model, version: previous, to: 'superseded', by, reason });
   await updateRollout(env.REGISTRY_TABLE, rolloutId, { stages: startedStage(rollout.stages, stage, new Date().toISOString()) });
   await addEdges(env.LINEAGE_TABLE, [{ from: modelVersionId(model, version), to: rolloutId, relation: 'rolled-out' }]);
-  await appendAudit(env.AUDIT_TABLE, { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { rolloutId, stage, modelVersion: modelVersionId(model, version), ...routing } }, `${STATE}:${rolloutId}:${stage}`);
+  await appendAudit(
+    env.AUDIT_TABLE,
+    { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { rolloutId, stage, modelVersion: modelVersionId(model, version), ...routing } },
+    `${STATE}:${rolloutId}:${stage}`,
+  );
   return { bakes: 0 };
 });

@@ -32,7 +32,12 @@ export const handler = step(Input, async ({ rolloutId, stage, bakes }) => {
   if (verdict.next !== 'bake-again') {
     await appendAudit(
       env.AUDIT_TABLE,
-      { who: servicePrincipal(STATE), what: STATE, result: rolledBack ? 'refused' : 'success', data: { rolloutId, stage, modelVersion: modelVersionId(model, version), ...verdict, bakes: bakes + 1, signals } },
+      {
+        who: servicePrincipal(STATE),
+        what: STATE,
+        result: rolledBack ? 'refused' : 'success',
+        data: { rolloutId, stage, modelVersion: modelVersionId(model, version), ...verdict, bakes: bakes + 1, signals },
+      },
       `${STATE}:${rolloutId}:${stage}:${bakes + 1}`,
     );
   }

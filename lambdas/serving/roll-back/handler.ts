@@ -24,17 +24,25 @@ export const handler = step(Input, async ({ rolloutId, cause }) => {
   if (holds) {
     const by = servicePrincipal(STATE).username;
     await deploy(env.REGISTRY_TABLE, rollout, routingBefore(rollout), 'keep');
-    if (await isStaged(model, version, ['shadow', 'canary', 'production'])) await moveVersion(env.REGISTRY_TABLE, { model, version, to: 'rolled-back', by, reason: `${rolloutId} ${reason}` });
-    if (previous !== null && (await isStaged(model, previous, ['superseded']))) await moveVersion(env.REGISTRY_TABLE, { model, version: previous, to: 'production', by, reason: `${rolloutId} rolled back` });
+    if (await isStaged(model, version, ['shadow', 'canary', 'production']))
+      await moveVersion(env.REGISTRY_TABLE, { model, version, to: 'rolled-back', by, reason: `${rolloutId} ${reason}` });
+    if (previous !== null && (await isStaged(model, previous, ['superseded'])))
+      await moveVersion(env.REGISTRY_TABLE, { model, version: previous, to: 'production', by, reason: `${rolloutId} rolled back` });
     await deploy(env.REGISTRY_TABLE, rollout, routingBefore(rollout), 'release');
   }
   await updateRollout(env.REGISTRY_TABLE, rolloutId, { status: cause === 'fault' ? 'faulted' : 'rolled-back', detail: reason });
   await appendAudit(
     env.AUDIT_TABLE,
-    { who: servicePrincipal(STATE), what: STATE, result: cause === 'fault' ? 'fault' : 'success', data: { rolloutId, modelVersion: modelVersionId(model, version), restored: previous === null ? null : modelVersionId(model, previous), reason } },
+    {
+      who: servicePrincipal(STATE),
+      what: STATE,
+      result: cause === 'fault' ? 'fault' : 'success',
+      data: { rolloutId, modelVersion: modelVersionId(model, version), restored: previous === null ? null : modelVersionId(model, previous), reason },
+    },
     `${STATE}:${rolloutId}`,
   );
   return { outcome: 'rolled-back' };
 });
 
-const isStaged = async (model: string, version: number, stages: readonly Stage[]): Promise<boolean> => stages.includes((await requireVersion(env.REGISTRY_TABLE, model, version)).stage);
+const isStaged = async (model: string, version: number, stages: readonly Stage[]): Promise<boolean> =>
+  stages.includes((await requireVersion(env.REGISTRY_TABLE, model, version)).stage);

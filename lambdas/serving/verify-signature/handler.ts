@@ -22,7 +22,12 @@ export const handler = step(Input, async ({ rolloutId }) => {
   if (!problem) await deploy(env.REGISTRY_TABLE, rollout, routingBefore(rollout), 'keep');
   await appendAudit(
     env.AUDIT_TABLE,
-    { who: servicePrincipal(STATE), what: STATE, result: problem ? 'refused' : 'success', data: { rolloutId, modelVersion: modelVersionId(model, version), ...(problem ? { problem } : {}) } },
+    {
+      who: servicePrincipal(STATE),
+      what: STATE,
+      result: problem ? 'refused' : 'success',
+      data: { rolloutId, modelVersion: modelVersionId(model, version), ...(problem ? { problem } : {}) },
+    },
     `${STATE}:${rolloutId}`,
   );
   return problem ? { outcome: 'refused', detail: problem } : { outcome: 'verified' };

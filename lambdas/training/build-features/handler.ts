@@ -26,10 +26,17 @@ export const handler = step(Input, async ({ runId }) => {
   const { cohort, usesOf } = await readCohort(view, dataset.manifest);
   const { rows, how } = splitCohort(cohort.rows);
   const split = summarise(rows, cohort.excluded, how);
-  const leakage = findLeakage(view, rows.map((row) => ({ ...row, useByFile: usesOf(row.personId) })));
+  const leakage = findLeakage(
+    view,
+    rows.map((row) => ({ ...row, useByFile: usesOf(row.personId) })),
+  );
   const blocked = leakage.some(({ outcome }) => outcome === 'fail') || split.train === 0;
 
-  const evidence = await putObject({ bucket: env.ARTIFACTS_BUCKET, key: `runs/${runId}/leakage.json` }, JSON.stringify({ runId, datasetId: run.datasetId, split, findings: leakage }, null, 1), 'application/json');
+  const evidence = await putObject(
+    { bucket: env.ARTIFACTS_BUCKET, key: `runs/${runId}/leakage.json` },
+    JSON.stringify({ runId, datasetId: run.datasetId, split, findings: leakage }, null, 1),
+    'application/json',
+  );
   const document = viewDocument(view);
   const prefix = keys.features(runId);
   const table = await writeFeatureTable(view, rows, { bucket: env.LAKE_BUCKET, key: `${prefix}features.parquet` });
@@ -37,8 +44,29 @@ export const handler = step(Input, async ({ runId }) => {
   await noteRun(env.REGISTRY_TABLE, runId, { split, leakage, leakageEvidence: evidence, features: { table, view: viewObject, viewDigest: digestOf(view) } });
   await appendAudit(
     env.AUDIT_TABLE,
-    { who: servicePrincipal(STATE), what: STATE, result: blocked ? 'refused' : 'success', data: { runId, datasetId: run.datasetId, features: table.sha256, train: split.train, validation: split.validation, external: split.external, leaks: leakage.filter(({ outcome }) => outcome === 'fail').map(({ check }) => check) } },
+    {
+      who: servicePrincipal(STATE),
+      what: STATE,
+      result: blocked ? 'refused' : 'success',
+      data: {
+        runId,
+        datasetId: run.datasetId,
+        features: table.sha256,
+        train: split.train,
+        validation: split.validation,
+        external: split.external,
+        leaks: leakage.filter(({ outcome }) => outcome === 'fail').map(({ check }) => check),
+      },
+    },
     `${STATE}:${runId}`,
   );
-  return { outcome: blocked ? 'blocked' : 'clear', detail: blocked ? leakage.filter(({ outcome }) => outcome === 'fail').map(({ detail }) => detail).join('; ') || 'the cohort has no patient to train on' : '' };
+  return {
+    outcome: blocked ? 'blocked' : 'clear',
+    detail: blocked
+      ? leakage
+          .filter(({ outcome }) => outcome === 'fail')
+          .map(({ detail }) => detail)
+          .join('; ') || 'the cohort has no patient to train on'
+      : '',
+  };
 });

@@ -25,9 +25,17 @@ export const handler = step(Input, async ({ runId }) => {
   const { measures, metrics } = Evaluation.parse(JSON.parse((await getVerified(file)).toString('utf8')));
   const gates = decideGates(model.gates, context, measures);
   const allPassed = passed(gates);
-  const gatesEvidence = await putObject({ bucket: env.ARTIFACTS_BUCKET, key: keys.runGates(runId) }, canonicalJson({ runId, model: run.model, datasetId: run.datasetId, contextOfUse: context, gates }), 'application/json');
+  const gatesEvidence = await putObject(
+    { bucket: env.ARTIFACTS_BUCKET, key: keys.runGates(runId) },
+    canonicalJson({ runId, model: run.model, datasetId: run.datasetId, contextOfUse: context, gates }),
+    'application/json',
+  );
   await noteRun(env.REGISTRY_TABLE, runId, { step: 'DecideGates', evaluation, gates, gatesEvidence, metrics });
   const failed = gates.filter(({ outcome }) => outcome === 'fail').map(({ name }) => name);
-  await appendAudit(env.AUDIT_TABLE, { who: servicePrincipal(STATE), what: STATE, result: allPassed ? 'success' : 'refused', data: { runId, gates: gates.length, failed, evidence: gatesEvidence.sha256 } }, `${STATE}:${runId}`);
+  await appendAudit(
+    env.AUDIT_TABLE,
+    { who: servicePrincipal(STATE), what: STATE, result: allPassed ? 'success' : 'refused', data: { runId, gates: gates.length, failed, evidence: gatesEvidence.sha256 } },
+    `${STATE}:${runId}`,
+  );
   return { outcome: allPassed ? 'passed' : 'failed', detail: failed.length > 0 ? `failed gates: ${failed.join(', ')}` : '' };
 });

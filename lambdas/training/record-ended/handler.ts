@@ -11,7 +11,16 @@ const CAUSE_CHARACTERS = 200;
 /** How the run ended: a typed outcome, or a fault. */
 export const handler = step(Input, async ({ runId, status, detail, reviewId }) => {
   const shown = detail?.split('\n')[0]?.slice(0, CAUSE_CHARACTERS);
-  await appendAudit(env.AUDIT_TABLE, { who: servicePrincipal(STATE), what: STATE, result: status === 'candidate' ? 'success' : status === 'faulted' ? 'fault' : 'refused', data: { runId, status, ...(reviewId ? { reviewId } : {}) } }, `${STATE}:${runId}`);
+  await appendAudit(
+    env.AUDIT_TABLE,
+    {
+      who: servicePrincipal(STATE),
+      what: STATE,
+      result: status === 'candidate' ? 'success' : status === 'faulted' ? 'fault' : 'refused',
+      data: { runId, status, ...(reviewId ? { reviewId } : {}) },
+    },
+    `${STATE}:${runId}`,
+  );
   await noteRun(env.REGISTRY_TABLE, runId, { status, endedAt: new Date().toISOString(), ...(shown ? { detail: shown } : {}), ...(reviewId ? { reviewId } : {}) });
   return { runId, status };
 });

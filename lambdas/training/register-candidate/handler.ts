@@ -28,10 +28,18 @@ export const handler = step(Input, async ({ runId }) => {
 
   const version = await registerVersion(env.REGISTRY_TABLE, candidateOf(run, dataset, model, trained, new Date().toISOString()));
   const id = modelVersionId(version.model, version.version);
-  const card = await putObject({ bucket: env.ARTIFACTS_BUCKET, key: keys.card(version.model, version.version) }, modelCard(version, model, dataset, run, evaluation), 'text/html; charset=utf-8');
+  const card = await putObject(
+    { bucket: env.ARTIFACTS_BUCKET, key: keys.card(version.model, version.version) },
+    modelCard(version, model, dataset, run, evaluation),
+    'text/html; charset=utf-8',
+  );
   await noteVersion(env.REGISTRY_TABLE, version.model, version.version, { card });
   await addEdges(env.LINEAGE_TABLE, [{ from: runId, to: id, relation: 'registered as' }]);
   await noteRun(env.REGISTRY_TABLE, runId, { step: 'RegisterCandidate', modelVersion: id });
-  await appendAudit(env.AUDIT_TABLE, { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { runId, modelVersion: id, digests: version.digests } }, `${STATE}:${runId}`);
+  await appendAudit(
+    env.AUDIT_TABLE,
+    { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { runId, modelVersion: id, digests: version.digests } },
+    `${STATE}:${runId}`,
+  );
   return { runId, model: version.model, version: version.version };
 });

@@ -28,7 +28,14 @@ export const handler = serve(
       const version = await getVersion(env.REGISTRY_TABLE, body.model, body.version);
       if (!version) return notFound('model version', modelVersionId(body.model, body.version));
       const now = new Date();
-      const trial: Trial = { ...body, trialId: `trl_${ulid(now.getTime())}`, datasetId: version.datasetId, status: 'running', createdAt: now.toISOString(), createdBy: caller.username };
+      const trial: Trial = {
+        ...body,
+        trialId: `trl_${ulid(now.getTime())}`,
+        datasetId: version.datasetId,
+        status: 'running',
+        createdAt: now.toISOString(),
+        createdBy: caller.username,
+      };
       await createTrial(env.REGISTRY_TABLE, trial);
       await startMachine(env.SIMULATE_MACHINE_ARN, trial.trialId, { trialId: trial.trialId });
       Object.assign(audit, { trialId: trial.trialId, modelVersion: modelVersionId(body.model, body.version), design: body.design, seed: body.seed });
@@ -46,7 +53,12 @@ export const handler = serve(
     getTrialPage: async ({ params }) => {
       const trial = await getTrial(env.REGISTRY_TABLE, params.trialId);
       if (!trial) return notFound('trial', params.trialId);
-      if (trial.status !== 'completed') return refused(409, 'No result yet', `trial ${trial.trialId} is ${trial.status}${trial.detail ? `: ${trial.detail}` : ''}; GET /v1/trials/${trial.trialId} shows its progress`);
+      if (trial.status !== 'completed')
+        return refused(
+          409,
+          'No result yet',
+          `trial ${trial.trialId} is ${trial.status}${trial.detail ? `: ${trial.detail}` : ''}; GET /v1/trials/${trial.trialId} shows its progress`,
+        );
       const result = TrialResult.parse(await readResult(trial));
       const figures = await Promise.all(trialCharts(result).map(async ({ caption, specification }) => ({ caption, svg: await chartSvg(specification) })));
       return done(trialPage(trial, result, figures));

@@ -10,7 +10,11 @@ const STATE = 'simulate:FailTrial';
 /** Ends a trial that could not be simulated: refused where its input was at fault, else faulted. */
 export const handler = step(Input, async ({ trialId, ...fault }) => {
   const ending = endingOf(fault);
-  await appendAudit(env.AUDIT_TABLE, { who: servicePrincipal(STATE), what: STATE, result: ending.status === 'refused' ? 'refused' : 'fault', data: { trialId, ...ending } }, `${STATE}:${trialId}`);
+  await appendAudit(
+    env.AUDIT_TABLE,
+    { who: servicePrincipal(STATE), what: STATE, result: ending.status === 'refused' ? 'refused' : 'fault', data: { trialId, ...ending } },
+    `${STATE}:${trialId}`,
+  );
   await endTrial(env.REGISTRY_TABLE, trialId, { ...ending, endedAt: new Date().toISOString() });
   return { outcome: ending.status };
 });

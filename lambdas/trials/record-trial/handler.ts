@@ -26,7 +26,12 @@ export const handler = step(Input, async ({ trialId }) => {
   ]);
   await appendAudit(
     env.AUDIT_TABLE,
-    { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { trialId, modelVersion, design: trial.design, seed: trial.seed, artifacts: artifacts.digest, arms: arms.map(({ name, n, ttrPercent }) => ({ name, n, ttrPercent })) } },
+    {
+      who: servicePrincipal(STATE),
+      what: STATE,
+      result: 'success',
+      data: { trialId, modelVersion, design: trial.design, seed: trial.seed, artifacts: artifacts.digest, arms: arms.map(({ name, n, ttrPercent }) => ({ name, n, ttrPercent })) },
+    },
     `${STATE}:${trialId}`,
   );
   await endTrial(env.REGISTRY_TABLE, trialId, { status: 'completed', endedAt: new Date().toISOString(), artifacts });

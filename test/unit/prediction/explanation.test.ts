@@ -3,11 +3,13 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { coalitionRows, playersOf, shapleyValues } from '../../../lambdas/domain/prediction/explanation.ts';
 
-const near = (actual: number, expected: number, tolerance = 1e-9) => assert.ok(Math.abs(actual - expected) <= tolerance * Math.max(1, Math.abs(expected)), `${actual} is not ${expected}`);
+const near = (actual: number, expected: number, tolerance = 1e-9) =>
+  assert.ok(Math.abs(actual - expected) <= tolerance * Math.max(1, Math.abs(expected)), `${actual} is not ${expected}`);
 
 /** Shapley's own definition: the mean over every order of entry. */
 const byPermutations = (players: number, value: number[]): number[] => {
-  const orders = (left: number[]): number[][] => (left.length === 0 ? [[]] : left.flatMap((first) => orders(left.filter((other) => other !== first)).map((rest) => [first, ...rest])));
+  const orders = (left: number[]): number[][] =>
+    left.length === 0 ? [[]] : left.flatMap((first) => orders(left.filter((other) => other !== first)).map((rest) => [first, ...rest]));
   const all = orders(Array.from({ length: players }, (_, player) => player));
   const sums = Array.from({ length: players }, () => 0);
   for (const order of all) {
@@ -20,7 +22,9 @@ const byPermutations = (players: number, value: number[]): number[] => {
   return sums.map((sum) => sum / all.length);
 };
 
-const game = fc.integer({ min: 1, max: 5 }).chain((players) => fc.tuple(fc.constant(players), fc.array(fc.double({ min: -100, max: 100, noNaN: true }), { minLength: 2 ** players, maxLength: 2 ** players })));
+const game = fc
+  .integer({ min: 1, max: 5 })
+  .chain((players) => fc.tuple(fc.constant(players), fc.array(fc.double({ min: -100, max: 100, noNaN: true }), { minLength: 2 ** players, maxLength: 2 ** players })));
 
 describe('shapleyValues', () => {
   it('is the mean over all orders of entry', () => {
@@ -28,8 +32,19 @@ describe('shapleyValues', () => {
   });
 
   it('sums to the whole less nothing, up to ten players', () => {
-    const big = fc.integer({ min: 0, max: 10 }).chain((players) => fc.tuple(fc.constant(players), fc.array(fc.double({ min: -1e3, max: 1e3, noNaN: true }), { minLength: 2 ** players, maxLength: 2 ** players })));
-    fc.assert(fc.property(big, ([players, value]) => near(shapleyValues(players, value).reduce((a, b) => a + b, 0), value.at(-1)! - value[0]!, 1e-7)), { numRuns: 50 });
+    const big = fc
+      .integer({ min: 0, max: 10 })
+      .chain((players) => fc.tuple(fc.constant(players), fc.array(fc.double({ min: -1e3, max: 1e3, noNaN: true }), { minLength: 2 ** players, maxLength: 2 ** players })));
+    fc.assert(
+      fc.property(big, ([players, value]) =>
+        near(
+          shapleyValues(players, value).reduce((a, b) => a + b, 0),
+          value.at(-1)! - value[0]!,
+          1e-7,
+        ),
+      ),
+      { numRuns: 50 },
+    );
   });
 
   it('gives additive games their terms', () => {
@@ -61,7 +76,14 @@ describe('playersOf', () => {
 
 describe('coalitionRows', () => {
   it('starts at the reference, ends at the patient, and takes each player’s columns by its bit', () => {
-    const rows = coalitionRows([{ features: ['a'], columns: [0, 2] }, { features: ['b'], columns: [1] }], [1, 2, 3], [-1, -2, -3]);
+    const rows = coalitionRows(
+      [
+        { features: ['a'], columns: [0, 2] },
+        { features: ['b'], columns: [1] },
+      ],
+      [1, 2, 3],
+      [-1, -2, -3],
+    );
     assert.deepEqual([...rows], [-1, -2, -3, 1, -2, 3, -1, 2, -3, 1, 2, 3]);
   });
 });

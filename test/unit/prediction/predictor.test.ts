@@ -12,7 +12,13 @@ import { referencePatient } from '../../../lambdas/domain/prediction/patient.ts'
 const graph = (name: string) => loadOnnx(readFileSync(join(import.meta.dirname, 'fixture', `${name}.onnx`)));
 const common = { known: 'at-index', from: { rule: 'item', item: 'anything' } };
 const view = FeatureView.parse({
-  name: 'small', version: 1, title: 'small', items: {}, label: { name: 'dose', item: 'dose', unit: 'mg/week' }, observed: [], cohort: [],
+  name: 'small',
+  version: 1,
+  title: 'small',
+  items: {},
+  label: { name: 'dose', item: 'dose', unit: 'mg/week' },
+  observed: [],
+  cohort: [],
   features: [
     { ...common, name: 'age_decade', title: 'Age', kind: 'numeric', unit: 'decade', min: 1, max: 9, center: 6, scale: 1 },
     { ...common, name: 'allele', title: 'Allele', kind: 'categorical', levels: ['A', 'B'] },
@@ -21,8 +27,23 @@ const view = FeatureView.parse({
   ],
 });
 const described = (featuresUsed: string[]) =>
-  ModelDescription.parse({ interval: { level: 0.9 }, parameters: [{ name: 'slope', unit: '1/mg' }, { name: 'base', unit: '1' }], featuresUsed, view: { columns: encodedColumns(view).map(({ column }) => column) }, inputs: { 'dose.onnx': ['features', 'target_inr'] } });
-const predictor = async (featuresUsed = ['age_decade', 'allele', 'smoker']): Promise<Predictor> => ({ version: undefined as never, view, description: described(featuresUsed), dose: await graph('dose'), course: await graph('course') });
+  ModelDescription.parse({
+    interval: { level: 0.9 },
+    parameters: [
+      { name: 'slope', unit: '1/mg' },
+      { name: 'base', unit: '1' },
+    ],
+    featuresUsed,
+    view: { columns: encodedColumns(view).map(({ column }) => column) },
+    inputs: { 'dose.onnx': ['features', 'target_inr'] },
+  });
+const predictor = async (featuresUsed = ['age_decade', 'allele', 'smoker']): Promise<Predictor> => ({
+  version: undefined as never,
+  view,
+  description: described(featuresUsed),
+  dose: await graph('dose'),
+  course: await graph('course'),
+});
 
 /** The fixture's graph, by hand (make_graphs.py). */
 const dose = ({ age_decade, allele, smoker, target_inr }: RawFeatures) => {
@@ -30,7 +51,8 @@ const dose = ({ age_decade, allele, smoker, target_inr }: RawFeatures) => {
   const effect = -0.1 * age + (allele === 'B' ? -0.4 : (allele ?? null) === null ? -0.2 : 0) + (smoker === 1 ? 0.1 : 0);
   return (Math.exp(3.4 + effect) * Number(target_inr ?? 2.5)) / 2.5;
 };
-const near = (actual: number, expected: number, tolerance = 1e-5) => assert.ok(Math.abs(actual - expected) <= tolerance * Math.max(1, Math.abs(expected)), `${actual} is not ${expected}`);
+const near = (actual: number, expected: number, tolerance = 1e-5) =>
+  assert.ok(Math.abs(actual - expected) <= tolerance * Math.max(1, Math.abs(expected)), `${actual} is not ${expected}`);
 
 const patient = fc.record({
   age_decade: fc.option(fc.integer({ min: 1, max: 9 })),
@@ -51,7 +73,14 @@ describe('predict', async () => {
     near(found.interval.upperMgPerWeek, expected * 2);
     near(found.parameters['slope']!.value, expected / 100);
     assert.equal(found.parameters['base']!.unit, '1');
-    assert.deepEqual(found.inrCourse.map(({ day, dailyDoseMg }) => [day, dailyDoseMg]), [[1, 5], [2, 0], [3, 10]]);
+    assert.deepEqual(
+      found.inrCourse.map(({ day, dailyDoseMg }) => [day, dailyDoseMg]),
+      [
+        [1, 5],
+        [2, 0],
+        [3, 10],
+      ],
+    );
     found.inrCourse.forEach(({ dailyDoseMg, inr }) => near(inr, 1 + (dailyDoseMg * expected) / 100));
     assert.deepEqual(found.missing, []);
   });
@@ -69,7 +98,11 @@ describe('predict', async () => {
         const { weeklyDoseMg, explanation } = await predict(ready, raw);
         near(weeklyDoseMg, dose(raw));
         near(explanation.referenceDoseMgPerWeek, reference);
-        near(explanation.contributions.reduce((sum, { contributionMgPerWeek }) => sum + contributionMgPerWeek, 0), dose(raw) - reference, 1e-4);
+        near(
+          explanation.contributions.reduce((sum, { contributionMgPerWeek }) => sum + contributionMgPerWeek, 0),
+          dose(raw) - reference,
+          1e-4,
+        );
         assert.deepEqual(explanation.contributions.map(({ feature }) => feature).sort(), ['age_decade', 'allele', 'smoker', 'target_inr']);
       }),
       { numRuns: 60 },
@@ -91,7 +124,11 @@ describe('predict', async () => {
 
   it('explains over everything it is given when the description leaves out a feature that the graph reads', async () => {
     const { explanation, weeklyDoseMg } = await predict(await predictor(['age_decade']), { age_decade: 8, allele: 'B', smoker: 0 });
-    near(explanation.contributions.reduce((sum, { contributionMgPerWeek }) => sum + contributionMgPerWeek, 0), weeklyDoseMg - explanation.referenceDoseMgPerWeek, 1e-4);
+    near(
+      explanation.contributions.reduce((sum, { contributionMgPerWeek }) => sum + contributionMgPerWeek, 0),
+      weeklyDoseMg - explanation.referenceDoseMgPerWeek,
+      1e-4,
+    );
     assert.ok(explanation.contributions.some(({ feature, contributionMgPerWeek }) => feature === 'allele' && contributionMgPerWeek < -1));
   });
 

@@ -5,7 +5,15 @@ import type { Deployment, Rollout } from '../../../lambdas/contracts/rollout.ts'
 import { holdProblem, noOtherRollout, rolloutAllowed } from '../../../lambdas/domain/serving/deployable.ts';
 import { contradicts, repeatedIds } from '../../../lambdas/domain/serving/outcomes.ts';
 
-const deployment = (changes: Partial<Deployment> = {}): Deployment => ({ model: 'm', revision: 3, production: 1, canary: null, shadow: null, updatedAt: '2026-01-01T00:00:00.000Z', ...changes });
+const deployment = (changes: Partial<Deployment> = {}): Deployment => ({
+  model: 'm',
+  revision: 3,
+  production: 1,
+  canary: null,
+  shadow: null,
+  updatedAt: '2026-01-01T00:00:00.000Z',
+  ...changes,
+});
 const rollout = { rolloutId: 'rol_00000001', model: 'm', version: 2, previous: 1 } as Rollout;
 
 describe('rolloutAllowed', () => {

@@ -15,7 +15,12 @@ const environment = environmentOf('dev');
 const stack = new Stack(new App(), 'Test', { env: { account: '123456789012', region: environment.region } });
 const fn = (id: string): IFunction => LambdaFunction.fromFunctionArn(stack, id, `arn:aws:lambda:${environment.region}:123456789012:function:${id}`);
 new RolloutMachine(stack, 'Rollout', { environment, keys: { logs: new Key(stack, 'Logs') } } as unknown as Platform, {
-  verifySignature: fn('verify'), enterStage: fn('enter'), judgeStage: fn('judge'), rollBack: fn('back'), completeRollout: fn('complete'), refuseRollout: fn('refuse'),
+  verifySignature: fn('verify'),
+  enterStage: fn('enter'),
+  judgeStage: fn('judge'),
+  rollBack: fn('back'),
+  completeRollout: fn('complete'),
+  refuseRollout: fn('refuse'),
 });
 const [machine] = Object.values(Template.fromStack(stack).findResources('AWS::StepFunctions::StateMachine'));
 const definition = machine!['Properties'].DefinitionString as string | { 'Fn::Join': [string, unknown[]] };
@@ -33,7 +38,10 @@ describe('the rollout machine', () => {
   it('enters no stage before the signature has verified', () => {
     assert.equal(StartAt, 'VerifySignature');
     const { Choices, Default } = states['SignatureVerified']!;
-    assert.deepEqual(Choices!.map(({ StringEquals, Next }) => [StringEquals, Next]), [['verified', 'EnterShadow']]);
+    assert.deepEqual(
+      Choices!.map(({ StringEquals, Next }) => [StringEquals, Next]),
+      [['verified', 'EnterShadow']],
+    );
     assert.equal(Default, 'RefuseRollout');
     assert.ok(![...reachable('RefuseRollout')].some((name) => name.startsWith('Enter')));
   });
@@ -47,7 +55,13 @@ describe('the rollout machine', () => {
       assert.equal(states[`Bake${title}`]!.Next, `Judge${title}`);
       assert.equal(states[`Judge${title}`]!.Next, `Decide${title}`);
       const next = titles[index + 1] ? `Enter${titles[index + 1]}` : 'CompleteRollout';
-      assert.deepEqual(states[`Decide${title}`]!.Choices!.map(({ StringEquals, Next }) => [StringEquals, Next]), [['go-on', next], ['bake-again', `Bake${title}`]]);
+      assert.deepEqual(
+        states[`Decide${title}`]!.Choices!.map(({ StringEquals, Next }) => [StringEquals, Next]),
+        [
+          ['go-on', next],
+          ['bake-again', `Bake${title}`],
+        ],
+      );
       assert.equal(states[`Decide${title}`]!.Default, 'RollBack');
     });
   });

@@ -11,7 +11,10 @@ const deployed = (canaryShare: number) => ({ production: 1, canary: { version: 2
 
 describe('routesOf', () => {
   it('falls back to production behind a canary', () => {
-    assert.deepEqual(routesOf(deployed(1), '00'.repeat(32), 'x'), [{ version: 2, role: 'canary' }, { version: 1, role: 'production' }]);
+    assert.deepEqual(routesOf(deployed(1), '00'.repeat(32), 'x'), [
+      { version: 2, role: 'canary' },
+      { version: 1, role: 'production' },
+    ]);
   });
 
   it('is sticky: the same subject gets the same version every time', () => {
@@ -29,7 +32,11 @@ describe('routesOf', () => {
 
   it('respects the shares within four standard errors of 20,000 subjects', () => {
     const n = 20_000;
-    for (const [salt, p] of [['0a', 0.05], ['1b', 0.25], ['2c', 0.5]] as const) {
+    for (const [salt, p] of [
+      ['0a', 0.05],
+      ['1b', 0.25],
+      ['2c', 0.5],
+    ] as const) {
       const inCanary = Array.from({ length: n }, (_, i) => routeOf(deployed(p), salt.repeat(32), `patient-${i}`)).filter((route) => route?.role === 'canary').length;
       assert.ok(Math.abs(inCanary / n - p) < 4 * Math.sqrt((p * (1 - p)) / n), `${inCanary} of ${n} at ${p}`);
     }

@@ -5,14 +5,39 @@ import type { PredictionFault, PredictionRecord } from '../../../lambdas/contrac
 import { judgeStage, type StageEvidence, stageSignals } from '../../../lambdas/domain/serving/stage-signals.ts';
 
 const record = (i: number, version: number, role: PredictionRecord['role'], weeklyDoseMg: number, latencyMs = 5): PredictionRecord => ({
-  predictionId: `prd_${String(i).padStart(10, '0')}`, at: '2026-01-01T00:00:00.000Z', model: 'm', version, role, subjectHash: 's', features: {},
-  weeklyDoseMg, lowerMgPerWeek: weeklyDoseMg * 0.5, upperMgPerWeek: weeklyDoseMg * 2, latencyMs, username: 'u',
+  predictionId: `prd_${String(i).padStart(10, '0')}`,
+  at: '2026-01-01T00:00:00.000Z',
+  model: 'm',
+  version,
+  role,
+  subjectHash: 's',
+  features: {},
+  weeklyDoseMg,
+  lowerMgPerWeek: weeklyDoseMg * 0.5,
+  upperMgPerWeek: weeklyDoseMg * 2,
+  latencyMs,
+  username: 'u',
 });
-const fault = (i: number): PredictionFault => ({ predictionId: `prd_f${String(i).padStart(9, '0')}`, at: '2026-01-01T00:00:00.000Z', model: 'm', version: 2, role: 'canary', subjectHash: 's', kind: 'evaluate' });
-const many = (n: number, version: number, role: PredictionRecord['role'], dose: (i: number) => number, latency?: (i: number) => number) => Array.from({ length: n }, (_, i) => record(i, version, role, dose(i), latency?.(i)));
+const fault = (i: number): PredictionFault => ({
+  predictionId: `prd_f${String(i).padStart(9, '0')}`,
+  at: '2026-01-01T00:00:00.000Z',
+  model: 'm',
+  version: 2,
+  role: 'canary',
+  subjectHash: 's',
+  kind: 'evaluate',
+});
+const many = (n: number, version: number, role: PredictionRecord['role'], dose: (i: number) => number, latency?: (i: number) => number) =>
+  Array.from({ length: n }, (_, i) => record(i, version, role, dose(i), latency?.(i)));
 
 const evidence = (changes: Partial<StageEvidence>): StageEvidence => ({
-  version: 2, previous: 1, answers: many(40, 1, 'production', () => 30), shadows: many(40, 2, 'shadow', () => 33), faults: [], plausibleDoseMgPerWeek: { lower: 3, upper: 150 }, ...changes,
+  version: 2,
+  previous: 1,
+  answers: many(40, 1, 'production', () => 30),
+  shadows: many(40, 2, 'shadow', () => 33),
+  faults: [],
+  plausibleDoseMgPerWeek: { lower: 3, upper: 150 },
+  ...changes,
 });
 const signal = (name: string, of: StageEvidence) => stageSignals(of).find((each) => each.name === name)!;
 
@@ -25,7 +50,8 @@ describe('stageSignals', () => {
     assert.equal(signal('dose-difference', evidence({ shadows: many(40, 2, 'shadow', () => 37) })).breached, true);
   });
 
-  it('has nothing to compare a first version with', () => assert.deepEqual(signal('dose-difference', evidence({ previous: null, answers: [] })), { name: 'dose-difference', value: null, limit: 0.2, n: 0, breached: false }));
+  it('has nothing to compare a first version with', () =>
+    assert.deepEqual(signal('dose-difference', evidence({ previous: null, answers: [] })), { name: 'dose-difference', value: null, limit: 0.2, n: 0, breached: false }));
 
   it('counts failed requests of this version', () => {
     const found = signal('error-share', evidence({ faults: [fault(1), fault(2)] }));
@@ -34,9 +60,34 @@ describe('stageSignals', () => {
   });
 
   it('takes the 95th percentile by nearest rank', () => {
-    const found = signal('latency-p95-ms', evidence({ shadows: many(20, 2, 'shadow', () => 30, (i) => i + 1) }));
+    const found = signal(
+      'latency-p95-ms',
+      evidence({
+        shadows: many(
+          20,
+          2,
+          'shadow',
+          () => 30,
+          (i) => i + 1,
+        ),
+      }),
+    );
     assert.deepEqual([found.value, found.n], [19, 20]);
-    assert.equal(signal('latency-p95-ms', evidence({ shadows: many(20, 2, 'shadow', () => 30, (i) => (i < 18 ? 5 : 501)) })).breached, true);
+    assert.equal(
+      signal(
+        'latency-p95-ms',
+        evidence({
+          shadows: many(
+            20,
+            2,
+            'shadow',
+            () => 30,
+            (i) => (i < 18 ? 5 : 501),
+          ),
+        }),
+      ).breached,
+      true,
+    );
   });
 
   it('counts doses outside the plausible range, and doses that are no number', () => {
@@ -50,7 +101,8 @@ describe('stageSignals', () => {
     assert.deepEqual([found.value, found.breached], [0.2, true]);
   });
 
-  it('decides nothing on fewer than the minimum', () => assert.equal(signal('dose-difference', evidence({ shadows: many(MINIMUM_RECORDS - 1, 2, 'shadow', () => 99) })).breached, false));
+  it('decides nothing on fewer than the minimum', () =>
+    assert.equal(signal('dose-difference', evidence({ shadows: many(MINIMUM_RECORDS - 1, 2, 'shadow', () => 99) })).breached, false));
 });
 
 describe('judgeStage', () => {

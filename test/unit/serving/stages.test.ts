@@ -8,12 +8,21 @@ const at = '2026-01-01T00:00:00.000Z';
 
 describe('routingOf', () => {
   it('keeps the former version answering until the last stage', () => {
-    assert.deepEqual(ROLLOUT_STAGES.map(({ name }) => routingOf(name, rollout).production), [2, 2, 2, 3]);
-    assert.deepEqual(ROLLOUT_STAGES.map(({ name }) => routingOf(name, rollout).canary), [null, { version: 3, share: 0.05 }, { version: 3, share: 0.25 }, null]);
+    assert.deepEqual(
+      ROLLOUT_STAGES.map(({ name }) => routingOf(name, rollout).production),
+      [2, 2, 2, 3],
+    );
+    assert.deepEqual(
+      ROLLOUT_STAGES.map(({ name }) => routingOf(name, rollout).canary),
+      [null, { version: 3, share: 0.05 }, { version: 3, share: 0.25 }, null],
+    );
   });
 
   it('evaluates the other version beside the one that answers in every stage', () => {
-    assert.deepEqual(ROLLOUT_STAGES.map(({ name }) => routingOf(name, rollout).shadow), [3, 3, 3, 2]);
+    assert.deepEqual(
+      ROLLOUT_STAGES.map(({ name }) => routingOf(name, rollout).shadow),
+      [3, 3, 3, 2],
+    );
     assert.equal(routingOf('production', { version: 1, previous: null }).shadow, null);
   });
 
@@ -26,7 +35,15 @@ describe('routingOf', () => {
 
 describe('nextRevision', () => {
   it('counts from 0 and names the rollout that holds the deployment', () => {
-    assert.deepEqual(nextRevision(null, 'm', routingOf('shadow', rollout), 'rol_00000001', at), { model: 'm', revision: 0, production: 2, canary: null, shadow: 3, rollout: 'rol_00000001', updatedAt: at });
+    assert.deepEqual(nextRevision(null, 'm', routingOf('shadow', rollout), 'rol_00000001', at), {
+      model: 'm',
+      revision: 0,
+      production: 2,
+      canary: null,
+      shadow: 3,
+      rollout: 'rol_00000001',
+      updatedAt: at,
+    });
   });
 
   it('is null when the deployment says so already, whatever the time', () => {

@@ -5,7 +5,18 @@ import { newRun } from '../../../lambdas/domain/training/new-run.ts';
 import { requireModel } from '../../../lambdas/domain/training/models.ts';
 
 const context = { name: 'dose-decision-support', riskTier: 'high' as const, statement: 'test' };
-const gate = (over: Partial<Gate>): Gate => ({ name: 'g', title: 'G', measure: 'm', comparison: '<=', threshold: 8, unit: 'mg/week', rationale: 'r', source: 's', riskTiers: ['high'], ...over });
+const gate = (over: Partial<Gate>): Gate => ({
+  name: 'g',
+  title: 'G',
+  measure: 'm',
+  comparison: '<=',
+  threshold: 8,
+  unit: 'mg/week',
+  rationale: 'r',
+  source: 's',
+  riskTiers: ['high'],
+  ...over,
+});
 const decide = (over: Partial<Gate>, value: number | null | undefined) => decideGates([gate(over)], context, value === undefined ? [] : [{ name: 'm', value, n: 10 }])[0]!.outcome;
 
 describe('gates', () => {
@@ -36,7 +47,11 @@ describe('gates', () => {
   it('of the shipped models name each measure once, and every context of use has some', () => {
     const { gates, contexts } = requireModel('warfarin');
     assert.equal(new Set(gates.map(({ name }) => name)).size, gates.length);
-    for (const { riskTier } of contexts) assert.ok(gates.some(({ riskTiers }) => riskTiers.includes(riskTier)), riskTier);
+    for (const { riskTier } of contexts)
+      assert.ok(
+        gates.some(({ riskTiers }) => riskTiers.includes(riskTier)),
+        riskTier,
+      );
   });
 });
 

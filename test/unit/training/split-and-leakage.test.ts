@@ -22,7 +22,10 @@ const patients = (site: string, use: CohortRow['use'], count: number, from: numb
   }));
 
 const check = (rows: CohortRow[], uses: (row: CohortRow) => string[] = ({ use }) => [use]) => {
-  const found = findLeakage(view, splitCohort(rows).rows.map((row) => ({ ...row, useByFile: uses(row) })));
+  const found = findLeakage(
+    view,
+    splitCohort(rows).rows.map((row) => ({ ...row, useByFile: uses(row) })),
+  );
   return Object.fromEntries(found.map(({ check: name, outcome }) => [name, outcome]));
 };
 
@@ -70,13 +73,19 @@ describe('the leakage guard', () => {
 
   it('finds a feature that is known only afterwards', () => {
     const late = { ...view, features: view.features.map((feature, index) => (index === 0 ? { ...feature, known: 'after-index' as const } : feature)) };
-    const found = findLeakage(late, splitCohort(clean).rows.map((row) => ({ ...row, useByFile: [row.use] })));
+    const found = findLeakage(
+      late,
+      splitCohort(clean).rows.map((row) => ({ ...row, useByFile: [row.use] })),
+    );
     assert.equal(found.find(({ check: name }) => name === 'feature-after-index-date')?.outcome, 'fail');
   });
 
   it('finds a feature that is read from what was observed with the label', () => {
     const reads = { ...view, features: view.features.map((feature, index) => (index === 0 ? { ...feature, from: { rule: 'item' as const, item: 'inr_on_dose' } } : feature)) };
-    const found = findLeakage(reads, splitCohort(clean).rows.map((row) => ({ ...row, useByFile: [row.use] })));
+    const found = findLeakage(
+      reads,
+      splitCohort(clean).rows.map((row) => ({ ...row, useByFile: [row.use] })),
+    );
     assert.equal(found.find(({ check: name }) => name === 'feature-after-index-date')?.outcome, 'fail');
   });
 });

@@ -12,9 +12,27 @@ import { trialPage } from '../../../lambdas/domain/trials/page.ts';
 import { TrialResult } from '../../../lambdas/domain/trials/result.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
-const trial = { trialId: 'trl_0000000001', model: 'warfarin', version: 2, design: 'eu-pact', seed: 7, datasetId: 'ds_00000001', status: 'completed' as const, createdAt: '2026-01-01T00:00:00.000Z', createdBy: '<b>someone</b>' };
+const trial = {
+  trialId: 'trl_0000000001',
+  model: 'warfarin',
+  version: 2,
+  design: 'eu-pact',
+  seed: 7,
+  datasetId: 'ds_00000001',
+  status: 'completed' as const,
+  createdAt: '2026-01-01T00:00:00.000Z',
+  createdBy: '<b>someone</b>',
+};
 
-const difference = { arm: 'guided', reference: 'usual', endpoint: 'ttrPercent', unit: 'percentage points', value: 5.25, interval: [1, 9] as [number, number], trialInterval: [-2, 12] as [number, number] };
+const difference = {
+  arm: 'guided',
+  reference: 'usual',
+  endpoint: 'ttrPercent',
+  unit: 'percentage points',
+  value: 5.25,
+  interval: [1, 9] as [number, number],
+  trialInterval: [-2, 12] as [number, number],
+};
 const arms = [
   { name: 'guided', n: 40, analysed: 38, ttrPercent: 65.25, interval: [60, 70] as [number, number] },
   { name: 'usual', n: 40, analysed: 38, ttrPercent: 60, interval: [55, 65] as [number, number] },
@@ -26,9 +44,25 @@ const result = TrialResult.parse({
   interval: { level: 0.95, method: 'percentile bootstrap over patients' },
   arms,
   differences: [difference],
-  endpoints: [{ name: 'ttrPercent', title: 'Time in range', unit: '%', definition: 'of the observed days', arms: arms.map(({ name, ttrPercent, interval, analysed }) => ({ name, value: ttrPercent, interval, n: analysed })) }],
-  published: { citation: 'Someone et al. 2013', arms: [{ name: 'guided', n: 227, ttrPercent: 67.4 }], difference: { ttrPercent: 7, interval: [3.3, 10.6] }, gaps: [{ arm: 'guided', endpoint: 'ttrPercent', simulated: 65.25, published: 67.4, gap: -2.15 }] },
-  series: { days: [1, 2, 3], arms: arms.map(({ name }) => ({ name, meanInr: [1, 1.5, null], lowerDecileInr: [1, 1.2, null], upperDecileInr: [1, 1.9, null], percentInRange: [0, 30, null] })) },
+  endpoints: [
+    {
+      name: 'ttrPercent',
+      title: 'Time in range',
+      unit: '%',
+      definition: 'of the observed days',
+      arms: arms.map(({ name, ttrPercent, interval, analysed }) => ({ name, value: ttrPercent, interval, n: analysed })),
+    },
+  ],
+  published: {
+    citation: 'Someone et al. 2013',
+    arms: [{ name: 'guided', n: 227, ttrPercent: 67.4 }],
+    difference: { ttrPercent: 7, interval: [3.3, 10.6] },
+    gaps: [{ arm: 'guided', endpoint: 'ttrPercent', simulated: 65.25, published: 67.4, gap: -2.15 }],
+  },
+  series: {
+    days: [1, 2, 3],
+    arms: arms.map(({ name }) => ({ name, meanInr: [1, 1.5, null], lowerDecileInr: [1, 1.2, null], upperDecileInr: [1, 1.9, null], percentInRange: [0, 30, null] })),
+  },
   sensitivity: [{ name: 'every dose taken', arms: arms.map(({ name, ttrPercent, interval }) => ({ name, ttrPercent, interval })), differences: [difference] }],
   assumptions: [{ name: 'dropout', value: 0.06, source: 'assumption' }],
 });
@@ -61,10 +95,14 @@ describe('trialJob', () => {
 describe('endingOf', () => {
   it('refuses bad input in the job’s own line, from the worker and from SageMaker', () => {
     assert.deepEqual(endingOf({ error: 'InvalidInput', cause: 'design.days: 3, allowed: 7-366' }), { status: 'refused', detail: 'design.days: 3, allowed: 7-366' });
-    assert.deepEqual(endingOf({ error: 'States.TaskFailed', cause: '{"ExitMessage":"error: design.days: 3, allowed: 7-366","ExitCode":2}' }), { status: 'refused', detail: 'design.days: 3, allowed: 7-366' });
+    assert.deepEqual(endingOf({ error: 'States.TaskFailed', cause: '{"ExitMessage":"error: design.days: 3, allowed: 7-366","ExitCode":2}' }), {
+      status: 'refused',
+      detail: 'design.days: 3, allowed: 7-366',
+    });
   });
 
-  it('keeps only the first line of a fault', () => assert.deepEqual(endingOf({ error: 'JobFault', cause: 'ended by signal 9\nline of data' }), { status: 'faulted', detail: 'ended by signal 9' }));
+  it('keeps only the first line of a fault', () =>
+    assert.deepEqual(endingOf({ error: 'JobFault', cause: 'ended by signal 9\nline of data' }), { status: 'faulted', detail: 'ended by signal 9' }));
 });
 
 describe('trialPage', async () => {
