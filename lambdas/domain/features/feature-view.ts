@@ -192,6 +192,15 @@ const allowedOf = (feature: Feature): string => {
 
 /** The schema of a prediction request's features; each refusal says what is allowed. */
 export const servingSchema = (view: FeatureView): z.ZodType<RawFeatures> => {
+  const made = schemas.get(view) ?? makeServingSchema(view);
+  schemas.set(view, made);
+  return made;
+};
+
+/** Making a schema costs more than a prediction: one per view. */
+const schemas = new WeakMap<FeatureView, z.ZodType<RawFeatures>>();
+
+const makeServingSchema = (view: FeatureView): z.ZodType<RawFeatures> => {
   const members = view.features
     .filter(({ known }) => known !== 'after-index')
     .map((feature) => {
