@@ -107,8 +107,8 @@ export const DOSE_EQUATION = {
   amiodarone: -0.5503,
 } as const;
 
-/** Residual of the square root that gives the equation its published mean absolute error, 8.3 (derivation) to 8.8 mg/week (validation), and R² of 0.33 to 0.47 [IWPC 2009, S11]. */
-export const RESIDUAL_SD = 0.91;
+/** Residual of the square root with which the equation, on these patients as recorded (missing values and all), has its published mean absolute error of 8.3 to 8.8 mg/week [IWPC 2009, S11]. */
+export const RESIDUAL_SD = 0.92;
 
 /** INR on the stable dose of patients whose target is 2 to 3. */
 export const INR_ON_DOSE = { mean: 2.5, sd: 0.33 };

@@ -47,10 +47,10 @@ export const cohortOf = async (path: string): Promise<SitePatient[]> => {
   return assembleCohort(VIEW, persons, values).rows.map(({ raw, label, site }) => ({ features: raw, observed: label, predicted: null, site }));
 };
 
-/** Predictions for patients as if served by a model that knows the genotype's mean dose alone, with 90 % intervals of the reference's own spread. */
-export const servedByGenotype = (
-  reference: readonly ReferenceRow[],
-): { reference: ReferenceRow[]; serve: (patients: readonly ReferenceRow[]) => (WindowRow & { observed: number })[] } => {
+type Served = { reference: ReferenceRow[]; intervalLevel: number; serve: (patients: readonly ReferenceRow[]) => (WindowRow & { observed: number })[] };
+
+/** Predictions for patients as if served by a model that knows the genotype's mean dose alone, with intervals of about 90 % whose level is what they cover of the reference: doses repeat, so no cut leaves exactly 5 %. */
+export const servedByGenotype = (reference: readonly ReferenceRow[]): Served => {
   const genotypeOf = ({ features }: ReferenceRow): string => String(features['vkorc1']);
   const means = new Map(
     [...Map.groupBy(reference, genotypeOf)].map(([genotype, members]) => [genotype, members.reduce((sum, { observed }) => sum + observed, 0) / members.length]),
@@ -58,16 +58,19 @@ export const servedByGenotype = (
   const predicted = (row: ReferenceRow): number => means.get(genotypeOf(row)) ?? 35;
   const ratios = reference.map((row) => row.observed / predicted(row)).sort((a, b) => a - b);
   const [low, high] = [0.05, 0.95].map((share) => ratios[Math.floor(share * ratios.length)]!) as [number, number];
+  const serve: Served['serve'] = (patients) =>
+    patients.map((row) => ({
+      features: row.features,
+      observed: row.observed,
+      predicted: predicted(row),
+      lower: low * predicted(row),
+      upper: high * predicted(row),
+      latencyMs: 10,
+    }));
+  const served = serve(reference);
   return {
     reference: reference.map((row) => ({ ...row, predicted: predicted(row) })),
-    serve: (patients) =>
-      patients.map((row) => ({
-        features: row.features,
-        observed: row.observed,
-        predicted: predicted(row),
-        lower: low * predicted(row),
-        upper: high * predicted(row),
-        latencyMs: 10,
-      })),
+    intervalLevel: served.filter(({ observed, lower, upper }) => lower <= observed && observed <= upper).length / served.length,
+    serve,
   };
 };

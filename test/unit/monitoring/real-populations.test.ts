@@ -18,8 +18,8 @@ const read = new Set([...String(requireModel('warfarin').hyperparameters['featur
 
 /** What a window of these patients alarms, against a version that learnt from the cohort. */
 const watcherOf = (cohort: readonly ReferenceRow[]) => {
-  const { reference: rows, serve } = servedByGenotype(cohort);
-  const reference: Reference = { rows, intervalLevel: 0.9, read };
+  const { reference: rows, intervalLevel, serve } = servedByGenotype(cohort);
+  const reference: Reference = { rows, intervalLevel, read };
   return (patients: readonly ReferenceRow[]) =>
     computeSignals(VIEW, settings, reference, serve(patients))
       .signals.filter(({ alarming }) => alarming)
