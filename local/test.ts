@@ -14,7 +14,7 @@ const PARTS: Record<string, () => Part[]> = {
     { command: join(BIN, 'biome'), args: ['check', '--error-on-warnings', '.'] },
     node(join(BIN, 'depcruise'), '--config', '.dependency-cruiser.cjs', 'infra', 'lambdas', 'config', 'cli', 'local'),
   ],
-  generated: () => [node('cli/generate-openapi.ts', '--check'), node('local/cohort/make-cohort.ts', '--check')],
+  generated: () => [node('cli/generate-openapi.ts', '--check'), node('local/cohort/make-cohort.ts', '--check'), node('local/life/report-schema.ts', '--check')],
   unit: () => [node('--test', '--test-concurrency=2', ...tests('test/unit/**/*.test.ts', 'test/contract/**/*.test.ts'))],
   python: () => [{ command: PYTHON, args: ['-m', 'pytest', 'containers/tests', '-q', '--durations=5'] }],
   infra: () => [node('--test', '--test-isolation=none', ...tests('test/infra/**/*.test.ts'))],

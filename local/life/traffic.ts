@@ -3,7 +3,7 @@ import type { Prediction } from '../../lambdas/contracts/prediction.ts';
 import type { Patient } from './patients.ts';
 import { until } from './wait.ts';
 
-const AT_ONCE = 4;
+const AT_ONCE = 2;
 /** Nothing answers for this subject yet: the first rollout has not reached it. */
 const UNSERVED = new Set([404, 409, 503]);
 

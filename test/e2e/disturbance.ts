@@ -48,6 +48,10 @@ const configuration = async (endpoint: string, handler: string): Promise<Configu
 };
 
 const configure = async (endpoint: string, handler: string, variables: Record<string, string>): Promise<void> => {
-  const answer = await fetch(url(endpoint, handler), { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ Environment: { Variables: variables } }) });
+  const answer = await fetch(url(endpoint, handler), {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ Environment: { Variables: variables } }),
+  });
   if (!answer.ok) throw new Error(`${handler} was not configured: ${answer.status}`);
 };

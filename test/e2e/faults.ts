@@ -89,12 +89,14 @@ export const faults = (world: () => World): void => {
       const scientist = as('data-scientist');
       const artifacts = output('ArtifactsBucketName');
       const run = await narrate.step('training under faults', async (progress) => {
-        const { runId } = await scientist('createRun', { body: { model: calmRun.model, datasetId: dataset.datasetId, seed: calmRun.seed, hyperparameters: calmRun.hyperparameters } });
+        const { runId } = await scientist('createRun', {
+          body: { model: calmRun.model, datasetId: dataset.datasetId, seed: calmRun.seed, hyperparameters: calmRun.hyperparameters },
+        });
         const training = () => scientist('getRun', { params: { runId } });
         const midway = await until(
           'a checkpoint of the training',
           async () => ({ run: await training(), checkpoints: await objectsOf(world(), artifacts, `${keys.runCheckpoints(runId)}train/`) }),
-          (found) => found.run.status !== 'running' || found.run.step !== 'Train' ? found.run.status !== 'running' : found.checkpoints.length > 0,
+          (found) => (found.run.status !== 'running' || found.run.step !== 'Train' ? found.run.status !== 'running' : found.checkpoints.length > 0),
           { seconds: 300, every: 250, progress: ({ run: { step } }) => progress(step) },
         );
         assert.equal(midway.run.step, 'Train', `the run was at ${midway.run.step} (${midway.run.status}) before its training could be interrupted`);
