@@ -30,10 +30,12 @@ const patientInTwoSplits = (rows: readonly (SplitRow & { useByFile: readonly str
   return finding('patient-in-two-splits', count, count > 0 ? `${count} patients stand in development and in external files` : 'no patient stands in two splits');
 };
 
-const externalInstitution = (rows: readonly SplitRow[]): LeakageFinding => {
-  const external = new Set(rows.filter(({ split }) => split === 'external').map(({ site }) => site));
+/** By the files that a patient came in: one who came in both makes the institution stand on both sides. */
+const externalInstitution = (rows: readonly (SplitRow & { useByFile: readonly string[] })[]): LeakageFinding => {
+  const sites = (use: string) => new Set(rows.filter(({ useByFile }) => useByFile.includes(use)).map(({ site }) => site));
+  const [external, development] = [sites('external'), sites('development')];
   if (external.size === 0) return { check: 'external-institution-in-training', outcome: 'not-applicable', count: 0, detail: 'the dataset has no external institution' };
-  const shared = [...new Set(rows.filter(({ split, site }) => split !== 'external' && external.has(site)).map(({ site }) => site))];
+  const shared = [...external].filter((site) => development.has(site));
   return finding(
     'external-institution-in-training',
     shared.length,
