@@ -6,7 +6,15 @@ import { GateOutcome } from '../../lambdas/contracts/run.ts';
 import { QuarantineReason } from '../../lambdas/contracts/upload.ts';
 
 const Metric = z.object({ n: z.number(), maeMgPerWeek: z.number(), within20Percent: z.number() });
-const Compared = z.object({ model: Metric, mechanisticOnly: Metric, linear: Metric.optional(), logLinear: Metric.optional(), pharmacogenetic: Metric, clinical: Metric, fixedDose: Metric });
+const Compared = z.object({
+  model: Metric,
+  mechanisticOnly: Metric,
+  linear: Metric.optional(),
+  logLinear: Metric.optional(),
+  pharmacogenetic: Metric,
+  clinical: Metric,
+  fixedDose: Metric,
+});
 const Watched = z.object({
   monitoringRunId: z.string(),
   predictions: z.number(),
