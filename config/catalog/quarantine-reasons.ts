@@ -1,0 +1,28 @@
+/** Why a record is left out, in one sentence each. A reason never quotes the record: that stands in the quarantine alone. */
+export const QUARANTINE_REASONS = {
+  'unparsable-number': 'the value is not a decimal number',
+  'impossible-value': 'the value lies outside what is possible in its unit',
+  'unknown-genotype': 'the genotype is not one that the position or the gene has',
+  'unknown-code': 'the code is not in the list of codes that the source may use',
+  'missing-key': 'the patient’s key is empty',
+  'missing-site': 'the site is empty',
+  'duplicate-key': 'the same patient came before in this file',
+  'wrong-column-count': 'the row has another number of cells than the header',
+  'malformed-row': 'the row cannot be read as a record of its format',
+  'missing-value': 'a value that the standard or the map requires is absent',
+  'wrong-type': 'the value has another type than its field',
+  'unparsable-date': 'the value is not a date or time of its format',
+  'duplicate-record': 'the same record came before in this set of files',
+  'broken-reference': 'it refers to a record that is not there',
+} as const satisfies Record<string, string>;
+export type Reason = keyof typeof QUARANTINE_REASONS;
+
+/** Why a file is refused whole. */
+export const REFUSAL_REASONS = {
+  empty: 'the file is empty',
+  'not-this-format': 'the file is not of its source’s format',
+  malformed: 'the file breaks off or cannot be read as its format',
+  'wrong-version': 'the file is of a version that is not read',
+  'too-large': 'the file expands, nests or repeats beyond the limits',
+} as const satisfies Record<string, string>;
+export type RefusalReason = keyof typeof REFUSAL_REASONS;
