@@ -22,6 +22,13 @@ export const ROUTES = {
   },
   listSources: { route: 'GET /v1/sources', service: 'lake', roles: ALL, summary: 'The kinds of input that can be ingested' },
 
+  createWithdrawal: {
+    route: 'POST /v1/withdrawals',
+    service: 'withdrawal',
+    roles: ['data-scientist'],
+    summary: 'A patient withdraws: no later dataset version shows them; those before are listed',
+  },
+
   createRun: { route: 'POST /v1/runs', service: 'training', roles: ['data-scientist', 'ml-engineer'], summary: 'Train and gate a model on a dataset version' },
   getRun: { route: 'GET /v1/runs/{runId}', service: 'training', roles: ALL, summary: 'A run: its step, progress, split, leakage findings, gates' },
   listRuns: { route: 'GET /v1/runs', service: 'training', roles: ALL, summary: 'Runs, newest first' },

@@ -1,6 +1,7 @@
 /** The tables. All on demand, point-in-time recovery, customer key; keys are `pk`, `sk` and the index `gsi1` (`gsi1pk`, `gsi1sk`). */
 export const TABLES = {
-  lake: 'uploads, file digests, ingests, dataset versions',
+  lake: 'uploads, file digests, ingests, dataset versions, withdrawals',
+  subjects: 'each pseudonym’s first contact: a real date, as protected as the landing zone',
   registry: 'runs, model versions, stage history, reviews, signatures, deployments, rollouts, trials',
   monitoring: 'prediction records, outcomes, monitoring runs, alarms, retraining requests',
   audit: 'the hash chain and its head',
@@ -21,8 +22,12 @@ export type BucketName = keyof typeof BUCKETS;
 /** Where things lie. File names never reach a key: they may hold PHI. */
 export const keys = {
   upload: (uploadId: string) => `uploads/${uploadId}`,
-  quarantine: (ingestId: string) => `${ingestId}/rows.ndjson`,
-  staged: (ingestId: string, partition: number) => `staged/${ingestId}/partition=${partition}.ndjson`,
+  part: (uploadId: string, index: number) => `parts/${uploadId}/${index}`,
+  quarantine: (ingestId: string, group: number) => `${ingestId}/${group}.ndjson`,
+  /** in the landing zone: staged rows have real dates */
+  staged: (ingestId: string, group: number, name: string) => `staged/${ingestId}/${group}/${name}`,
+  reading: (ingestId: string, group: number) => `ingests/${ingestId}/${group}.json`,
+  records: (partition: number) => `omop/record/partition=${partition}/`,
   omop: (table: string, ingestId: string, partition: number) => `omop/${table}/partition=${partition}/${ingestId}.parquet`,
   datasetManifest: (datasetId: string) => `datasets/${datasetId}/manifest.json`,
   datasetRebuild: (datasetId: string, path: string) => `datasets/${datasetId}/rebuild/${path}`,

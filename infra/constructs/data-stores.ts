@@ -20,7 +20,7 @@ export class DataStores extends Construct {
     super(scope, id);
     const accessLogs = makeLogBucket(this, environment);
     this.buckets = mapNames(BUCKETS, (name) => makeBucket(this, name, environment, keys, accessLogs));
-    this.tables = mapNames(TABLES, (name) => makeTable(this, name, environment, name === 'audit' ? keys.audit : keys.data));
+    this.tables = mapNames(TABLES, (name) => makeTable(this, name, environment, name === 'audit' ? keys.audit : name === 'subjects' ? keys.landing : keys.data));
     this.trailBucket = new Bucket(this, 'Trail', {
       ...closed(environment),
       encryption: BucketEncryption.KMS,

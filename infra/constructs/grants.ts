@@ -11,7 +11,7 @@ const useKey = (key: IKey, actions: string[]) => new PolicyStatement({ actions, 
 
 const keyOfBucket = ({ keys }: Platform, bucket: BucketName): IKey =>
   bucket === 'landing' || bucket === 'quarantine' ? keys.landing : bucket === 'audit' ? keys.audit : keys.data;
-const keyOfTable = ({ keys }: Platform, table: TableName): IKey => (table === 'audit' ? keys.audit : keys.data);
+const keyOfTable = ({ keys }: Platform, table: TableName): IKey => (table === 'audit' ? keys.audit : table === 'subjects' ? keys.landing : keys.data);
 
 export const readObjects = (platform: Platform, bucket: BucketName, prefix: string): PolicyStatement[] => [
   new PolicyStatement({ actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: [platform.buckets[bucket].arnForObjects(`${prefix}*`)] }),

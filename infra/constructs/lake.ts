@@ -6,17 +6,22 @@ import * as api from '../../lambdas/lake/api/contract.ts';
 import * as commitIngest from '../../lambdas/lake/commit-ingest/contract.ts';
 import * as curatePartition from '../../lambdas/lake/curate-partition/contract.ts';
 import * as describeFile from '../../lambdas/lake/describe-file/contract.ts';
+import * as judgeReading from '../../lambdas/lake/judge-reading/contract.ts';
 import * as normaliseFile from '../../lambdas/lake/normalise-file/contract.ts';
+import * as withdrawal from '../../lambdas/withdrawal/api/contract.ts';
 import * as recordOutcome from '../../lambdas/lake/record-outcome/contract.ts';
 import { keys } from '../../config/catalog/stores.ts';
 import { IngestMachine } from '../workflows/ingest.ts';
-import { appendAudit, readObjects, readTable, writeObjects, writeTable } from './grants.ts';
+import { appendAudit, listObjects, readObjects, readTable, writeObjects, writeTable } from './grants.ts';
 import type { Platform } from './platform.ts';
 import { type FunctionDefaults, ServiceFunction } from './service-function.ts';
 
 const LANDED = keys.upload('');
+const PARTS = 'parts/';
 const STAGED = 'staged/';
+const READINGS = 'ingests/';
 const OMOP = 'omop/';
+const RECORDS = 'omop/record/';
 const DATASETS = 'datasets/';
 
 /** A step works on disk: one file of the landing zone, or one partition of it. */
@@ -26,6 +31,7 @@ const LONG = Duration.minutes(15);
 /** Upload, ingest and dataset versions. */
 export class Lake extends Construct {
   readonly api: IFunction;
+  readonly withdrawal: IFunction;
   readonly ingest: IngestMachine;
 
   constructor(scope: Construct, id: string, platform: Platform, defaults: FunctionDefaults) {
@@ -35,12 +41,18 @@ export class Lake extends Construct {
     const AUDIT_TABLE = tables.audit.tableName;
     const LINEAGE_TABLE = tables.lineage.tableName;
     const LAKE_BUCKET = buckets.lake.bucketName;
+    const LANDING_BUCKET = buckets.landing.bucketName;
+    const makePseudonyms = new PolicyStatement({
+      actions: ['kms:GenerateMac'],
+      resources: [kmsKeys.pseudonym.keyArn],
+      conditions: { StringEquals: { 'kms:MacAlgorithm': 'HMAC_SHA_256' } },
+    });
     const lakeDocuments = [...readTable(platform, 'lake'), ...writeTable(platform, 'lake')];
 
     this.api = new ServiceFunction(this, 'Api', defaults, {
       handler: 'lake/api',
       contract: api.Environment,
-      variables: { LAKE_TABLE, AUDIT_TABLE, LINEAGE_TABLE, LAKE_BUCKET, LANDING_BUCKET: buckets.landing.bucketName },
+      variables: { LAKE_TABLE, AUDIT_TABLE, LINEAGE_TABLE, LAKE_BUCKET, LANDING_BUCKET },
       memoryMiB: 1024,
       timeout: Duration.seconds(29),
       permissions: [
@@ -49,11 +61,28 @@ export class Lake extends Construct {
         ...writeTable(platform, 'lineage'),
         // the presigned PUT acts with this role's rights
         ...writeObjects(platform, 'landing', LANDED),
+        ...writeObjects(platform, 'landing', PARTS),
         ...readObjects(platform, 'lake', OMOP),
         ...readObjects(platform, 'lake', DATASETS),
         ...writeObjects(platform, 'lake', DATASETS),
         // without it S3 answers a missing version as denied
         new PolicyStatement({ actions: ['s3:ListBucket'], resources: [buckets.lake.bucketArn] }),
+      ],
+    }).function;
+
+    this.withdrawal = new ServiceFunction(this, 'Withdrawal', defaults, {
+      handler: 'withdrawal/api',
+      contract: withdrawal.Environment,
+      variables: { LAKE_TABLE, AUDIT_TABLE, LINEAGE_TABLE, LAKE_BUCKET, PSEUDONYM_KEY_ID: kmsKeys.pseudonym.keyId },
+      memoryMiB: 1024,
+      timeout: Duration.seconds(29),
+      permissions: [
+        ...lakeDocuments,
+        ...appendAudit(platform),
+        ...readTable(platform, 'lineage'),
+        ...readObjects(platform, 'lake', RECORDS),
+        ...listObjects(platform, 'lake', RECORDS),
+        makePseudonyms,
       ],
     }).function;
 
@@ -64,28 +93,47 @@ export class Lake extends Construct {
         variables: { LAKE_TABLE },
         memoryMiB: 512,
         timeout: LONG,
-        permissions: [...readObjects(platform, 'landing', LANDED), ...lakeDocuments],
+        permissions: [...readObjects(platform, 'landing', LANDED), ...readObjects(platform, 'landing', PARTS), ...listObjects(platform, 'landing', PARTS), ...lakeDocuments],
       }).function,
       normaliseFile: new ServiceFunction(this, 'NormaliseFile', defaults, {
         handler: 'lake/normalise-file',
         contract: normaliseFile.Environment,
-        variables: { LAKE_BUCKET, QUARANTINE_BUCKET: buckets.quarantine.bucketName, PSEUDONYM_KEY_ID: kmsKeys.pseudonym.keyId },
-        memoryMiB: 1024,
+        variables: { LAKE_TABLE, LAKE_BUCKET, LANDING_BUCKET, QUARANTINE_BUCKET: buckets.quarantine.bucketName, PSEUDONYM_KEY_ID: kmsKeys.pseudonym.keyId },
+        memoryMiB: 2048,
         timeout: LONG,
         permissions: [
+          ...readTable(platform, 'lake'),
           ...readObjects(platform, 'landing', LANDED),
+          ...readObjects(platform, 'landing', PARTS),
+          ...writeObjects(platform, 'landing', STAGED),
           ...writeObjects(platform, 'quarantine', 'ing_'),
-          ...writeObjects(platform, 'lake', STAGED),
-          new PolicyStatement({ actions: ['kms:GenerateMac'], resources: [kmsKeys.pseudonym.keyArn], conditions: { StringEquals: { 'kms:MacAlgorithm': 'HMAC_SHA_256' } } }),
+          ...writeObjects(platform, 'lake', READINGS),
+          makePseudonyms,
         ],
+      }).function,
+      judgeReading: new ServiceFunction(this, 'JudgeReading', defaults, {
+        handler: 'lake/judge-reading',
+        contract: judgeReading.Environment,
+        variables: { LAKE_BUCKET },
+        memoryMiB: 512,
+        timeout: Duration.minutes(2),
+        permissions: readObjects(platform, 'lake', READINGS),
       }).function,
       curatePartition: new ServiceFunction(this, 'CuratePartition', defaults, {
         handler: 'lake/curate-partition',
         contract: curatePartition.Environment,
-        variables: { LAKE_BUCKET },
+        variables: { LAKE_BUCKET, SUBJECTS_TABLE: tables.subjects.tableName, PSEUDONYM_KEY_ID: kmsKeys.pseudonym.keyId, DEIDENTIFICATION: environment.deidentification },
         memoryMiB: 2048,
         timeout: LONG,
-        permissions: [...readObjects(platform, 'lake', STAGED), ...writeObjects(platform, 'lake', OMOP)],
+        permissions: [
+          ...readObjects(platform, 'landing', STAGED),
+          ...readObjects(platform, 'lake', RECORDS),
+          ...listObjects(platform, 'lake', RECORDS),
+          ...writeObjects(platform, 'lake', OMOP),
+          ...readTable(platform, 'subjects'),
+          ...writeTable(platform, 'subjects'),
+          makePseudonyms,
+        ],
       }).function,
       commitIngest: new ServiceFunction(this, 'CommitIngest', defaults, {
         handler: 'lake/commit-ingest',

@@ -60,6 +60,7 @@ export class AppStack extends Stack {
 
     const api = new HttpApi(this, 'HttpApi', platform, {
       lake: lake.api,
+      withdrawal: lake.withdrawal,
       training: training.api,
       registry: registry.api,
       review: review.api,

@@ -9,12 +9,12 @@ import { resourceName } from '../constructs/names.ts';
 import type { Platform } from '../constructs/platform.ts';
 import { invoke, machine } from './tasks.ts';
 
-export type IngestSteps = Record<'describeFile' | 'normaliseFile' | 'curatePartition' | 'commitIngest' | 'recordOutcome', IFunction>;
+export type IngestSteps = Record<'describeFile' | 'normaliseFile' | 'judgeReading' | 'curatePartition' | 'commitIngest' | 'recordOutcome', IFunction>;
 
 /**
- * DescribeFile → accepted? → NormaliseFile → anything admitted? → CuratePartitions (a branch per partition) → CommitIngest. A file that is
- * not what it says, a duplicate and a file without one good row are outcomes; only faults end in RecordFault. The event stays in the
- * state; each step's answer lies beside it.
+ * DescribeFile → accepted? → NormaliseFiles (a branch per group of files) → JudgeReading → anything admitted? → CuratePartitions (a branch
+ * per partition) → CommitIngest. A file that is not what it says, a duplicate and a file without one good record are outcomes; only faults
+ * end in RecordFault. The event stays in the state; each step's answer lies beside it.
  */
 export class IngestMachine extends Construct {
   readonly stateMachine: StateMachine;
@@ -30,11 +30,13 @@ export class IngestMachine extends Construct {
     const admit = caught(this.curatePartitions(steps))
       .next(caught(this.commitIngest(steps)))
       .next(new Succeed(this, 'Admitted'));
-    const normalise = caught(this.normaliseFile(steps)).next(
-      new Choice(this, 'AnythingAdmitted')
-        .when(Condition.stringEquals('$.normalised.outcome', 'normalised'), admit)
-        .otherwise(caught(this.recordNothingAdmitted(steps)).next(new Succeed(this, 'NothingAdmitted'))),
-    );
+    const normalise = caught(this.normaliseFiles(steps))
+      .next(caught(invoke(this, 'JudgeReading', steps.judgeReading, { payload: { groups: JsonPath.objectAt('$.normalised') }, resultPath: '$.judged' })))
+      .next(
+        new Choice(this, 'AnythingAdmitted')
+          .when(Condition.stringEquals('$.judged.outcome', 'admitted'), admit)
+          .otherwise(caught(this.recordNothingAdmitted(steps)).next(new Succeed(this, 'NothingAdmitted'))),
+      );
     const definition = caught(invoke(this, 'DescribeFile', steps.describeFile, { resultPath: '$.described' })).next(
       new Choice(this, 'Described')
         .when(Condition.stringEquals('$.described.outcome', 'accepted'), normalise)
@@ -63,20 +65,28 @@ export class IngestMachine extends Construct {
     });
   }
 
-  private normaliseFile({ normaliseFile }: IngestSteps) {
-    return invoke(this, 'NormaliseFile', normaliseFile, {
-      payload: { ...described('uploadId', 'ingestId', 'source', 'mapVersion'), file: JsonPath.objectAt('$.described.file') },
+  private normaliseFiles({ normaliseFile }: IngestSteps): MapState {
+    const files = new MapState(this, 'NormaliseFiles', {
+      itemsPath: '$.described.groups',
+      itemSelector: {
+        ...described('uploadId', 'ingestId', 'source', 'mapVersion'),
+        group: JsonPath.numberAt('$$.Map.Item.Value.group'),
+        from: JsonPath.numberAt('$$.Map.Item.Value.from'),
+        to: JsonPath.numberAt('$$.Map.Item.Value.to'),
+      },
       resultPath: '$.normalised',
+      maxConcurrency: 40,
     });
+    return files.itemProcessor(invoke(this, 'NormaliseFile', normaliseFile));
   }
 
   private curatePartitions({ curatePartition }: IngestSteps): MapState {
     const partition = new MapState(this, 'CuratePartitions', {
-      itemsPath: '$.normalised.staged',
+      itemsPath: '$.judged.partitions',
       itemSelector: {
         ...described('uploadId', 'ingestId', 'source', 'mapVersion', 'use'),
         partition: JsonPath.numberAt('$$.Map.Item.Value.partition'),
-        object: JsonPath.objectAt('$$.Map.Item.Value.object'),
+        staged: JsonPath.objectAt('$$.Map.Item.Value.staged'),
       },
       resultPath: '$.curated',
       maxConcurrency: 40,
@@ -89,7 +99,7 @@ export class IngestMachine extends Construct {
       payload: {
         ...described('uploadId', 'ingestId', 'source', 'mapVersion', 'use'),
         file: JsonPath.objectAt('$.described.file'),
-        normalised: JsonPath.objectAt('$.normalised'),
+        judged: JsonPath.objectAt('$.judged'),
         curated: JsonPath.objectAt('$.curated'),
       },
       resultPath: '$.committed',
@@ -104,9 +114,9 @@ export class IngestMachine extends Construct {
     return invoke(this, 'RecordNothingAdmitted', recordOutcome, {
       payload: {
         ...described('uploadId'),
-        outcome: JsonPath.stringAt('$.normalised.outcome'),
-        detail: JsonPath.stringAt('$.normalised.detail'),
-        report: JsonPath.objectAt('$.normalised.report'),
+        outcome: JsonPath.stringAt('$.judged.outcome'),
+        detail: JsonPath.stringAt('$.judged.detail'),
+        report: JsonPath.objectAt('$.judged.report'),
       },
       resultPath: '$.recorded',
     });

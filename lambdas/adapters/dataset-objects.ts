@@ -2,30 +2,35 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keys } from '../../config/catalog/stores.ts';
-import type { Dataset, DatasetObject, DatasetRebuild, Ingest } from '../contracts/dataset.ts';
+import type { Dataset, DatasetManifest, DatasetObject, DatasetRebuild, Ingest } from '../contracts/dataset.ts';
 import { type FoundObject, compareRebuild, manifestOf, sealManifest } from '../domain/lake/manifest.ts';
 import { getBytes, getVerified, putObject } from './objects.ts';
-import { countPersons } from './omop-parquet.ts';
+import { personsIn } from './person-files.ts';
 import { withScratch } from './scratch.ts';
 
 const JSON_TYPE = 'application/json';
 const PARQUET_TYPE = 'application/vnd.apache.parquet';
 
-type Making = { name: string; createdBy: string; now: Date; known: (datasetId: string) => Promise<Dataset | null> };
+type Making = { name: string; createdBy: string; now: Date; withdrawn: ReadonlySet<number>; known: (datasetId: string) => Promise<Dataset | null> };
 
 /** Pins the ingests' objects as a dataset version. Content that is known already answers the version that stands. */
-export const makeDataset = async (bucket: string, ingests: readonly Ingest[], deidentification: string, { name, createdBy, now, known }: Making): Promise<Dataset> => {
-  const manifest = manifestOf(ingests, deidentification);
+export const makeDataset = async (bucket: string, ingests: readonly Ingest[], deidentification: string, { name, createdBy, now, withdrawn, known }: Making): Promise<Dataset> => {
+  const people = await peopleOf(ingests.flatMap(({ objects }) => objects));
+  const manifest = manifestOf(
+    ingests,
+    deidentification,
+    people.filter((personId) => withdrawn.has(personId)),
+  );
   const { text, contentSha256, datasetId } = sealManifest(manifest);
   const standing = await known(datasetId);
   if (standing) return standing;
-  const patients = await countPatients(manifest.objects);
+  const patients = people.length - manifest.withdrawn.length;
   const object = await putObject({ bucket, key: keys.datasetManifest(datasetId) }, text, JSON_TYPE);
   return { datasetId, name, createdAt: now.toISOString(), createdBy, manifest: object, contentSha256, patients, ingests: manifest.ingests };
 };
 
-/** Reads the person files' pinned versions. Two people behind one `person_id` would be one patient to a model: a fault. */
-const countPatients = (objects: readonly DatasetObject[]): Promise<number> =>
+/** Everyone in the person files' pinned versions. Two people behind one `person_id` would be one patient to a model: a fault. */
+const peopleOf = (objects: readonly DatasetObject[]): Promise<number[]> =>
   withScratch(async (folder) => {
     const paths: string[] = [];
     for (const object of objects.filter(({ table }) => table === 'person')) {
@@ -33,9 +38,9 @@ const countPatients = (objects: readonly DatasetObject[]): Promise<number> =>
       await writeFile(path, await getVerified(object));
       paths.push(path);
     }
-    const { persons, collisions } = await countPersons(paths);
+    const { people, collisions } = await personsIn(paths);
     if (collisions > 0) throw new Error(`${collisions} person_id stand for more than one pseudonym`);
-    return persons;
+    return people;
   });
 
 /**
@@ -45,8 +50,8 @@ const countPatients = (objects: readonly DatasetObject[]): Promise<number> =>
 export const rebuildDataset = async (bucket: string, dataset: Dataset, ingests: readonly Ingest[]): Promise<DatasetRebuild> => {
   const { datasetId } = dataset;
   const stored = (await getBytes(dataset.manifest)).toString('utf8');
-  const { deidentification } = JSON.parse(stored) as { deidentification: string };
-  const expected = manifestOf(ingests, deidentification);
+  const { deidentification, withdrawn } = JSON.parse(stored) as DatasetManifest;
+  const expected = manifestOf(ingests, deidentification, withdrawn);
   const found = new Map<string, FoundObject>();
   for (const object of expected.objects) {
     const content = await readVersion(object);

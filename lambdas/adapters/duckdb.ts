@@ -6,11 +6,12 @@ export const literal = (text: string): string => `'${text.replaceAll("'", "''")}
 /**
  * Runs the work on an in-memory database that is gone afterwards. One thread: a Lambda has few, and the order of rows, hence the bytes
  * of a written Parquet file, is then the same each time. Extensions are never fetched; JSON and Parquet are built in. The library is
- * loaded at the first call, so that a function's other paths start without it.
+ * loaded at the first call, so that a function's other paths start without it. With a folder, what exceeds the memory spills into it.
  */
-export const withDuckDb = async <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> => {
+export const withDuckDb = async <T>(work: (connection: DuckDBConnection) => Promise<T>, folder?: string): Promise<T> => {
   const { DuckDBInstance } = await import('@duckdb/node-api');
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1', autoinstall_known_extensions: 'false', autoload_known_extensions: 'false' });
+  const spill: Record<string, string> = folder ? { temp_directory: folder, memory_limit: '1GB' } : {};
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1', autoinstall_known_extensions: 'false', autoload_known_extensions: 'false', ...spill });
   const connection = await instance.connect();
   try {
     return await work(connection);

@@ -2,7 +2,8 @@ import type { Readable } from 'node:stream';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { keys } from '../../config/catalog/stores.ts';
-import type { UploadTicket } from '../contracts/upload.ts';
+import type { Upload, UploadTicket } from '../contracts/upload.ts';
+import { listOf } from '../domain/lake/file-set.ts';
 import { s3 } from './clients.ts';
 
 const EXPIRES_SECONDS = 900;
@@ -12,13 +13,22 @@ const EXPIRES_SECONDS = 900;
  * of the query string, where S3 would not check them. Encryption is the bucket's own: a header that asked for `aws:kms` without naming the
  * customer key would choose another key.
  */
-export const uploadTicket = async (bucket: string, uploadId: string, file: { bytes: number; sha256: string }, now: Date): Promise<UploadTicket> => {
+const presignedPut = async (bucket: string, key: string, file: { bytes: number; sha256: string }, now: Date): Promise<{ url: string; headers: Record<string, string> }> => {
   const checksum = Buffer.from(file.sha256, 'hex').toString('base64');
   const headers = { 'content-length': String(file.bytes), 'x-amz-checksum-sha256': checksum };
   const names = new Set(Object.keys(headers));
-  const command = new PutObjectCommand({ Bucket: bucket, Key: keys.upload(uploadId), ContentLength: file.bytes, ChecksumSHA256: checksum });
+  const command = new PutObjectCommand({ Bucket: bucket, Key: key, ContentLength: file.bytes, ChecksumSHA256: checksum });
   const url = await getSignedUrl(s3(), command, { expiresIn: EXPIRES_SECONDS, unhoistableHeaders: names, signableHeaders: names, signingDate: now });
-  return { uploadId, url, headers, expiresAt: new Date(now.getTime() + EXPIRES_SECONDS * 1000).toISOString() };
+  return { url, headers };
+};
+
+/** The PUT of a file; of a set, one for each file and the last one for the list, which starts the ingest. */
+export const uploadTicket = async (bucket: string, upload: Upload, now: Date): Promise<UploadTicket> => {
+  const { uploadId, files } = upload;
+  const last = await presignedPut(bucket, keys.upload(uploadId), upload, now);
+  const ticket = { uploadId, ...last, expiresAt: new Date(now.getTime() + EXPIRES_SECONDS * 1000).toISOString() };
+  if (!files) return ticket;
+  return { ...ticket, files: await Promise.all(files.map((file, index) => presignedPut(bucket, keys.part(uploadId, index), file, now))), body: listOf(files) };
 };
 
 /** Opens an arrived file; answers also the exact version that is read, which an event need not name. */

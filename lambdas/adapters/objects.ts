@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { GetObjectCommand, ListObjectsV2Command, NoSuchKey, PutObjectCommand } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, NoSuchKey, NotFound, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { ObjectVersion } from '../contracts/object.ts';
 import { sha256 } from '../domain/canonical-json.ts';
 import { s3 } from './clients.ts';
@@ -40,6 +40,19 @@ export const putObject = async (where: Where, body: string | Uint8Array, content
   return { bucket: where.bucket, key: where.key, versionId: VersionId, sha256: sha256(content), bytes: content.length };
 };
 
+/** Streams a file into an object; answers exactly which object it became. */
+export const putFile = async (where: Where, path: string, contentType: string): Promise<ObjectVersion> => {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  const { VersionId } = await s3().send(new PutObjectCommand({ ...input(where), Body: createReadStream(path), ContentLength: bytes, ContentType: contentType }));
+  if (!VersionId) throw new Error(`bucket ${where.bucket} is not versioned`);
+  return { bucket: where.bucket, key: where.key, versionId: VersionId, sha256: hash.digest('hex'), bytes };
+};
+
 /** Reads an object and proves that it is the one meant; a mismatch is a fault. */
 export const getVerified = async (object: ObjectVersion): Promise<Buffer> => {
   const content = await getBytes(object);
@@ -54,6 +67,16 @@ export const exists = async (where: Where): Promise<boolean> => {
     return true;
   } catch (error) {
     if (error instanceof NoSuchKey) return false;
+    throw error;
+  }
+};
+
+/** An object's bytes, or null where there is none. */
+export const sizeOf = async (where: Where): Promise<number | null> => {
+  try {
+    return (await s3().send(new HeadObjectCommand(input(where)))).ContentLength ?? 0;
+  } catch (error) {
+    if (error instanceof NotFound || error instanceof NoSuchKey) return null;
     throw error;
   }
 };

@@ -56,21 +56,9 @@ export class GrowingFile {
     if (!this.#entry.write(text)) return Promise.race([once(this.#entry, 'drain').then(() => undefined), this.#written]);
   }
 
-  /** Closes the file and streams it into the bucket; answers exactly which object it became. */
-  async store(bucket: string, key: string, contentType: string): Promise<ObjectVersion> {
+  async close(): Promise<void> {
     this.#entry.end(this.#pending);
+    this.#pending = '';
     await this.#written;
-    const { VersionId } = await s3().send(
-      new PutObjectCommand({
-        Bucket: bucket,
-        Key: key,
-        Body: createReadStream(this.#path),
-        ContentLength: this.#bytes,
-        ContentType: contentType,
-        ...(this.#encoding ? { ContentEncoding: this.#encoding } : {}),
-      }),
-    );
-    if (!VersionId) throw new Error(`bucket ${bucket} is not versioned`);
-    return { bucket, key, versionId: VersionId, sha256: this.#hash.digest('hex'), bytes: this.#bytes };
   }
 }

@@ -30,7 +30,7 @@ export const Ingest = z.object({
   fileSha256: Sha256,
   deidentification: z.enum(['safe-harbor', 'date-shift']),
   objects: z.array(DatasetObject),
-  quarantine: ObjectVersion.nullable(),
+  quarantine: z.array(ObjectVersion),
   report: IngestReport,
   committedAt: Timestamp,
 });
@@ -41,7 +41,8 @@ export const DatasetManifest = z.object({
   format: z.literal('proband-dataset-1'),
   cdmVersion: z.literal('5.4'),
   deidentification: z.string(),
-  ingests: z.array(z.object({ ingestId: IngestId, uploadId: UploadId, source: z.string(), use: DataUse, fileSha256: Sha256 })),
+  ingests: z.array(z.object({ ingestId: IngestId, uploadId: UploadId, source: z.string(), use: DataUse, fileSha256: Sha256, committedAt: Timestamp })),
+  withdrawn: z.array(z.number().int()).describe('person_id of those who withdrew and are in the objects: no reader shows them'),
   objects: z.array(DatasetObject),
 });
 export type DatasetManifest = z.infer<typeof DatasetManifest>;

@@ -12,6 +12,7 @@ import { Deployment, Rollout, RolloutRequest } from './rollout.ts';
 import { Run, RunRequest } from './run.ts';
 import { Trial, TrialRequest } from './trial.ts';
 import { Upload, UploadRequest, UploadTicket } from './upload.ts';
+import { Withdrawal, WithdrawalRequest } from './withdrawal.ts';
 
 const Empty = z.strictObject({});
 const Page = z.string().describe('text/html');
@@ -31,6 +32,8 @@ export const OPERATIONS = {
   getDataset: { params: z.strictObject({ datasetId: DatasetId }), response: Dataset },
   rebuildDataset: { params: z.strictObject({ datasetId: DatasetId }), body: Empty, response: DatasetRebuild, status: 201 },
   listSources: { response: list(z.object({ name: z.string(), title: z.string(), format: z.string(), version: z.string() })) },
+
+  createWithdrawal: { body: WithdrawalRequest, response: Withdrawal, status: 201 },
 
   createRun: { body: RunRequest, response: Run, status: 202 },
   getRun: { params: z.strictObject({ runId: RunId }), response: Run },

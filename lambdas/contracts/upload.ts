@@ -1,22 +1,37 @@
 import * as z from 'zod';
 import { IngestId, Sha256, Timestamp, UploadId } from './ids.ts';
+import { ObjectVersion } from './object.ts';
 
 /** `development` may train; `external` is another institution's data, only ever used for external validation. */
 export const DataUse = z.enum(['development', 'external']);
 
-export const UploadRequest = z.object({
-  source: z.string().regex(/^[a-z][a-z0-9-]{1,40}$/),
+const FileDigest = z.object({
   bytes: z.number().int().min(1).max(5_000_000_000),
   sha256: Sha256,
-  use: DataUse.default('development'),
+  extension: z
+    .string()
+    .regex(/^[a-z0-9]{0,8}$/)
+    .optional(),
 });
+export type FileDigest = z.infer<typeof FileDigest>;
+
+/** How many files come in one upload. */
+export const MOST_FILES = 500;
+
+const One = FileDigest.extend({ source: z.string().regex(/^[a-z][a-z0-9-]{1,40}$/), use: DataUse.default('development') });
+const Set = One.pick({ source: true, use: true }).extend({
+  files: z.array(FileDigest).min(1).max(MOST_FILES).describe('files that belong together, such as an export’s: they are read as one'),
+});
+/** One file by its size and SHA-256, or a set of them. Names stay with the sender: they may hold PHI; only a name's ending is told. */
+export const UploadRequest = z.union([z.strictObject(One.shape), z.strictObject(Set.shape)]);
 export type UploadRequest = z.infer<typeof UploadRequest>;
 
 export const QuarantineReason = z.object({
-  /** machine-readable, e.g. `unparsable-number`, `impossible-value`, `unknown-genotype`, `missing-key`, `duplicate-row`. */
+  /** a name of config/catalog/quarantine-reasons.ts */
   reason: z.string(),
   column: z.string().optional(),
   count: z.number().int(),
+  examples: z.array(z.string()).optional().describe('where the first ones stand, such as `file 2 row 17`; never a value'),
 });
 
 export const IngestReport = z.object({
@@ -24,16 +39,24 @@ export const IngestReport = z.object({
   admitted: z.number().int(),
   quarantinedRows: z.number().int(),
   quarantined: z.array(QuarantineReason),
-  rows: z.record(z.string(), z.number().int()).describe('rows written per OMOP table'),
+  rows: z.record(z.string(), z.number().int()).describe('rows made per OMOP table'),
   patients: z.number().int(),
   sites: z.array(z.string()),
+  files: z.number().int().optional(),
+  filesRefused: z.array(z.object({ file: z.number().int(), reason: z.string(), detail: z.string() })).optional(),
+  deleted: z.number().int().optional().describe('records that the source took back'),
+  superseded: z.number().int().optional().describe('admitted records that the lake held before: the newer one counts'),
+  calls: z.record(z.string(), z.number().int()).optional().describe('genotype calls by outcome'),
 });
 export type IngestReport = z.infer<typeof IngestReport>;
 
 export const UploadStatus = z.enum(['awaiting-file', 'ingesting', 'admitted', 'duplicate', 'refused', 'faulted']);
 
-export const Upload = UploadRequest.extend({
+/** For a set, `bytes` and `sha256` are those of the list that completes it. */
+export const Upload = One.omit({ extension: true }).extend({
   uploadId: UploadId,
+  extension: z.string().optional(),
+  files: z.array(FileDigest).optional(),
   status: UploadStatus,
   createdAt: Timestamp,
   createdBy: z.string(),
@@ -44,10 +67,24 @@ export const Upload = UploadRequest.extend({
 });
 export type Upload = z.infer<typeof Upload>;
 
-export const UploadTicket = z.object({
+const Put = z.object({ url: z.string(), headers: z.record(z.string(), z.string()).describe('headers that the PUT must carry') });
+export const UploadTicket = Put.extend({
   uploadId: UploadId,
-  url: z.string(),
-  headers: z.record(z.string(), z.string()).describe('headers that the PUT must carry'),
   expiresAt: Timestamp,
+  files: z.array(Put).optional().describe('for a set: a PUT for each file; only then is `body` put to `url`, which starts the ingest'),
+  body: z.string().optional(),
 });
 export type UploadTicket = z.infer<typeof UploadTicket>;
+
+/** A group of a set's files that one branch of the ingest reads. */
+export const FileGroup = z.object({ group: z.number().int(), from: z.number().int(), to: z.number().int().describe('one past the last') });
+export type FileGroup = z.infer<typeof FileGroup>;
+
+/** What one branch read: totals, and where its whole reading and its staged rows lie. */
+export const GroupReading = z.object({
+  group: z.number().int(),
+  staged: z.array(z.object({ partition: z.number().int(), object: ObjectVersion })),
+  quarantine: ObjectVersion.nullable(),
+  reading: ObjectVersion,
+});
+export type GroupReading = z.infer<typeof GroupReading>;

@@ -1,4 +1,4 @@
-import { headerOf } from '../../lambdas/domain/lake/source-map.ts';
+import { type PatientRowsMap, headerOf } from '../../lambdas/domain/lake/source-map.ts';
 import { findSource } from '../../lambdas/domain/lake/sources.ts';
 import { SNPS, type Snp } from './marginals.ts';
 import { FLAGS, type Flag, type Patient } from './patient.ts';
@@ -6,7 +6,7 @@ import type { Random } from './random.ts';
 import type { Site } from './site.ts';
 
 /** The source's 68 columns in its order. */
-export const HEADER = headerOf(findSource('iwpc')!);
+export const HEADER = headerOf(findSource('iwpc') as PatientRowsMap);
 
 /** A row as cells by column name; columns that are not named are NA. */
 export type Row = Record<string, string>;

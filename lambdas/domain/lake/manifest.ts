@@ -9,11 +9,14 @@ const by =
     key(a) < key(b) ? -1 : 1;
 
 /** The manifest of these ingests: the same ingests make the same manifest, whatever their order. */
-export const manifestOf = (ingests: readonly Ingest[], deidentification: string): DatasetManifest => ({
+export const manifestOf = (ingests: readonly Ingest[], deidentification: string, withdrawn: readonly number[] = []): DatasetManifest => ({
   format: 'proband-dataset-1',
   cdmVersion: '5.4',
   deidentification,
-  ingests: ingests.map(({ ingestId, uploadId, source, use, fileSha256 }) => ({ ingestId, uploadId, source, use, fileSha256 })).sort(by(({ ingestId }) => ingestId)),
+  ingests: ingests
+    .map(({ ingestId, uploadId, source, use, fileSha256, committedAt }) => ({ ingestId, uploadId, source, use, fileSha256, committedAt }))
+    .sort(by(({ ingestId }) => ingestId)),
+  withdrawn: [...withdrawn].sort((a, b) => a - b),
   objects: ingests.flatMap(({ objects }) => objects).sort(by(({ key }) => key)),
 });
 

@@ -1,9 +1,8 @@
 import { PERSON_CONCEPTS, RECORD_TYPE, UNITS, conceptIdOf } from './concepts.ts';
-import type { OmopRow } from './omop-tables.ts';
-import { careSiteIdOf, rowIdOf } from './pseudonym.ts';
 import { OLDEST_DECADE } from './read-cell.ts';
+import type { Draft } from './reading.ts';
 import type { Fact, PatientRow } from './read-row.ts';
-import type { SourceMap } from './source-map.ts';
+import type { PatientRowsMap } from './source-map.ts';
 
 /** `year_of_birth` may not be null in the CDM: 0 where the age is unknown. */
 const UNKNOWN_YEAR = 0;
@@ -14,95 +13,93 @@ export const yearOfBirth = (ageDecade: number | null, indexDate: string): number
   return Number(indexDate.slice(0, 4)) - (ageDecade >= OLDEST_DECADE ? 90 : ageDecade * 10 + 5);
 };
 
-/** The OMOP CDM rows of one patient; `person` carries the pseudonym and nothing of the source's identifier. */
-export const patientRows = (map: SourceMap, person: { personId: number; pseudonym: string }, patient: PatientRow): OmopRow[] => {
+/** The rows of one patient, all of one record: its row of the file. */
+export const patientDrafts = (map: PatientRowsMap, patient: PatientRow): Draft[] => {
   const date = map.indexDate.constant;
-  const { personId, pseudonym } = person;
+  const { subject, site } = patient;
   return [
     {
       table: 'person',
-      person_id: personId,
-      gender_concept_id: PERSON_CONCEPTS.gender[patient.gender ?? ''] ?? 0,
-      year_of_birth: yearOfBirth(patient.ageDecade, date),
-      race_concept_id: PERSON_CONCEPTS.race[patient.race ?? ''] ?? 0,
-      ethnicity_concept_id: PERSON_CONCEPTS.ethnicity[patient.ethnicity ?? ''] ?? 0,
-      care_site_id: careSiteIdOf(map.namespace, patient.site),
-      person_source_value: pseudonym,
-      gender_source_value: patient.gender,
-      race_source_value: patient.race,
-      ethnicity_source_value: patient.ethnicity,
+      subject,
+      record: subject,
+      careSite: site,
+      values: {
+        gender_concept_id: PERSON_CONCEPTS.gender[patient.gender ?? ''] ?? 0,
+        year_of_birth: yearOfBirth(patient.ageDecade, date),
+        race_concept_id: PERSON_CONCEPTS.race[patient.race ?? ''] ?? 0,
+        ethnicity_concept_id: PERSON_CONCEPTS.ethnicity[patient.ethnicity ?? ''] ?? 0,
+        gender_source_value: patient.gender,
+        race_source_value: patient.race,
+        ethnicity_source_value: patient.ethnicity,
+      },
     },
     {
       table: 'observation_period',
-      observation_period_id: rowIdOf('observation_period', personId, date),
-      person_id: personId,
-      observation_period_start_date: date,
-      observation_period_end_date: date,
-      period_type_concept_id: RECORD_TYPE.conceptId,
+      subject,
+      record: subject,
+      values: { observation_period_start_date: date, observation_period_end_date: date, period_type_concept_id: RECORD_TYPE.conceptId },
     },
-    ...patient.facts.map((fact) => factRow(fact, personId, date)),
+    { table: 'care_site', subject: null, record: subject, careSite: site, values: { place_of_service_concept_id: 0, care_site_source_value: site } },
+    ...patient.facts.map((fact) => factDraft(fact, subject, date)),
   ];
 };
 
-export const careSiteRow = (map: SourceMap, site: string): OmopRow<'care_site'> => ({
-  table: 'care_site',
-  care_site_id: careSiteIdOf(map.namespace, site),
-  place_of_service_concept_id: 0,
-  care_site_source_value: site,
-});
-
-const factRow = ({ table, concept, number, text, unit }: Fact, personId: number, date: string): OmopRow => {
-  const id = rowIdOf(table, personId, concept);
+const factDraft = ({ table, concept, number, text, unit }: Fact, subject: string, date: string): Draft => {
+  const identity = { subject, record: subject };
   const unitColumns = unit === null ? {} : { unit_concept_id: UNITS[unit] ?? 0, unit_source_value: unit };
   switch (table) {
     case 'measurement':
       return {
         table,
-        measurement_id: id,
-        person_id: personId,
-        measurement_concept_id: conceptIdOf(concept, 'Measurement'),
-        measurement_date: date,
-        measurement_type_concept_id: RECORD_TYPE.conceptId,
-        value_as_number: number,
-        measurement_source_value: concept,
-        value_source_value: text ?? String(number),
-        ...unitColumns,
+        ...identity,
+        values: {
+          measurement_concept_id: conceptIdOf(concept, 'Measurement'),
+          measurement_date: date,
+          measurement_type_concept_id: RECORD_TYPE.conceptId,
+          value_as_number: number,
+          measurement_source_value: concept,
+          value_source_value: text ?? String(number),
+          ...unitColumns,
+        },
       };
     case 'observation':
       return {
         table,
-        observation_id: id,
-        person_id: personId,
-        observation_concept_id: conceptIdOf(concept, 'Observation'),
-        observation_date: date,
-        observation_type_concept_id: RECORD_TYPE.conceptId,
-        value_as_number: number,
-        value_as_string: text,
-        observation_source_value: concept,
-        value_source_value: text ?? String(number),
-        ...unitColumns,
+        ...identity,
+        values: {
+          observation_concept_id: conceptIdOf(concept, 'Observation'),
+          observation_date: date,
+          observation_type_concept_id: RECORD_TYPE.conceptId,
+          value_as_number: number,
+          value_as_string: text,
+          observation_source_value: concept,
+          value_source_value: text ?? String(number),
+          ...unitColumns,
+        },
       };
     case 'drug_exposure':
       return {
         table,
-        drug_exposure_id: id,
-        person_id: personId,
-        drug_concept_id: conceptIdOf(concept, 'Drug'),
-        drug_exposure_start_date: date,
-        drug_exposure_end_date: date,
-        drug_type_concept_id: RECORD_TYPE.conceptId,
-        drug_source_value: concept,
-        dose_unit_source_value: unit,
+        ...identity,
+        values: {
+          drug_concept_id: conceptIdOf(concept, 'Drug'),
+          drug_exposure_start_date: date,
+          drug_exposure_end_date: date,
+          drug_type_concept_id: RECORD_TYPE.conceptId,
+          drug_source_value: concept,
+          dose_unit_source_value: unit,
+        },
       };
     case 'condition_occurrence':
       return {
         table,
-        condition_occurrence_id: id,
-        person_id: personId,
-        condition_concept_id: conceptIdOf(concept, 'Condition'),
-        condition_start_date: date,
-        condition_type_concept_id: RECORD_TYPE.conceptId,
-        condition_source_value: concept,
+        ...identity,
+        values: {
+          condition_concept_id: conceptIdOf(concept, 'Condition'),
+          condition_start_date: date,
+          condition_type_concept_id: RECORD_TYPE.conceptId,
+          condition_source_value: concept,
+        },
       };
   }
 };

@@ -1,17 +1,5 @@
+import type { Reason } from '../../../config/catalog/quarantine-reasons.ts';
 import type { ColumnOf, SourceColumn } from './source-map.ts';
-
-export const QUARANTINE_REASONS = [
-  'unparsable-number',
-  'impossible-value',
-  'unknown-genotype',
-  'unknown-code',
-  'missing-key',
-  'missing-site',
-  'duplicate-key',
-  'wrong-column-count',
-  'malformed-row',
-] as const;
-export type Reason = (typeof QUARANTINE_REASONS)[number];
 
 /** What a cell says: a value, nothing, or why it cannot be used. */
 export type Reading<V> = { value: V } | { value: null } | { reason: Reason };

@@ -1,8 +1,7 @@
-import { type Reading, type Reason, isAbsent, readAgeDecade, readCode, readCodes, readFlag, readInterval, readNumber, readSnpGenotype, readStarDiplotype } from './read-cell.ts';
-import type { SourceColumn, SourceMap } from './source-map.ts';
-
-/** Why a row is left out: the column (null: the row as a whole) and the reason; never the value. */
-export type Finding = { column: string | null; reason: Reason };
+import type { Reason } from '../../../config/catalog/quarantine-reasons.ts';
+import { type Reading, isAbsent, readAgeDecade, readCode, readCodes, readFlag, readInterval, readNumber, readSnpGenotype, readStarDiplotype } from './read-cell.ts';
+import type { Finding } from './reading.ts';
+import type { PatientRowsMap, SourceColumn } from './source-map.ts';
 
 /** One thing that a row says of its patient, on its way to a table. */
 export type Fact = {
@@ -26,7 +25,7 @@ export type PatientRow = {
 /** Where each column that is read stands in this file. */
 export type ColumnIndex = readonly { name: string; column: SourceColumn; index: number }[];
 
-export const columnIndex = (map: SourceMap, header: readonly string[]): ColumnIndex => {
+export const columnIndex = (map: PatientRowsMap, header: readonly string[]): ColumnIndex => {
   const names = header.map((name) => name.trim());
   return Object.entries(map.columns)
     .filter(([, { type }]) => type !== 'drop')
@@ -34,13 +33,13 @@ export const columnIndex = (map: SourceMap, header: readonly string[]): ColumnIn
 };
 
 /** Reads one row by the source map: what it says, or every finding against it. */
-export const readRow = (map: SourceMap, columns: ColumnIndex, cells: readonly string[]): { patient: PatientRow } | { findings: Finding[] } => {
+export const readRow = (map: PatientRowsMap, columns: ColumnIndex, cells: readonly string[]): { patient: PatientRow } | { findings: Finding[] } => {
   const patient: PatientRow = { subject: '', site: '', gender: null, race: null, ethnicity: null, ageDecade: null, facts: [] };
   const findings: Finding[] = [];
   for (const { name, column, index } of columns) {
     const text = (cells[index] ?? '').trim();
     const reason = isAbsent(text, column, map.nullTokens) ? reasonWhenAbsent(column) : take(patient, column, text);
-    if (reason) findings.push({ column: name, reason });
+    if (reason) findings.push({ field: name, reason });
   }
   return findings.length > 0 ? { findings } : { patient };
 };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { CONCEPTS, PERSON_CONCEPTS, UNITS } from './concepts.ts';
+import { MAP_BASE } from './map-base.ts';
 
 const oneOf = (names: string[]) => `must be one of ${names.join(', ')}`;
 const concept = z.string().refine((name) => Object.hasOwn(CONCEPTS, name), { error: oneOf(Object.keys(CONCEPTS)) });
@@ -38,19 +39,12 @@ export const SourceColumn = z.discriminatedUnion('type', [
 export type SourceColumn = z.infer<typeof SourceColumn>;
 export type ColumnOf<T extends SourceColumn['type']> = Extract<SourceColumn, { type: T }>;
 
-/** A described kind of input: every column of the file is read, or dropped with a reason; one that is not described is an error. */
-export const SourceMap = z
+/** One row per patient: every column of the file is read, or dropped with a reason; one that is not described is an error. */
+export const PatientRowsMap = z
   .strictObject({
-    name: z.string().regex(/^[a-z][a-z0-9-]{1,40}$/),
-    title: z.string(),
-    version: z.string(),
+    ...MAP_BASE,
     format: z.literal('csv'),
-    citation: z.string(),
     cohortReference: z.string().optional().describe('the published cohort that these data are, where published results are to be reproduced on them'),
-    namespace: z
-      .string()
-      .regex(/^[a-z][a-z0-9-]{1,40}$/)
-      .describe('subjects with the same key under the same namespace are the same person'),
     nullTokens: z.array(z.string()),
     indexDate: z.strictObject({ constant: z.iso.date(), because: z.string() }),
     columns: z.record(z.string(), SourceColumn),
@@ -75,14 +69,7 @@ export const SourceMap = z
       }
     }
   });
-export type SourceMap = z.infer<typeof SourceMap>;
-
-/** Parses a source map; an error is one line that names the file, the key and what is allowed there. */
-export const parseSourceMap = (file: string, content: unknown): SourceMap => {
-  const parsed = SourceMap.safeParse(content);
-  if (parsed.success) return parsed.data;
-  throw new TypeError(`${file}: ${parsed.error.issues.map(({ path, message }) => `${path.map(String).join(' › ') || 'top level'}: ${message}`).join('; ')}`);
-};
+export type PatientRowsMap = z.infer<typeof PatientRowsMap>;
 
 /** The header of the source's own files; a file may have the columns in another order. */
-export const headerOf = (map: SourceMap): string[] => Object.keys(map.columns);
+export const headerOf = (map: PatientRowsMap): string[] => Object.keys(map.columns);

@@ -1,6 +1,6 @@
 import iwpc from '../../../config/sources/iwpc.json' with { type: 'json' };
 import synthetic from '../../../config/sources/synthetic-cohort.json' with { type: 'json' };
-import { type SourceMap, parseSourceMap } from './source-map.ts';
+import { type SourceMap, parseSourceMap } from './formats.ts';
 
 /** The same columns, other patients: what is published of the real ones is not true of them. */
 const withoutReference = ({ cohortReference: _, ...map }: typeof iwpc) => map;

@@ -65,11 +65,19 @@ export const assembleCohort = (view: FeatureView, persons: Iterable<LakePerson>,
   return { rows, excluded: [...excluded].map(([reason, count]) => ({ reason, count })) };
 };
 
+const AGE_DECADE = 'age_decade';
+const OLDEST_DECADE = 9;
+
+/** Where the source tells no decade: that of the year in which the person was first seen. */
+const ageDecadeOf = ({ yearOfBirth, indexDate }: LakePerson): number | null =>
+  yearOfBirth ? Math.min(OLDEST_DECADE, Math.floor((Number(indexDate.slice(0, 4)) - yearOfBirth) / 10)) : null;
+
 const factsOf = (view: FeatureView, person: LakePerson, held: Map<string, LakeValue> | undefined): Facts =>
   Object.fromEntries(
     Object.entries(view.items).map(([name, item]) => {
       if (item.table === 'person') return [name, { gender_source_value: person.gender, race_source_value: person.race, year_of_birth: person.yearOfBirth }[item.column]];
-      return [name, held?.get(factKey(item.table, item.sourceValue))?.[COLUMN[item.column]] ?? null];
+      const value = held?.get(factKey(item.table, item.sourceValue))?.[COLUMN[item.column]] ?? null;
+      return [name, value === null && item.sourceValue === AGE_DECADE ? ageDecadeOf(person) : value];
     }),
   );
 

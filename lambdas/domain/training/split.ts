@@ -6,24 +6,30 @@ export type SplitRow = CohortRow & { split: Split };
 
 /** The newest share of each institution's patients validates, where the source has dates. */
 const NEWEST_SHARE = 0.2;
+const NO_DATES = 'leave-one-institution-out; the source has no dates';
 
 /**
  * By institution and by time, grouped by patient (a row is a patient): another institution's file is `external` whole; of each
- * development institution the newest fifth by index date is `validation`. A source without dates gives one date to all: then every
- * patient is `train`, and validation is leave-one-institution-out.
+ * development institution the newest fifth by index date is `validation`. A source without dates gives one date to all of an institution:
+ * then each of its patients is `train`, and validation is leave-one-institution-out.
  */
 export const splitCohort = (rows: readonly CohortRow[]): { rows: SplitRow[]; how: SplitSummary['how'] } => {
   const development = rows.filter(({ use }) => use === 'development');
-  const dated = new Set(development.map(({ indexDate }) => indexDate)).size > 1;
   const validates = new Set<number>();
-  if (dated) {
-    for (const patients of Map.groupBy(development, ({ site }) => site).values()) {
+  let [dated, undated] = [0, 0];
+  for (const patients of Map.groupBy(development, ({ site }) => site).values()) {
+    if (new Set(patients.map(({ indexDate }) => indexDate)).size === 1) undated += 1;
+    else {
+      dated += 1;
       const newestFirst = [...patients].sort((a, b) => (a.indexDate < b.indexDate ? 1 : a.indexDate > b.indexDate ? -1 : a.personId - b.personId));
       for (const { personId } of newestFirst.slice(0, Math.floor(newestFirst.length * NEWEST_SHARE))) validates.add(personId);
     }
   }
   return {
-    how: dated ? 'newest fifth of each institution by index date; leave-one-institution-out within the rest' : 'leave-one-institution-out; the source has no dates',
+    how:
+      dated === 0
+        ? NO_DATES
+        : `newest fifth of each institution by index date${undated > 0 ? ` where it has dates (${dated} of ${dated + undated})` : ''}; leave-one-institution-out within the rest`,
     rows: rows.map((row) => ({ ...row, split: row.use === 'external' ? 'external' : validates.has(row.personId) ? 'validation' : 'train' })),
   };
 };

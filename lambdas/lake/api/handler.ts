@@ -6,6 +6,9 @@ import { uploadTicket } from '../../adapters/landing-zone.ts';
 import { addEdges } from '../../adapters/lineage-store.ts';
 import { getUpload, putUpload } from '../../adapters/upload-store.ts';
 import type { Ingest } from '../../contracts/dataset.ts';
+import type { Upload } from '../../contracts/upload.ts';
+import { arrivalOf } from '../../domain/lake/file-set.ts';
+import { withdrawnPeople } from '../../adapters/withdrawal-store.ts';
 import { done, notFound, refused } from '../../contracts/outcome.ts';
 import { admittedOnly, sharedProfile } from '../../domain/lake/manifest.ts';
 import { findSource, sourceNames } from '../../domain/lake/sources.ts';
@@ -22,10 +25,18 @@ export const handler = serve(
         return refused(400, 'Unknown source', `source: "${body.source}" is not ${allowed}`, [{ field: 'source', value: body.source, allowed }]);
       }
       const now = new Date();
-      const uploadId = `upl_${ulid(now.getTime())}`;
-      await putUpload(env.LAKE_TABLE, { ...body, uploadId, status: 'awaiting-file', createdAt: now.toISOString(), createdBy: caller.username });
-      Object.assign(audit, { uploadId, source: body.source, use: body.use, bytes: body.bytes, sha256: body.sha256 });
-      return done(await uploadTicket(env.LANDING_BUCKET, uploadId, body, now));
+      const upload: Upload = {
+        ...body,
+        ...arrivalOf(body),
+        uploadId: `upl_${ulid(now.getTime())}`,
+        status: 'awaiting-file',
+        createdAt: now.toISOString(),
+        createdBy: caller.username,
+      };
+      await putUpload(env.LAKE_TABLE, upload);
+      const { uploadId, source, use, bytes, sha256, files } = upload;
+      Object.assign(audit, { uploadId, source, use, bytes, sha256, ...(files ? { files: files.length } : {}) });
+      return done(await uploadTicket(env.LANDING_BUCKET, upload, now));
     },
 
     getUpload: async ({ params }) => {
@@ -44,6 +55,7 @@ export const handler = serve(
         name: body.name,
         createdBy: caller.username,
         now: new Date(),
+        withdrawn: await withdrawnPeople(env.LAKE_TABLE),
         known: (id) => getDataset(env.LAKE_TABLE, id),
       });
       await addEdges(

@@ -3,13 +3,14 @@ import { commitIngest } from '../../adapters/ingest-store.ts';
 import { addEdges } from '../../adapters/lineage-store.ts';
 import { step } from '../../adapters/step.ts';
 import { moveUpload } from '../../adapters/upload-store.ts';
+import { withCounts } from '../../domain/lake/ingest-report.ts';
 import { Environment, Input } from './contract.ts';
 
 const env = Environment.parse(process.env);
 const STATE = 'ingest:CommitIngest';
 
 /** Makes the curated objects an ingest and the upload admitted. Lineage and audit come first, so that no admitted upload lacks them. */
-export const handler = step(Input, async ({ uploadId, ingestId, source, mapVersion, use, file, normalised, curated }) => {
+export const handler = step(Input, async ({ uploadId, ingestId, source, mapVersion, use, file, judged, curated }) => {
   const ingest = await commitIngest(env.LAKE_TABLE, {
     ingestId,
     uploadId,
@@ -19,8 +20,11 @@ export const handler = step(Input, async ({ uploadId, ingestId, source, mapVersi
     fileSha256: file.sha256,
     deidentification: env.DEIDENTIFICATION,
     objects: curated.flatMap(({ objects }) => objects),
-    quarantine: normalised.quarantine,
-    report: normalised.report,
+    quarantine: judged.quarantine,
+    report: withCounts(
+      judged.report,
+      curated.map(({ counts }) => counts),
+    ),
     committedAt: new Date().toISOString(),
   });
   const { read, admitted, quarantinedRows } = ingest.report;

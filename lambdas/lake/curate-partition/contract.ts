@@ -3,7 +3,7 @@ import { IngestId, UploadId } from '../../contracts/ids.ts';
 import { ObjectVersion } from '../../contracts/object.ts';
 import { DataUse } from '../../contracts/upload.ts';
 
-export const Environment = z.object({ LAKE_BUCKET: z.string() });
+export const Environment = z.object({ LAKE_BUCKET: z.string(), SUBJECTS_TABLE: z.string(), PSEUDONYM_KEY_ID: z.string(), DEIDENTIFICATION: z.enum(['safe-harbor', 'date-shift']) });
 
 export const Input = z.object({
   uploadId: UploadId,
@@ -12,5 +12,5 @@ export const Input = z.object({
   mapVersion: z.string(),
   use: DataUse,
   partition: z.number().int().min(0),
-  object: ObjectVersion,
+  staged: z.array(ObjectVersion),
 });

@@ -1,27 +1,72 @@
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { keys } from '../../../config/catalog/stores.ts';
-import { downloadTo, putObject } from '../../adapters/objects.ts';
-import { writeOmopParquet } from '../../adapters/omop-parquet.ts';
+import { type Curated, curate } from '../../adapters/curation.ts';
+import { firstContacts } from '../../adapters/first-contact-store.ts';
+import { downloadTo, getBytes, listKeys, putObject } from '../../adapters/objects.ts';
+import { pseudonymSecret } from '../../adapters/pseudonym-secret.ts';
 import { withScratch } from '../../adapters/scratch.ts';
 import { step } from '../../adapters/step.ts';
 import type { DatasetObject } from '../../contracts/dataset.ts';
+import { OLDEST_YEARS, dateShiftDays, safeHarborShiftDays } from '../../domain/lake/deidentified-date.ts';
+import { isDated } from '../../domain/lake/formats.ts';
+import { findSource } from '../../domain/lake/sources.ts';
 import { Environment, Input } from './contract.ts';
 
 const env = Environment.parse(process.env);
 
-/** One partition's staged rows → one Parquet file per OMOP table. */
+/** One partition's staged rows, de-identified → one Parquet file per OMOP table, and one of the records. */
 export const handler = step(
   Input,
-  ({ ingestId, source, mapVersion, use, partition, object }): Promise<{ objects: DatasetObject[] }> =>
+  ({ ingestId, source, mapVersion, use, partition, staged }): Promise<{ objects: DatasetObject[]; counts: Curated }> =>
     withScratch(async (folder) => {
-      const path = join(folder, 'staged.ndjson.gz');
-      const { sha256 } = await downloadTo(object, path);
-      if (sha256 !== object.sha256) throw new Error(`staged partition ${partition} of ${ingestId} has SHA-256 ${sha256}, expected ${object.sha256}`);
+      const paths: string[] = [];
+      for (const [index, object] of staged.entries()) {
+        const path = join(folder, `${index}-${basename(object.key)}`);
+        const { sha256 } = await downloadTo(object, path);
+        if (sha256 !== object.sha256) throw new Error(`a staged file of partition ${partition} of ${ingestId} has SHA-256 ${sha256}, expected ${object.sha256}`);
+        paths.push(path);
+      }
       const objects: DatasetObject[] = [];
-      await writeOmopParquet(path, folder, async ({ table, rows, content }) => {
-        const written = await putObject({ bucket: env.LAKE_BUCKET, key: keys.omop(table, ingestId, partition) }, content, 'application/vnd.apache.parquet');
-        objects.push({ ...written, table, partition, use, ingestId, source, mapVersion, rows });
-      });
-      return { objects };
+      if (paths.length === 0) return { objects, counts: { records: 0, superseded: 0, deleted: 0, patients: 0 } };
+      const map = findSource(source)!;
+      const counts = await curate(
+        {
+          staged: paths,
+          earlier: await earlierRecords(folder, partition, ingestId),
+          folder,
+          shifts: isDated(map) ? shiftsOf(map.namespace) : null,
+          oldestYears: env.DEIDENTIFICATION === 'safe-harbor' ? OLDEST_YEARS : null,
+        },
+        async ({ table, rows, content }) => {
+          const written = await putObject({ bucket: env.LAKE_BUCKET, key: keys.omop(table, ingestId, partition) }, content, 'application/vnd.apache.parquet');
+          objects.push({ ...written, table, partition, use, ingestId, source, mapVersion, rows });
+        },
+      );
+      return { objects, counts };
     }),
 );
+
+/** The profile's shift for each person. */
+const shiftsOf =
+  (namespace: string): NonNullable<Parameters<typeof curate>[0]['shifts']> =>
+  async (firstDays) => {
+    if (env.DEIDENTIFICATION === 'date-shift') {
+      const secret = await pseudonymSecret(env.PSEUDONYM_KEY_ID, namespace);
+      return new Map(firstDays.map(({ personId }) => [personId, dateShiftDays(secret, String(personId))]));
+    }
+    const contacts = await firstContacts(env.SUBJECTS_TABLE, firstDays);
+    return new Map([...contacts].map(([personId, date]) => [personId, safeHarborShiftDays(date)]));
+  };
+
+/** The records that the lake holds of this partition, but for those of this ingest. */
+const earlierRecords = async (folder: string, partition: number, ingestId: string): Promise<string[]> => {
+  const found = (await listKeys(env.LAKE_BUCKET, keys.records(partition))).filter((key) => !key.endsWith(`/${ingestId}.parquet`));
+  const paths: string[] = [];
+  for (const [index, key] of found.entries()) {
+    const path = join(folder, `earlier-${index}.parquet`);
+    await writeFile(path, await getBytes({ bucket: env.LAKE_BUCKET, key }));
+    paths.push(path);
+  }
+  return paths;
+};

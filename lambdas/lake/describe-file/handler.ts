@@ -1,21 +1,34 @@
 import { keys } from '../../../config/catalog/stores.ts';
 import { openArrival } from '../../adapters/landing-zone.ts';
+import { sizeOf } from '../../adapters/objects.ts';
 import { step } from '../../adapters/step.ts';
 import { claimFile, getUpload, hasEnded, moveUpload } from '../../adapters/upload-store.ts';
 import type { ObjectVersion } from '../../contracts/object.ts';
+import type { FileDigest, FileGroup } from '../../contracts/upload.ts';
+import { filesOf, groupsOf } from '../../domain/lake/file-set.ts';
 import { inspectFile, refusalOf } from '../../domain/lake/inspect-file.ts';
 import { ingestIdOf } from '../../domain/lake/manifest.ts';
+import { readsTogether } from '../../domain/lake/formats.ts';
 import { findSource } from '../../domain/lake/sources.ts';
 import { Environment, Input } from './contract.ts';
 
 const env = Environment.parse(process.env);
 
 type Description =
-  | { outcome: 'accepted'; uploadId: string; ingestId: string; source: string; mapVersion: string; use: 'development' | 'external'; file: ObjectVersion }
+  | {
+      outcome: 'accepted';
+      uploadId: string;
+      ingestId: string;
+      source: string;
+      mapVersion: string;
+      use: 'development' | 'external';
+      file: ObjectVersion;
+      groups: FileGroup[];
+    }
   | { outcome: 'refused' | 'duplicate'; uploadId: string; detail: string }
   | { outcome: 'ended'; uploadId: string };
 
-/** Is the file what its upload says, and are its bytes new? */
+/** Is what arrived what its upload says, and are its bytes new? Of a set, the list arrives, after its files. */
 export const handler = step(Input, async ({ detail }): Promise<Description> => {
   const { bucket, object } = detail;
   const uploadId = object.key.slice(keys.upload('').length);
@@ -28,7 +41,7 @@ export const handler = step(Input, async ({ detail }): Promise<Description> => {
   const where = { bucket: bucket.name, key: object.key };
   const { content, versionId } = await openArrival({ ...where, versionId: object['version-id'] });
   const facts = await inspectFile(content);
-  const refusal = refusalOf(facts, upload, source);
+  const refusal = refusalOf(facts, upload) ?? (upload.files ? await missingPart(bucket.name, uploadId, upload.files) : null);
   if (refusal) return { outcome: 'refused', uploadId, detail: refusal };
 
   const owner = await claimFile(env.LAKE_TABLE, facts.sha256, uploadId);
@@ -42,6 +55,16 @@ export const handler = step(Input, async ({ detail }): Promise<Description> => {
     source: source.name,
     mapVersion: source.version,
     use: upload.use,
-    file: { ...where, versionId, sha256: facts.sha256, bytes: facts.bytes },
+    file: { ...where, versionId, ...facts },
+    groups: groupsOf(filesOf(upload).length, readsTogether(source)),
   };
 });
+
+/** S3 checked each part's bytes as they came; what is left to see is that all did. */
+const missingPart = async (bucket: string, uploadId: string, files: readonly FileDigest[]): Promise<string | null> => {
+  for (const [index, { bytes }] of files.entries()) {
+    const found = await sizeOf({ bucket, key: keys.part(uploadId, index) });
+    if (found !== bytes) return `file ${index + 1} of ${files.length} ${found === null ? 'did not arrive before the list' : `has ${found} bytes, the upload declared ${bytes}`}`;
+  }
+  return null;
+};

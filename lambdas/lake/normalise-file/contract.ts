@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { IngestId, UploadId } from '../../contracts/ids.ts';
-import { ObjectVersion } from '../../contracts/object.ts';
+import { FileGroup } from '../../contracts/upload.ts';
 
-export const Environment = z.object({ LAKE_BUCKET: z.string(), QUARANTINE_BUCKET: z.string(), PSEUDONYM_KEY_ID: z.string() });
+export const Environment = z.object({ LAKE_TABLE: z.string(), LANDING_BUCKET: z.string(), LAKE_BUCKET: z.string(), QUARANTINE_BUCKET: z.string(), PSEUDONYM_KEY_ID: z.string() });
 
-export const Input = z.object({ uploadId: UploadId, ingestId: IngestId, source: z.string(), mapVersion: z.string(), file: ObjectVersion });
+export const Input = FileGroup.extend({ uploadId: UploadId, ingestId: IngestId, source: z.string(), mapVersion: z.string() });

@@ -1,40 +1,46 @@
 import { join } from 'node:path';
 import { LAKE_PARTITIONS, keys } from '../../../config/catalog/stores.ts';
-import { getStream } from '../../adapters/objects.ts';
+import { downloadTo, putFile, putObject } from '../../adapters/objects.ts';
 import { pseudonymSecret } from '../../adapters/pseudonym-secret.ts';
-import { GrowingFile, withScratch } from '../../adapters/scratch.ts';
+import { withScratch } from '../../adapters/scratch.ts';
+import { setFile } from '../../adapters/set-files.ts';
+import { stageSet } from '../../adapters/stage-set.ts';
 import { step } from '../../adapters/step.ts';
-import type { ObjectVersion } from '../../contracts/object.ts';
-import type { IngestReport } from '../../contracts/upload.ts';
-import { textLines } from '../../domain/lake/csv-records.ts';
-import { normalise } from '../../domain/lake/normalise.ts';
+import { getUpload } from '../../adapters/upload-store.ts';
+import type { GroupReading } from '../../contracts/upload.ts';
+import { canonicalJson } from '../../domain/canonical-json.ts';
+import { filesOf } from '../../domain/lake/file-set.ts';
 import { findSource } from '../../domain/lake/sources.ts';
 import { Environment, Input } from './contract.ts';
 
 const env = Environment.parse(process.env);
-const NDJSON = 'application/x-ndjson';
 
-type Normalised =
-  | { outcome: 'normalised'; report: IngestReport; quarantine: ObjectVersion | null; staged: { partition: number; object: ObjectVersion }[] }
-  | { outcome: 'refused'; report: IngestReport; detail: string };
-
-/** Streams the file once: good rows, de-identified, into one staged file per partition, bad rows into the quarantine. */
-export const handler = step(Input, async ({ ingestId, source, mapVersion, file }): Promise<Normalised> => {
+/** Reads a group of the set's files once: good records into staged rows by partition, bad ones into the quarantine. */
+export const handler = step(Input, async ({ uploadId, ingestId, source, mapVersion, group, from, to }): Promise<GroupReading> => {
   const map = findSource(source);
-  if (map?.version !== mapVersion) throw new Error(`source ${source} changed its map from version ${mapVersion} while the file was ingested`);
+  if (map?.version !== mapVersion) throw new Error(`source ${source} changed its map from version ${mapVersion} while it was ingested`);
+  const upload = (await getUpload(env.LAKE_TABLE, uploadId))!;
   const secret = await pseudonymSecret(env.PSEUDONYM_KEY_ID, map.namespace);
-
   return withScratch(async (folder) => {
-    const partitions = Array.from({ length: LAKE_PARTITIONS }, (_, partition) => new GrowingFile(join(folder, `${partition}.ndjson.gz`), 'gzip'));
-    const quarantine = new GrowingFile(join(folder, 'quarantine.ndjson'));
-    const report = await normalise(map, secret, LAKE_PARTITIONS, textLines(await getStream(file)), {
-      admit: (partition, row) => partitions[partition]!.write(`${JSON.stringify(row)}\n`),
-      quarantine: (row) => quarantine.write(`${JSON.stringify(row)}\n`),
-    });
-    const kept = await quarantine.store(env.QUARANTINE_BUCKET, keys.quarantine(ingestId), NDJSON);
-    if (report.admitted === 0) return { outcome: 'refused', report, detail: `none of the file's ${report.read} rows could be admitted` };
-    const staged: { partition: number; object: ObjectVersion }[] = [];
-    for (const [partition, rows] of partitions.entries()) staged.push({ partition, object: await rows.store(env.LAKE_BUCKET, keys.staged(ingestId, partition), NDJSON) });
-    return { outcome: 'normalised', report, quarantine: kept, staged };
+    const files = [];
+    for (const [offset, { bytes, sha256, extension }] of filesOf(upload).slice(from, to).entries()) {
+      const index = from + offset;
+      const path = join(folder, `input-${index}`);
+      const found = await downloadTo({ bucket: env.LANDING_BUCKET, key: upload.files ? keys.part(uploadId, index) : keys.upload(uploadId) }, path);
+      if (found.sha256 !== sha256) throw new Error(`file ${index + 1} of ${uploadId} has SHA-256 ${found.sha256}, the upload declared ${sha256}`);
+      files.push(setFile(index, path, bytes, `.${extension ?? ''}`));
+    }
+    const { files: readings, partitions, quarantine, sites } = await stageSet(map, files, secret, folder, LAKE_PARTITIONS);
+    const staged = [];
+    for (const { partition, path } of partitions) {
+      const name = `${partition}${path.endsWith('.parquet') ? '.parquet' : '.ndjson.gz'}`;
+      staged.push({ partition, object: await putFile({ bucket: env.LANDING_BUCKET, key: keys.staged(ingestId, group, name) }, path, 'application/octet-stream') });
+    }
+    return {
+      group,
+      staged,
+      quarantine: await putFile({ bucket: env.QUARANTINE_BUCKET, key: keys.quarantine(ingestId, group) }, quarantine, 'application/x-ndjson'),
+      reading: await putObject({ bucket: env.LAKE_BUCKET, key: keys.reading(ingestId, group) }, canonicalJson({ readings, sites }), 'application/json'),
+    };
   });
 });

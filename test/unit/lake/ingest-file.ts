@@ -1,23 +1,51 @@
-import { Readable } from 'node:stream';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { setFile } from '../../../lambdas/adapters/set-files.ts';
+import { stageSet } from '../../../lambdas/adapters/stage-set.ts';
 import type { IngestReport } from '../../../lambdas/contracts/upload.ts';
-import { textLines } from '../../../lambdas/domain/lake/csv-records.ts';
-import { type Quarantined, normalise } from '../../../lambdas/domain/lake/normalise.ts';
-import type { OmopRow } from '../../../lambdas/domain/lake/omop-tables.ts';
+import type { StagedRow } from '../../../lambdas/domain/lake/identify.ts';
+import { reportOf } from '../../../lambdas/domain/lake/ingest-report.ts';
+import type { Finding } from '../../../lambdas/domain/lake/reading.ts';
 import { findSource } from '../../../lambdas/domain/lake/sources.ts';
+import type { FileReading } from '../../../lambdas/domain/lake/staged-set.ts';
 
 export const SECRET = Buffer.alloc(32, 11);
 export const PARTITIONS = 4;
 
-export type Ingested = { report: IngestReport; rows: { partition: number; row: OmopRow }[]; quarantined: Quarantined[] };
+export type Quarantined = { file: number; where: string; findings: Finding[]; text: string };
+export type Ingested = { report: IngestReport; readings: FileReading[]; rows: { partition: number; row: StagedRow }[]; quarantined: Quarantined[] };
 
-/** Runs a file of the source through the domain as the step does, in memory. */
-export const ingestFile = async (content: string | Readable, secret: Uint8Array = SECRET): Promise<Ingested> => {
-  const rows: Ingested['rows'] = [];
-  const quarantined: Quarantined[] = [];
-  const stream = typeof content === 'string' ? Readable.from([Buffer.from(content)]) : content;
-  const report = await normalise(findSource('iwpc')!, secret, PARTITIONS, textLines(stream), {
-    admit: (partition, row) => void rows.push({ partition, row }),
-    quarantine: (row) => void quarantined.push(row),
-  });
-  return { report, rows, quarantined };
+const linesOf = <T>(path: string): T[] => {
+  const content = readFileSync(path);
+  return (content[0] === 0x1f ? gunzipSync(content) : content)
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as T);
 };
+
+/** Reads files of a source as the step does; a path or the content of each. */
+export const ingestFiles = async (source: string, contents: readonly (string | Buffer | { path: string })[], secret: Uint8Array = SECRET): Promise<Ingested> => {
+  const folder = mkdtempSync(join(tmpdir(), 'ingest-test-'));
+  try {
+    const files = contents.map((content, index) => {
+      const path = join(folder, `input-${index}`);
+      const bytes = typeof content === 'object' && 'path' in content ? readFileSync(content.path) : Buffer.from(content as string);
+      writeFileSync(path, bytes);
+      return setFile(index, path, bytes.length);
+    });
+    const { files: readings, partitions, quarantine, sites } = await stageSet(findSource(source)!, files, secret, folder, PARTITIONS);
+    return {
+      report: reportOf(readings, sites),
+      readings,
+      rows: partitions.flatMap(({ partition, path }) => linesOf<StagedRow>(path).map((row) => ({ partition, row }))),
+      quarantined: linesOf<Quarantined>(quarantine),
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+};
+
+export const ingestFile = (content: string | Buffer | { path: string }, secret?: Uint8Array): Promise<Ingested> => ingestFiles('iwpc', [content], secret);

@@ -2,23 +2,28 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { inspectFile, refusalOf } from '../../../lambdas/domain/lake/inspect-file.ts';
-import { findSource } from '../../../lambdas/domain/lake/sources.ts';
 import { HEADER, csvLine } from '../../../local/cohort/iwpc-row.ts';
+import { ingestFile } from './ingest-file.ts';
 
-const map = findSource('iwpc')!;
-const ROW = HEADER.map(() => 'NA').join(',');
+const ROW = HEADER.map((name) => (name === 'PharmGKB Subject ID' ? 'S1' : name === 'Project Site' ? '7' : 'NA')).join(',');
+/** Why the file is refused: its bytes against what was declared, then by its format's reader. */
 const refusal = async (content: string | Buffer, declared?: Partial<{ sha256: string; bytes: number }>): Promise<string | null> => {
   const bytes = Buffer.from(content);
   async function* stream() {
     yield bytes;
   }
-  return refusalOf(await inspectFile(stream()), { sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length, ...declared }, map);
+  const other = refusalOf(await inspectFile(stream()), { sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length, ...declared });
+  if (other) return other;
+  const { readings, rows } = await ingestFile(bytes);
+  const { refused } = readings[0]!;
+  if (refused) assert.deepEqual([rows, readings[0]!.read], [[], 0]);
+  return refused?.detail ?? null;
 };
 
 test('a file that is what it says is not refused', async () => {
   assert.equal(await refusal(`${csvLine(HEADER)}\r\n${ROW}\r\n`), null);
   assert.equal(await refusal(`\uFEFF${csvLine(HEADER)}\n${ROW}`), null);
-  assert.equal(await refusal(`${csvLine(HEADER.toReversed())}\n${ROW}`), null);
+  assert.equal(await refusal(`${csvLine(HEADER.toReversed())}\n${ROW.split(',').toReversed().join(',')}`), null);
 });
 
 test('other bytes than the upload declared', async () => {
@@ -28,8 +33,8 @@ test('other bytes than the upload declared', async () => {
 
 test('empty, binary, header only', async () => {
   assert.equal(await refusal(''), 'the file is empty');
-  assert.equal(await refusal(Buffer.from([0x50, 0x4b, 3, 4, 0, 0])), 'the file is binary; source iwpc is csv text in UTF-8');
-  assert.equal(await refusal(Buffer.from(`${csvLine(HEADER)}\n${ROW}`, 'utf16le')), 'the file is binary; source iwpc is csv text in UTF-8');
+  assert.equal(await refusal(Buffer.from([0x50, 0x4b, 3, 4, 0, 0])), 'the file is binary; source iwpc is CSV text in UTF-8');
+  assert.equal(await refusal(Buffer.from(`${csvLine(HEADER)}\n${ROW}`, 'utf16le')), 'the file is binary; source iwpc is CSV text in UTF-8');
   assert.equal(await refusal(`${csvLine(HEADER)}\n\n`), 'the file has a header but no rows');
 });
 

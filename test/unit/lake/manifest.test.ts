@@ -33,7 +33,7 @@ const ingest = (number: number, deidentification: Ingest['deidentification'] = '
     fileSha256: sha256(String(number)),
     deidentification,
     objects,
-    quarantine: null,
+    quarantine: [],
     report,
     committedAt: '2026-01-01T00:00:00Z',
   };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { readAgeDecade, readCode, readCodes, readFlag, readInterval, readNumber, readSnpGenotype, readStarDiplotype } from '../../../lambdas/domain/lake/read-cell.ts';
-import type { ColumnOf } from '../../../lambdas/domain/lake/source-map.ts';
+import type { ColumnOf, PatientRowsMap } from '../../../lambdas/domain/lake/source-map.ts';
 import { findSource } from '../../../lambdas/domain/lake/sources.ts';
 
 const value = <V>(expected: V) => ({ value: expected });
@@ -70,7 +70,7 @@ test('flags and words of a vocabulary', () => {
 });
 
 test('lists of indications, also the untidy ones', () => {
-  const column = findSource('iwpc')!.columns['Indication for Warfarin Treatment'] as ColumnOf<'codes'>;
+  const column = (findSource('iwpc') as PatientRowsMap).columns['Indication for Warfarin Treatment'] as ColumnOf<'codes'>;
   const positive = (text: string) => {
     const reading = readCodes(text, column);
     return 'reason' in reading ? reading.reason : Object.entries(reading.value!).flatMap(([concept, flag]) => (flag === 1 ? [concept] : []));
@@ -84,7 +84,7 @@ test('lists of indications, also the untidy ones', () => {
 });
 
 test('with “1 or 2” neither is denied, the rest are', () => {
-  const reading = readCodes('1 or 2', findSource('iwpc')!.columns['Indication for Warfarin Treatment'] as ColumnOf<'codes'>);
+  const reading = readCodes('1 or 2', (findSource('iwpc') as PatientRowsMap).columns['Indication for Warfarin Treatment'] as ColumnOf<'codes'>);
   assert.ok('value' in reading);
   assert.equal(reading.value!['indication_dvt'], undefined);
   assert.equal(reading.value!['indication_pe'], undefined);

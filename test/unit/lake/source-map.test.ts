@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import iwpc from '../../../config/sources/iwpc.json' with { type: 'json' };
 import { CONCEPTS } from '../../../lambdas/domain/lake/concepts.ts';
-import { headerOf, parseSourceMap } from '../../../lambdas/domain/lake/source-map.ts';
+import { parseSourceMap } from '../../../lambdas/domain/lake/formats.ts';
+import { type PatientRowsMap, headerOf } from '../../../lambdas/domain/lake/source-map.ts';
 import { findSource, sourceNames } from '../../../lambdas/domain/lake/sources.ts';
 
 type Json = Record<string, unknown>;
@@ -13,7 +14,7 @@ const changed = (change: (map: { columns: Record<string, Json> } & Json) => void
 };
 
 test('the shipped source describes 68 columns, of which free text and second identifiers are dropped', () => {
-  const map = findSource('iwpc')!;
+  const map = findSource('iwpc') as PatientRowsMap;
   assert.equal(headerOf(map).length, 68);
   const dropped = Object.entries(map.columns).filter(([, { type }]) => type === 'drop');
   assert.deepEqual(

@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { assembleCohort, type LakePerson, type LakeValue } from '../../../lambdas/domain/training/cohort.ts';
 import type { ReferenceRow, WindowRow } from '../../../lambdas/domain/monitoring/watched.ts';
 import { requireModel } from '../../../lambdas/domain/training/models.ts';
@@ -10,7 +9,7 @@ export type SitePatient = ReferenceRow & { site: string };
 
 /** A file in the columns of the IWPC's export, through ingest and feature view as the platform reads it, in memory. */
 export const cohortOf = async (path: string): Promise<SitePatient[]> => {
-  const { rows } = await ingestFile(createReadStream(path));
+  const { rows } = await ingestFile({ path });
   const sites = new Map(rows.flatMap(({ row }) => (row.table === 'care_site' ? [[row.care_site_id, String(row.care_site_source_value)] as const] : [])));
   const persons: LakePerson[] = [];
   const values: LakeValue[] = [];

@@ -1,0 +1,131 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { OMOP_TABLES, OMOP_TABLE_NAMES, type OmopTable } from '../domain/lake/omop-tables.ts';
+import { literal, withDuckDb } from './duckdb.ts';
+
+/** A column name means the same type in every table that has it. */
+const OMOP_COLUMNS: Record<string, string> = Object.assign({}, ...OMOP_TABLE_NAMES.map((table) => OMOP_TABLES[table].columns));
+const STAGED_COLUMNS: Record<string, string> = { table: 'VARCHAR', record_key: 'VARCHAR', source_location: 'VARCHAR', ...OMOP_COLUMNS };
+const columnsOf = (table: OmopTable): [name: string, type: string][] => Object.entries(OMOP_TABLES[table].columns);
+const eventDates = (table: OmopTable): string[] => columnsOf(table).flatMap(([name, type]) => (type === 'DATE' ? [name] : []));
+
+/** `record`: every record that the ingest took in or deleted, whatever rows it has. */
+export type LakeTable = OmopTable | 'record';
+export type TableFile = { table: LakeTable; rows: number; content: Buffer };
+
+/** A person's first day that the staged rows tell, `YYYY-MM-DD`. */
+export type FirstDay = { personId: number; date: string };
+
+export type Curation = {
+  /** NDJSON (also gzip) and Parquet files of staged rows, all of one partition */
+  staged: readonly string[];
+  /** `record` files of earlier ingests, all of this partition */
+  earlier: readonly string[];
+  folder: string;
+  /** By how many days each person's dates are moved; null: the source has no dates of patients, and its constant stays */
+  shifts: ((firstDays: readonly FirstDay[]) => Promise<ReadonlyMap<number, number>>) | null;
+  /** Safe Harbor: people are never older than this in the year of their last event; null: birth years stay */
+  oldestYears: number | null;
+};
+
+export type Curated = { records: number; superseded: number; deleted: number; patients: number };
+
+/**
+ * Staged rows become de-identified Parquet, one file per table that has rows and one of the records: the CDM's columns in its order and
+ * types, then `record_key`; sorted by the row's identifier, so that the same rows make the same bytes. A row said twice in the set is
+ * kept once. A row that lacks a column that the CDM requires is a fault.
+ */
+export const curate = ({ staged, earlier, folder, shifts, oldestYears }: Curation, use: (file: TableFile) => Promise<void>): Promise<Curated> =>
+  withDuckDb(async (connection) => {
+    await connection.run(`CREATE TABLE staged AS ${staged.map(readStaged).join(' UNION ALL BY NAME ')}`);
+    await shiftsTable(connection, folder, shifts);
+    for (const table of OMOP_TABLE_NAMES) {
+      const file = await writeTable(connection, table, folder, oldestYears);
+      if (file) await use(file);
+    }
+    await use(await writeRecords(connection, folder));
+    const known =
+      earlier.length > 0 ? `SELECT DISTINCT record_key FROM read_parquet([${earlier.map(literal).join(', ')}]) WHERE NOT deleted` : 'SELECT NULL AS record_key WHERE false';
+    const [counts] = await rowsOf(
+      connection,
+      `SELECT count(*) FILTER (NOT deleted) AS records, count(*) FILTER (NOT deleted AND record_key IN (${known})) AS superseded, count(*) FILTER (deleted) AS deleted, count(DISTINCT person_id) AS patients FROM records`,
+    );
+    return { records: Number(counts!['records']), superseded: Number(counts!['superseded']), deleted: Number(counts!['deleted']), patients: Number(counts!['patients']) };
+  }, folder);
+
+const rowsOf = async (connection: DuckDBConnection, sql: string): Promise<Record<string, unknown>[]> => (await connection.runAndReadAll(sql)).getRowObjects();
+
+const readStaged = (path: string): string => {
+  if (path.endsWith('.parquet')) {
+    const empty = Object.entries(STAGED_COLUMNS).map(([name, type]) => `NULL::${type} AS "${name}"`);
+    return `(SELECT ${empty.join(', ')} WHERE false) UNION ALL BY NAME (FROM read_parquet(${literal(path)}))`;
+  }
+  const columns = Object.entries(STAGED_COLUMNS).map(([name, type]) => `${literal(name)}: ${literal(type)}`);
+  return `(FROM read_json(${literal(path)}, format = 'newline_delimited', columns = {${columns.join(', ')}}))`;
+};
+
+/** `shift(person_id, days)`: what is to be added to each person's dates. */
+const shiftsTable = async (connection: DuckDBConnection, folder: string, shifts: Curation['shifts']): Promise<void> => {
+  await connection.run('CREATE TABLE shift (person_id BIGINT, days INTEGER)');
+  if (!shifts) return;
+  const first = OMOP_TABLE_NAMES.flatMap((table) =>
+    eventDates(table).length > 0 ? [`SELECT person_id, least(${eventDates(table).join(', ')}) AS day FROM staged WHERE "table" = ${literal(table)}`] : [],
+  );
+  const days = await rowsOf(
+    connection,
+    `SELECT person_id::VARCHAR AS person, min(day)::VARCHAR AS day FROM (${first.join(' UNION ALL ')}) WHERE person_id IS NOT NULL AND day IS NOT NULL GROUP BY person_id ORDER BY person_id`,
+  );
+  if (days.length === 0) return;
+  const moved = await shifts(days.map((row) => ({ personId: Number(row['person']), date: String(row['day']) })));
+  const path = join(folder, 'shifts.csv');
+  await writeFile(path, `person_id,days\n${[...moved].map(([personId, by]) => `${personId},${by}\n`).join('')}`);
+  await connection.run(`INSERT INTO shift FROM read_csv(${literal(path)}, header = true, columns = {'person_id': 'BIGINT', 'days': 'INTEGER'})`);
+};
+
+/** A table's rows of the staged ones, de-identified and each once. */
+const selectRows = (table: OmopTable, oldestYears: number | null): string => {
+  const { id } = OMOP_TABLES[table];
+  const hasPerson = columnsOf(table).some(([name]) => name === 'person_id');
+  const columns = columnsOf(table).map(([name, type]) => {
+    const real = `s."${name}"`;
+    if (hasPerson && type === 'DATE') return `(${real} + coalesce(shift.days, 0)) AS "${name}"`;
+    if (hasPerson && type === 'TIMESTAMP') return `(${real} + to_days(coalesce(shift.days, 0))) AS "${name}"`;
+    if (table === 'person' && name === 'year_of_birth' && oldestYears !== null)
+      return `CASE WHEN ${real} > 0 THEN greatest(${real}, coalesce(last_year.year - ${oldestYears}, ${real})) ELSE ${real} END::INTEGER AS "${name}"`;
+    return real;
+  });
+  const joins = `${hasPerson ? 'LEFT JOIN shift USING (person_id)' : ''} ${table === 'person' && oldestYears !== null ? `LEFT JOIN (${lastYears()}) last_year USING (person_id)` : ''}`;
+  const everything = [id, 's.source_location', 's.record_key', ...columnsOf(table).map(([name]) => `s."${name}"`)].map((name) => (name === id ? `s."${id}"` : name));
+  return `SELECT ${columns.join(', ')}, s.record_key FROM (SELECT s.* FROM staged s WHERE s."table" = ${literal(table)} QUALIFY row_number() OVER (PARTITION BY s."${id}" ORDER BY ${everything.slice(1).join(', ')}) = 1) s ${joins} ORDER BY s."${id}"`;
+};
+
+const lastYears = (): string => {
+  const dated = OMOP_TABLE_NAMES.filter((table) => eventDates(table).length > 0);
+  const all = dated.map((table) => `SELECT person_id, greatest(${eventDates(table).join(', ')}) AS day FROM staged WHERE "table" = ${literal(table)}`);
+  return `SELECT events.person_id, max(year(events.day + coalesce(shift.days, 0))) AS year FROM (${all.join(' UNION ALL ')}) events LEFT JOIN shift USING (person_id) GROUP BY events.person_id`;
+};
+
+const writeTable = async (connection: DuckDBConnection, table: OmopTable, folder: string, oldestYears: number | null): Promise<TableFile | null> => {
+  const { required } = OMOP_TABLES[table];
+  await connection.run(`CREATE OR REPLACE TEMP TABLE curated AS ${selectRows(table, oldestYears)}`);
+  const [counts] = await rowsOf(connection, `SELECT count(*) AS "rows", count(*) FILTER (${required.map((name) => `"${name}" IS NULL`).join(' OR ')}) AS incomplete FROM curated`);
+  if (Number(counts!['incomplete']) > 0) throw new Error(`${table} holds ${counts!['incomplete']} rows without a value for one of ${required.join(', ')}`);
+  const rows = Number(counts!['rows']);
+  return rows === 0 ? null : { table, rows, content: await parquetOf(connection, 'FROM curated', folder, table) };
+};
+
+const writeRecords = async (connection: DuckDBConnection, folder: string): Promise<TableFile> => {
+  await connection.run(
+    `CREATE TABLE records AS SELECT record_key, max(person_id) AS person_id, min(source_location) AS source_location, bool_and("table" = 'deletion') AS deleted
+     FROM staged WHERE "table" IN ('record', 'deletion') GROUP BY record_key ORDER BY record_key`,
+  );
+  const [counts] = await rowsOf(connection, 'SELECT count(*) AS "rows" FROM records');
+  return { table: 'record', rows: Number(counts!['rows']), content: await parquetOf(connection, 'FROM records', folder, 'record') };
+};
+
+const parquetOf = async (connection: DuckDBConnection, from: string, folder: string, name: string): Promise<Buffer> => {
+  const path = join(folder, `${name}.parquet`);
+  await connection.run(`COPY (${from}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`);
+  return readFile(path);
+};

@@ -1,0 +1,66 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DatasetManifest, DatasetObject } from '../contracts/dataset.ts';
+import { OMOP_TABLES, OMOP_TABLE_NAMES, type OmopTable } from '../domain/lake/omop-tables.ts';
+import { literal, withDuckDb } from './duckdb.ts';
+import { getVerified } from './objects.ts';
+import { withScratch } from './scratch.ts';
+
+type Pinned = { path: string; object: DatasetObject };
+
+/**
+ * Runs the work on a dataset version: a view for each OMOP table that the manifest pins, every byte verified. A view shows a record as its
+ * newest ingest says it, nothing that was deleted since, nobody who withdrew; beside the CDM's columns it has `use` (development or
+ * external) and `ingest_order` (0 is the oldest). Tables that no ingest made are there without rows.
+ */
+export const withLakeView = <T>(manifest: DatasetManifest, tables: readonly OmopTable[], work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
+  withScratch(async (folder) => {
+    const order = new Map(
+      [...manifest.ingests].sort((a, b) => (`${a.committedAt} ${a.ingestId}` < `${b.committedAt} ${b.ingestId}` ? -1 : 1)).map(({ ingestId }, index) => [ingestId, index]),
+    );
+    const files: Pinned[] = [];
+    for (const object of manifest.objects.filter(({ table }) => table === 'record' || (tables as readonly string[]).includes(table))) {
+      const path = join(folder, `${files.length}.parquet`);
+      await writeFile(path, await getVerified(object));
+      files.push({ path, object });
+    }
+    return withDuckDb(async (connection) => {
+      const pinned = files.map(({ path, object }) => `(${literal(path)}, ${order.get(object.ingestId)}, ${literal(object.use)})`);
+      await connection.run('CREATE TABLE pinned (path VARCHAR, ingest_order INTEGER, use VARCHAR)');
+      if (pinned.length > 0) await connection.run(`INSERT INTO pinned VALUES ${pinned.join(', ')}`);
+      const of = (table: string) => files.filter(({ object }) => object.table === table).map(({ path }) => path);
+      await connection.run('CREATE TABLE withdrawn (person_id BIGINT)');
+      if (manifest.withdrawn.length > 0) await connection.run(`INSERT INTO withdrawn VALUES ${manifest.withdrawn.map((personId) => `(${personId})`).join(', ')}`);
+      await newestRecords(connection, of('record'));
+      for (const table of OMOP_TABLE_NAMES) if (tables.includes(table)) await currentRows(connection, table, of(table));
+      return work(connection);
+    }, folder);
+  });
+
+const read = (paths: readonly string[]): string => `read_parquet([${paths.map(literal).join(', ')}], union_by_name = true, filename = true)`;
+
+/** `newest(record_key, ingest_order)`: which ingest's rows stand for a record; a deleted record has none. */
+const newestRecords = async (connection: DuckDBConnection, paths: readonly string[]): Promise<void> => {
+  await connection.run('CREATE TABLE newest (record_key VARCHAR, ingest_order INTEGER)');
+  if (paths.length === 0) return;
+  await connection.run(
+    `INSERT INTO newest SELECT record_key, ingest_order FROM (
+       SELECT record_key, max(ingest_order) AS ingest_order, arg_max(deleted, ingest_order) AS deleted
+       FROM ${read(paths)} r JOIN pinned ON pinned.path = r.filename GROUP BY record_key) WHERE NOT deleted`,
+  );
+};
+
+const currentRows = async (connection: DuckDBConnection, table: OmopTable, paths: readonly string[]): Promise<void> => {
+  const columns = Object.entries(OMOP_TABLES[table].columns);
+  if (paths.length === 0) {
+    const empty = columns.map(([name, type]) => `NULL::${type} AS "${name}"`);
+    await connection.run(`CREATE VIEW ${table} AS SELECT ${empty.join(', ')}, NULL::VARCHAR AS record_key, NULL::VARCHAR AS use, NULL::INTEGER AS ingest_order WHERE false`);
+    return;
+  }
+  const person = columns.some(([name]) => name === 'person_id') ? 'WHERE NOT EXISTS (SELECT 1 FROM withdrawn w WHERE w.person_id = t.person_id)' : '';
+  await connection.run(
+    `CREATE VIEW ${table} AS SELECT ${columns.map(([name]) => `t."${name}"`).join(', ')}, t.record_key, pinned.use, pinned.ingest_order
+     FROM ${read(paths)} t JOIN pinned ON pinned.path = t.filename JOIN newest ON newest.record_key = t.record_key AND newest.ingest_order = pinned.ingest_order ${person}`,
+  );
+};

@@ -1,0 +1,22 @@
+import * as z from 'zod';
+import { PatientRowsMap } from './source-map.ts';
+
+/** The maps by format: one line each. */
+const MAPS = [PatientRowsMap] as const;
+export const SourceMap = z.discriminatedUnion('format', MAPS);
+export type SourceMap = z.infer<typeof SourceMap>;
+export type Format = SourceMap['format'];
+
+/** Formats whose files refer to one another: a set is read as one. */
+const TOGETHER: readonly string[] = ['fhir', 'fhir-ndjson', 'omop-csv'];
+export const readsTogether = ({ format }: SourceMap): boolean => TOGETHER.includes(format);
+
+/** Whether rows carry dates of patients; else a constant stands for them that is no patient's. */
+export const isDated = (map: SourceMap): boolean => !('indexDate' in map);
+
+/** Parses a source map; an error is one line that names the file, the key and what is allowed there. */
+export const parseSourceMap = (file: string, content: unknown): SourceMap => {
+  const parsed = SourceMap.safeParse(content);
+  if (parsed.success) return parsed.data;
+  throw new TypeError(`${file}: ${parsed.error.issues.map(({ path, message }) => `${path.map(String).join(' › ') || 'top level'}: ${message}`).join('; ')}`);
+};

@@ -1,0 +1,73 @@
+import { createHmac, hash } from 'node:crypto';
+import type { OmopTable } from './omop-tables.ts';
+import { careSiteIdOf, personIdOf, pseudonymOf } from './pseudonym.ts';
+import type { Draft } from './reading.ts';
+
+/**
+ * A row on its way to the lake: its identifiers are made, its dates are still the real ones. Columns of its table lie beside these members;
+ * `record_key` is the keyed name of the record that it comes from, `source_location` the record's place in its file.
+ */
+export type StagedRow = { table: OmopTable | 'record' | 'deletion'; record_key: string; source_location: string; [column: string]: string | number | null | undefined };
+
+/** A record's keyed name, 32 hex digits: first half of HMAC-SHA256 over `record:<namespace>:<record>`. */
+export const recordKeyOf = (secret: Uint8Array, namespace: string, record: string): string =>
+  createHmac('sha256', secret).update(`record:${namespace}:${record}`).digest('hex').slice(0, 32);
+
+/** The id of a record's n-th row in a table, as decimal text (63 bits): the same each time it is made; another file that says the record again makes the same. */
+export const stagedRowId = (table: OmopTable, recordKey: string, ordinal: number): string =>
+  (hash('sha256', `${table}:${recordKey}:${ordinal}`, 'buffer').readBigUInt64BE() >> 1n).toString();
+
+const ID_COLUMN: Partial<Record<OmopTable, string | null>> = { person: null, death: null, care_site: null };
+const idColumnOf = (table: OmopTable): string | null => (table in ID_COLUMN ? ID_COLUMN[table]! : `${table}_id`);
+
+/** Gives drafts of one record their identifiers; subjects that were seen are remembered, so that a pseudonym is computed once. */
+export class Identifier {
+  readonly #secret: Uint8Array;
+  readonly #namespace: string;
+  readonly #people = new Map<string, { personId: number; pseudonym: string }>();
+
+  constructor(secret: Uint8Array, namespace: string) {
+    this.#secret = secret;
+    this.#namespace = namespace;
+  }
+
+  person(subject: string): { personId: number; pseudonym: string } {
+    const known = this.#people.get(subject);
+    if (known) return known;
+    const pseudonym = pseudonymOf(this.#secret, this.#namespace, subject);
+    const person = { personId: personIdOf(pseudonym), pseudonym };
+    if (this.#people.size >= REMEMBERED) this.#people.clear();
+    this.#people.set(subject, person);
+    return person;
+  }
+
+  recordKey(record: string): string {
+    return recordKeyOf(this.#secret, this.#namespace, record);
+  }
+
+  rows(drafts: readonly Draft[], where: string): StagedRow[] {
+    const ordinals = new Map<string, number>();
+    return drafts.map((draft) => {
+      const { table, subject, record, values, visit, careSite } = draft;
+      const counted = `${table} ${record}`;
+      const ordinal = ordinals.get(counted) ?? 0;
+      ordinals.set(counted, ordinal + 1);
+      const recordKey = this.recordKey(record);
+      const person = subject === null ? null : this.person(subject);
+      const idColumn = idColumnOf(table);
+      return {
+        table,
+        record_key: recordKey,
+        source_location: where,
+        ...values,
+        ...(table === 'person' ? { person_source_value: person!.pseudonym } : {}),
+        ...(idColumn ? { [idColumn]: stagedRowId(table, recordKey, ordinal) } : {}),
+        ...(person ? { person_id: person.personId } : {}),
+        ...(table === 'care_site' || careSite ? { care_site_id: careSiteIdOf(this.#namespace, careSite ?? record) } : {}),
+        ...(visit ? { visit_occurrence_id: stagedRowId('visit_occurrence', this.recordKey(visit), 0) } : {}),
+      };
+    });
+  }
+}
+
+const REMEMBERED = 200_000;
