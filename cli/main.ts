@@ -6,6 +6,7 @@ import { data } from './commands/data.ts';
 import { models } from './commands/models.ts';
 import { reviews } from './commands/reviews.ts';
 import { runs } from './commands/runs.ts';
+import { source } from './commands/source.ts';
 import { serving } from './commands/serving.ts';
 import { trials } from './commands/trials.ts';
 import { UsageError, login } from './session.ts';
@@ -31,7 +32,7 @@ program
     console.log(`signed in; kept in ${await login(apiUrl, options.region, options.clientId, options.user)}`);
   });
 
-for (const add of [data, runs, models, reviews, serving, trials, alarms, audit]) add(program);
+for (const add of [data, source, runs, models, reviews, serving, trials, alarms, audit]) add(program);
 
 try {
   await program.parseAsync(process.argv);

@@ -1,46 +1,31 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { DataUse } from '../../lambdas/contracts/upload.ts';
+import { filesBelow, land } from '../landing.ts';
 import { print, sessionOfCommand } from '../print.ts';
 import { UsageError } from '../session.ts';
-
-const ENDED = new Set(['admitted', 'duplicate', 'refused', 'faulted']);
-
-const read = (path: string): Buffer => {
-  try {
-    return readFileSync(resolve(process.env['INIT_CWD'] ?? process.cwd(), path));
-  } catch {
-    throw new UsageError(`${path}: no such file`);
-  }
-};
 
 export const data = (program: Command): void => {
   const noun = program.command('data').description('clinical data: uploads and dataset versions');
   noun
-    .command('upload <file>')
-    .description('put a file into the landing zone and wait for its ingest report')
+    .command('upload <files...>')
+    .description('put files, or folders of them, into the landing zone as one upload and wait for its ingest report')
     .requiredOption('--source <name>', 'the source map, see `proband data sources`')
     .option('--use <use>', 'development, or external: another institution, never trained on', 'development')
-    .action(async (file: string, options: { source: string; use: 'development' | 'external' }, command: Command) => {
+    .action(async (files: string[], options: { source: string; use: 'development' | 'external' }, command: Command) => {
+      if (!DataUse.options.includes(options.use)) throw new UsageError(`--use ${options.use}: allowed are ${DataUse.options.join(', ')}`);
       const { client } = sessionOfCommand(command);
-      const content = read(file);
-      const ticket = await client('createUpload', {
-        body: { source: options.source, use: options.use, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') },
-      });
-      const put = await fetch(ticket.url, { method: 'PUT', headers: ticket.headers, body: new Uint8Array(content) });
-      if (!put.ok) throw new Error(`the landing zone answered ${put.status}`);
-      for (;;) {
-        const upload = await client('getUpload', { params: { uploadId: ticket.uploadId } });
-        if (ENDED.has(upload.status)) {
-          print(upload);
-          if (upload.status === 'refused' || upload.status === 'faulted') process.exitCode = 1;
-          return;
-        }
-        process.stderr.write(`\r${upload.status} …`);
-        await new Promise((resume) => setTimeout(resume, 1000));
-      }
+      const upload = await land(client, await filesBelow(files), options.source, options.use, (text) => process.stderr.write(`\r${text} …`.padEnd(40)));
+      process.stderr.write('\r');
+      print(upload);
+      if (upload.status === 'refused' || upload.status === 'faulted') process.exitCode = 1;
     });
+  noun
+    .command('withdraw <subject>')
+    .description('a patient withdraws: no later dataset version shows them; lists the dataset and model versions that hold them')
+    .requiredOption('--source <name>', 'a source that knows the patient by this key')
+    .action(async (subject: string, options: { source: string }, command: Command) =>
+      print(await sessionOfCommand(command).client('createWithdrawal', { body: { source: options.source, subject } })),
+    );
   noun
     .command('upload-status <uploadId>')
     .description('an upload and its ingest report')

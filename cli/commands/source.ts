@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { setFile } from '../../lambdas/adapters/set-files.ts';
+import { stageSet } from '../../lambdas/adapters/stage-set.ts';
+import { type SourceMap, parseSourceMap } from '../../lambdas/domain/lake/formats.ts';
+import { findSource, sourceNames } from '../../lambdas/domain/lake/sources.ts';
+import type { FileReading } from '../../lambdas/domain/lake/staged-set.ts';
+import { filesBelow } from '../landing.ts';
+import { print } from '../print.ts';
+import { UsageError } from '../session.ts';
+
+/** One partition: nothing is written, so nothing needs to be spread. */
+const PARTITIONS = 1;
+const SHOWN = 20;
+
+/** A shipped source by its name, or a map that is still being written, by its file. */
+const mapOf = async (name: string): Promise<SourceMap> => {
+  const shipped = findSource(name);
+  if (shipped) return shipped;
+  if (!name.endsWith('.json')) throw new UsageError(`--source ${name}: allowed are ${sourceNames().join(', ')}, or the path of a source map (*.json)`);
+  const path = resolve(process.env['INIT_CWD'] ?? process.cwd(), name);
+  const text = await readFile(path, 'utf8').catch(() => {
+    throw new UsageError(`--source ${name}: no such file`);
+  });
+  try {
+    return parseSourceMap(name, JSON.parse(text));
+  } catch (error) {
+    throw new UsageError(error instanceof SyntaxError ? `${name}: is not JSON: ${error.message}` : (error as Error).message);
+  }
+};
+
+/** Reads the files as the ingest would, on this machine alone; what they make is thrown away. */
+const check = async (map: SourceMap, paths: readonly string[]): Promise<FileReading[]> => {
+  const folder = await mkdtemp(join(tmpdir(), 'proband-check-'));
+  try {
+    const files = [];
+    for (const [index, path] of paths.entries()) files.push(setFile(index, path, (await stat(path)).size, path));
+    return (await stageSet(map, files, randomBytes(32), folder, PARTITIONS)).files;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+/** A file that is refused whole has one finding, against itself. */
+const findingsOf = ({ refused, quarantined }: FileReading): { where: string; field: string | null; reason: string; detail?: string }[] =>
+  refused
+    ? [{ where: 'file', field: null, reason: refused.reason, detail: refused.detail }]
+    : quarantined.flatMap(({ where, findings }) => findings.map(({ field, reason }) => ({ where, field, reason })));
+
+const asDocument = (paths: readonly string[], readings: readonly FileReading[]) => ({
+  files: readings.map((reading) => ({
+    file: relative(process.env['INIT_CWD'] ?? process.cwd(), paths[reading.file]!),
+    read: reading.read,
+    admitted: reading.admitted,
+    ...(reading.deleted > 0 ? { deleted: reading.deleted } : {}),
+    quarantined: findingsOf(reading),
+    rows: reading.rows,
+    ...(reading.calls ? { calls: reading.calls } : {}),
+  })),
+});
+
+const show = ({ files }: ReturnType<typeof asDocument>): void => {
+  for (const { file, read, admitted, quarantined, rows, calls } of files) {
+    console.log(`${file}: ${read} read, ${admitted} admitted, ${new Set(quarantined.map(({ where }) => where)).size} left out`);
+    for (const [table, count] of Object.entries(rows)) console.log(`  ${table.padEnd(22)} ${count}`);
+    for (const { sample, gene, diplotype, outcome } of calls ?? []) console.log(`  ${sample} ${gene}: ${diplotype ?? '-'} (${outcome})`);
+    for (const { where, field, reason, detail } of quarantined.slice(0, SHOWN)) console.log(`  ${where}${field ? `, ${field}` : ''}: ${reason}${detail ? `: ${detail}` : ''}`);
+    if (quarantined.length > SHOWN) console.log(`  … and ${quarantined.length - SHOWN} more: --json lists them all`);
+  }
+};
+
+export const source = (program: Command): void => {
+  const noun = program.command('source').description('source maps: how a kind of file is read');
+  noun
+    .command('check <files...>')
+    .description('dry run on this machine, without the cloud: what would be admitted, what left out and why; ends with 1 where a file is refused')
+    .requiredOption('--source <name>', 'a shipped source, or the path of a source map')
+    .option('--json', 'one JSON document')
+    .action(async (files: string[], options: { source: string; json?: boolean }) => {
+      const map = await mapOf(options.source);
+      const paths = await filesBelow(files);
+      if (paths.length === 0) throw new UsageError('there is no file in what was named');
+      const readings = await check(map, paths);
+      const document = asDocument(paths, readings);
+      if (options.json) print(document);
+      else show(document);
+      if (readings.some(({ refused }) => refused)) process.exitCode = 1;
+    });
+};

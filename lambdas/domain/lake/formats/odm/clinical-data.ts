@@ -1,0 +1,173 @@
+import { type XmlElement, XmlRefusal } from './safe-xml.ts';
+
+/** ODM 1.3.2, section 2.4.3 (Transactions). Undefined: a snapshot, or not said. */
+export type Transaction = 'Insert' | 'Update' | 'Remove' | 'Upsert' | 'Context';
+const TRANSACTIONS: readonly string[] = ['Insert', 'Update', 'Remove', 'Upsert', 'Context'];
+
+/** One step on the way to an item group's data: a subject, an event, a form, an item group. */
+export type Step = { element: string; oid: string; repeatKey: string };
+
+export type ItemValue = {
+  oid: string;
+  /** its own or inherited */
+  transaction: Transaction | undefined;
+  /** null: nothing was entered, or IsNull */
+  value: string | null;
+  isNull: boolean;
+  unit: string | null;
+  /** of a typed element, such as Date of ItemDataDate */
+  type: string | null;
+};
+
+/** The data of one item group as they stand in a document. */
+export type ItemGroupData = {
+  kind: 'data';
+  line: number;
+  study: string;
+  version: string;
+  subject: string;
+  site: string | null;
+  /** from the subject to the item group */
+  steps: Step[];
+  transaction: Transaction | undefined;
+  /** a TransactionType that is none of the five */
+  badTransaction: boolean;
+  items: ItemValue[];
+};
+
+/** A subject, event or form that is removed with all that it holds. */
+export type Removal = { kind: 'removal'; line: number; study: string; subject: string; steps: Step[] };
+
+const LEVELS: Readonly<Record<string, { oid: string; repeatKey: string | null }>> = {
+  SubjectData: { oid: 'SubjectKey', repeatKey: null },
+  StudyEventData: { oid: 'StudyEventOID', repeatKey: 'StudyEventRepeatKey' },
+  FormData: { oid: 'FormOID', repeatKey: 'FormRepeatKey' },
+  ItemGroupData: { oid: 'ItemGroupOID', repeatKey: 'ItemGroupRepeatKey' },
+};
+
+/** A form has dozens of items; what holds more is no form. */
+const MAX_ITEMS = 20_000;
+const MAX_RECORD_CHARACTERS = 8 * 1024 * 1024;
+
+type Level = { step: Step; line: number; transaction: Transaction | undefined; own: boolean; bad: boolean; data: ItemGroupData | null; groups: number };
+
+/** Gathers item groups' data and removals while ClinicalData pass. Annotations, comments, audit records and signatures are left where they are. */
+export class ClinicalDataCollector {
+  /** what is complete and was not yet taken */
+  gathered: (ItemGroupData | Removal)[] = [];
+  readonly #transactional: boolean;
+  #study = '';
+  #version = '';
+  #site: string | null = null;
+  #levels: Level[] = [];
+  #item: ItemValue | null = null;
+  #text: string | null = null;
+  #held = 0;
+
+  constructor(transactional: boolean) {
+    this.#transactional = transactional;
+  }
+
+  open(element: XmlElement): void {
+    const { name, attribute } = element;
+    if (name === 'ClinicalData') {
+      this.#study = attribute('StudyOID') ?? '';
+      this.#version = attribute('MetaDataVersionOID') ?? '';
+    } else if (Object.hasOwn(LEVELS, name)) this.#openLevel(element);
+    else if (name === 'SiteRef' && this.#levels.length === 1) this.#site = attribute('LocationOID') || null;
+    else if (name.startsWith('ItemData') && this.#levels.at(-1)?.data) this.#openItem(element);
+    else if (name === 'MeasurementUnitRef' && this.#item) this.#item.unit = attribute('MeasurementUnitOID') ?? null;
+    else if (name === 'Value' && this.#item && this.#text === null) this.#text = '';
+  }
+
+  /** The text of an element, between the tags of those within it. */
+  text(name: string, text: string): void {
+    if (this.#text === null || !(name === 'Value' || isTyped(name))) return;
+    this.#hold(text.length);
+    this.#text += text;
+  }
+
+  close(name: string): void {
+    if (Object.hasOwn(LEVELS, name)) this.#closeLevel(name);
+    else if (name === 'Value' && this.#item) {
+      this.#take(this.#item, this.#text ?? '');
+      this.#text = null;
+    } else if (name.startsWith('ItemData') && this.#item) {
+      if (isTyped(name)) this.#take(this.#item, this.#text ?? '');
+      this.#levels.at(-1)!.data!.items.push(this.#item);
+      this.#item = null;
+      this.#text = null;
+    }
+  }
+
+  #openLevel({ name, attribute, line }: XmlElement): void {
+    const { oid, repeatKey } = LEVELS[name]!;
+    const said = this.#transactional ? attribute('TransactionType') : undefined;
+    const own = said !== undefined && TRANSACTIONS.includes(said);
+    const parent = name === 'SubjectData' ? undefined : this.#levels.at(-1);
+    if (name === 'SubjectData') {
+      this.#levels = [];
+      this.#site = null;
+    }
+    const step = { element: name, oid: attribute(oid) ?? '', repeatKey: (repeatKey && attribute(repeatKey)) || '' };
+    const transaction = own ? (said as Transaction) : parent?.transaction;
+    if (parent) parent.groups += 1;
+    const level: Level = { step, line, transaction, own, bad: (said !== undefined && !own) || parent?.bad === true, data: null, groups: 0 };
+    this.#levels.push(level);
+    if (name !== 'ItemGroupData') return;
+    this.#held = 0;
+    level.data = {
+      kind: 'data',
+      line,
+      study: this.#study,
+      version: this.#version,
+      subject: this.#levels[0]!.step.element === 'SubjectData' ? this.#levels[0]!.step.oid : '',
+      site: this.#site,
+      steps: this.#levels.map((each) => each.step),
+      transaction,
+      badTransaction: level.bad,
+      items: [],
+    };
+  }
+
+  #closeLevel(name: string): void {
+    const level = this.#levels.pop();
+    if (!level || level.step.element !== name) return;
+    const steps = [...this.#levels.map((each) => each.step), level.step];
+    // an item group that holds only item groups is a form of ODM 2.0
+    if (level.data && (level.data.items.length > 0 || level.groups === 0)) this.gathered.push(level.data);
+    else if (level.transaction === 'Remove' && level.own) {
+      this.gathered.push({ kind: 'removal', line: level.line, study: this.#study, subject: steps[0]!.oid, steps });
+    }
+  }
+
+  #openItem({ name, attribute }: XmlElement): void {
+    const data = this.#levels.at(-1)!.data!;
+    if (data.items.length === MAX_ITEMS) throw new XmlRefusal('too-large', `line ${data.line}: an item group must have at most ${MAX_ITEMS} items`);
+    const said = this.#transactional ? attribute('TransactionType') : undefined;
+    if (said !== undefined && !TRANSACTIONS.includes(said)) data.badTransaction = true;
+    const isNull = attribute('IsNull') === 'Yes';
+    this.#item = { oid: attribute('ItemOID') ?? '', transaction: (said as Transaction | undefined) ?? data.transaction, value: null, isNull, unit: null, type: isTyped(name) ? name.slice('ItemData'.length) : null };
+    this.#hold(this.#item.oid.length + 16);
+    const value = attribute('Value');
+    if (isTyped(name)) this.#text = '';
+    else if (value !== undefined) {
+      this.#hold(value.length);
+      this.#take(this.#item, value);
+    }
+  }
+
+  /** ODM 2.0 may give several values to one item; they are kept as one text. */
+  #take(item: ItemValue, value: string): void {
+    if (item.isNull || value.trim() === '') return;
+    item.value = item.value === null ? value.trim() : `${item.value};${value.trim()}`;
+  }
+
+  #hold(characters: number): void {
+    this.#held += characters;
+    if (this.#held > MAX_RECORD_CHARACTERS) throw new XmlRefusal('too-large', `an item group’s data must have at most ${MAX_RECORD_CHARACTERS} characters`);
+  }
+}
+
+/** ItemDataString, ItemDataInteger and so on: the value is the element's text. */
+const isTyped = (name: string): boolean => name.length > 'ItemData'.length && name.startsWith('ItemData');
