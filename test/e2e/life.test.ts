@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { createPublicKey, verify } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { GetPublicKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { fromJSONSchema } from 'zod';
+import { canonicalJson } from '../../lambdas/domain/canonical-json.ts';
+import { ROOT, stopAll } from '../../local/cloud/processes.ts';
+import expected from '../../local/cohort/expected.json' with { type: 'json' };
+import { liveALife } from '../../local/life/life.ts';
+import { watchMemory } from '../../local/life/memory.ts';
+import { Report } from '../../local/life/report.ts';
+import { auditOf } from './audit.ts';
+import { faults } from './faults.ts';
+import { personalData } from './personal-data.ts';
+import { refusals } from './refusals.ts';
+import { signing } from './signing.ts';
+import { type World, raise } from './world.ts';
+
+/** One local cloud for the whole file: it lives a life first, and what follows happens to a cloud with a past. */
+let raised: World | undefined;
+const world = (): World => raised ?? assert.fail('the local cloud is not up');
+
+describe('a virtual patient model’s life on the local cloud', { timeout: 45 * 60_000 }, () => {
+  before(async () => {
+    raised = await raise();
+  });
+  after(() => stopAll());
+
+  describe('the life', () => {
+    before(async () => {
+      const { cloud, cohorts, folder, narrate, report } = world();
+      const memory = watchMemory();
+      await liveALife(cloud, cohorts, folder, narrate, report);
+      memory.stop();
+      report.peakMemoryMiB = memory.peakMiB();
+      report.outcome = 'completed';
+      console.log(`   the life took ${Math.round(Object.values(report.seconds).reduce((sum, each) => sum + each, 0))} s, peak memory ${report.peakMemoryMiB} MiB`);
+    });
+
+    it('reports by the published schema', () => {
+      const schema = JSON.parse(readFileSync(join(ROOT, 'docs', 'report.schema.json'), 'utf8')) as Parameters<typeof fromJSONSchema>[0];
+      const report = JSON.parse(JSON.stringify(Report.parse(world().report))) as unknown;
+      const parsed = fromJSONSchema(schema).safeParse(report);
+      assert.ok(parsed.success, JSON.stringify(parsed.error?.issues.slice(0, 5)));
+    });
+
+    it('admits and quarantines exactly the rows that it must', () => {
+      const { ingest } = world().report;
+      const files = [expected.development, expected.external];
+      assert.deepEqual(
+        ingest!.files.map(({ read, admitted, quarantinedRows }) => ({ read, admitted, quarantinedRows })),
+        files.map(({ read, admitted, quarantinedRows }) => ({ read, admitted, quarantinedRows })),
+      );
+      const counts = new Map<string, number>();
+      for (const { reason, column, count } of files.flatMap(({ quarantined }) => quarantined as { reason: string; column?: string; count: number }[])) {
+        counts.set(`${reason} ${column ?? ''}`, (counts.get(`${reason} ${column ?? ''}`) ?? 0) + count);
+      }
+      assert.deepEqual(
+        Object.fromEntries(ingest!.quarantined.map(({ reason, column, count }) => [`${reason} ${column ?? ''}`, count]).sort()),
+        Object.fromEntries([...counts].sort()),
+      );
+    });
+
+    it('rebuilds the dataset version to the byte', () => {
+      assert.equal(world().report.dataset!.rebuildIdentical, true);
+      assert.equal(world().report.dataset!.patients, expected.development.admitted + expected.external.admitted);
+    });
+
+    it('blocks the planted leak, with its evidence', () => {
+      const { status, findings } = world().report.plantedLeak!;
+      assert.equal(status, 'leakage-blocked');
+      assert.ok(findings.some(({ check }) => check === 'patient-in-two-splits'));
+    });
+
+    it('passes every gate with a value inside its threshold, and beats the fixed dose where it was not trained', () => {
+      const { gates, metrics, split } = world().report;
+      const decided = gates!.filter(({ outcome }) => outcome !== 'not-applicable');
+      assert.ok(decided.length >= 20, `${decided.length} gates were decided`);
+      for (const { name, value, threshold, comparison, outcome } of decided) {
+        const [low, high] = Array.isArray(threshold) ? threshold : comparison === '<=' ? [-Infinity, threshold] : [threshold, Infinity];
+        assert.ok(outcome === 'pass' && value !== null && value >= low! && value <= high!, `${name}: ${value} against ${threshold} is a ${outcome}`);
+      }
+      for (const compared of [metrics!.leaveOneSiteOut, metrics!.external!]) assert.ok(compared.model.maeMgPerWeek < compared.fixedDose.maeMgPerWeek);
+      assert.equal(metrics!.leaveOneSiteOut.model.n, split!.train + split!.validation);
+      assert.equal(metrics!.external!.model.n, split!.external);
+    });
+
+    it('is signed: the signature verifies with the public key and is bound to the bytes that answer', async () => {
+      const { as, cloud, report } = world();
+      const { runId, digest } = report.model!;
+      const { signature } = (await as('auditor')('listReviews', {})).items.find((review) => review.runId === runId)!;
+      const kms = new KMSClient({ endpoint: cloud.emulator.endpoint, region: cloud.emulator.env['AWS_REGION']!, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
+      const { PublicKey } = await kms.send(new GetPublicKeyCommand({ KeyId: signature!.keyId }));
+      const key = createPublicKey({ key: Buffer.from(PublicKey!), format: 'der', type: 'spki' });
+      const isSigned = (statement: unknown) => verify('sha256', Buffer.from(canonicalJson(statement)), key, Buffer.from(signature!.signature, 'base64'));
+      assert.ok(isSigned(signature!.statement));
+      assert.ok(!isSigned({ ...signature!.statement, printedName: 'Someone Else' }));
+      assert.equal(signature!.statement.subject.modelDigest, digest);
+      assert.equal(report.prediction!.modelDigest, digest);
+      assert.equal(report.signature!.verified, true);
+    });
+
+    it('is rolled out in stages and then answers', async () => {
+      const { status, stages } = world().report.rollout!;
+      assert.equal(status, 'completed');
+      assert.deepEqual(
+        stages.map(({ name, share, outcome }) => [name, share, outcome]),
+        [
+          ['shadow', 0, 'held'],
+          ['canary-5', 0.05, 'held'],
+          ['canary-25', 0.25, 'held'],
+          ['production', 1, 'held'],
+        ],
+      );
+      const { production, canary, shadow } = await world().as('auditor')('getDeployment', { params: { model: 'warfarin' } });
+      assert.deepEqual({ production, canary, shadow }, { production: 1, canary: null, shadow: null });
+    });
+
+    it('explains a prediction: contributions add up, the dose lies in its interval', () => {
+      const { weeklyDoseMg, interval, explanation, inrCourse } = world().report.prediction!;
+      const sum = explanation.contributions.reduce((total, { contributionMgPerWeek }) => total + contributionMgPerWeek, explanation.referenceDoseMgPerWeek);
+      assert.ok(Math.abs(sum - weeklyDoseMg) < 1e-3, `the contributions add up to ${sum}, the dose is ${weeklyDoseMg} mg/week`);
+      assert.ok(interval.lowerMgPerWeek < weeklyDoseMg && weeklyDoseMg < interval.upperMgPerWeek);
+      assert.ok(inrCourse.length > 0 && inrCourse.every(({ inr }) => inr >= 0.8 && inr < 20));
+    });
+
+    it('simulates both arms of the trial with intervals, beside the published numbers', () => {
+      const { arms, published } = world().report.trial!;
+      assert.deepEqual(arms.map(({ name }) => name).sort(), ['genotype-guided', 'standard']);
+      for (const { name, n, ttrPercent, interval } of arms) {
+        assert.ok(n >= 100 && ttrPercent !== null && interval !== null, name);
+        assert.ok(interval[0] < ttrPercent && ttrPercent < interval[1] && interval[0] > 0 && interval[1] < 100, `${name}: ${ttrPercent} in ${interval}`);
+      }
+      assert.match(JSON.stringify(published), /NEJMoa1311386/);
+    });
+
+    it('alarms on the shifted population and not on the stable one', () => {
+      const { stable, shifted } = world().report.drift!;
+      assert.deepEqual([stable.alarm, stable.signals.filter(({ alarming }) => alarming)], [false, []]);
+      assert.equal(shifted!.alarm, true);
+      assert.ok(shifted!.alarms.some(({ name }) => name === 'drift-clinical-relevance'));
+      assert.deepEqual([...new Set(shifted!.alarms.map(({ status }) => status))].sort(), ['acknowledged', 'escalated']);
+    });
+
+    it('retrains inside the plan up to a review that nobody has signed', () => {
+      const { path, status, model } = world().report.retraining!;
+      assert.deepEqual([path, status], ['inside-plan', 'candidate']);
+      assert.notEqual(model, world().report.model!.id);
+    });
+
+    it('leaves an audit chain that verifies and in which every forgery is found, with an event of every step', async () => {
+      const { verified, tamperings } = world().report.audit!;
+      assert.equal(verified, true);
+      assert.deepEqual(
+        tamperings.map(({ what, found }) => [what, found]),
+        [
+          ['an event altered', true],
+          ['an event dropped', true],
+          ['two events swapped', true],
+        ],
+      );
+      const what = new Set((await auditOf(world())).map((event) => event.what));
+      for (const step of [
+        'createUpload',
+        'ingest:CommitIngest',
+        'createDataset',
+        'createRun',
+        'develop:BuildFeatures',
+        'develop:DecideGates',
+        'develop:RegisterCandidate',
+        'decideReview',
+        'createRollout',
+        'rollout:VerifySignature',
+        'prediction:record-predictions',
+        'createTrial',
+        'createOutcomes',
+        'createMonitoringRun',
+        'acknowledgeAlarm',
+      ]) {
+        assert.ok(what.has(step), `the chain has no event of ${step}; it has ${[...what].join(', ')}`);
+      }
+    });
+
+    it('can be walked from the prediction to the source file and back', () => {
+      const { fromPrediction, reachesUpload, reachesModel } = world().report.lineage!;
+      assert.deepEqual([reachesUpload, reachesModel], [true, true]);
+      for (const kind of [/^warfarin@/, /^run_/, /^ds_/, /^ing_/, /^upl_/])
+        assert.ok(
+          fromPrediction.some((id) => kind.test(id)),
+          String(kind),
+        );
+    });
+  });
+
+  refusals(world);
+  faults(world);
+  signing(world);
+  personalData(world);
+});
