@@ -3,7 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keys } from '../../config/catalog/stores.ts';
 import type { Dataset, DatasetManifest, DatasetObject, DatasetRebuild, Ingest } from '../contracts/dataset.ts';
+import { type Outcome, done, refused } from '../contracts/outcome.ts';
+import { QUASI_IDENTIFIERS, anonymityOf, tooFewAlike } from '../domain/lake/anonymity.ts';
 import { type FoundObject, compareRebuild, manifestOf, sealManifest } from '../domain/lake/manifest.ts';
+import { withLakeView } from './lake-view.ts';
 import { getBytes, getVerified, putObject } from './objects.ts';
 import { personsIn } from './person-files.ts';
 import { withScratch } from './scratch.ts';
@@ -14,7 +17,7 @@ const PARQUET_TYPE = 'application/vnd.apache.parquet';
 type Making = { name: string; createdBy: string; now: Date; withdrawn: ReadonlySet<number>; known: (datasetId: string) => Promise<Dataset | null> };
 
 /** Pins the ingests' objects as a dataset version. Content that is known already answers the version that stands. */
-export const makeDataset = async (bucket: string, ingests: readonly Ingest[], deidentification: string, { name, createdBy, now, withdrawn, known }: Making): Promise<Dataset> => {
+export const makeDataset = async (bucket: string, ingests: readonly Ingest[], deidentification: string, { name, createdBy, now, withdrawn, known }: Making): Promise<Outcome<Dataset>> => {
   const people = await peopleOf(ingests.flatMap(({ objects }) => objects));
   const manifest = manifestOf(
     ingests,
@@ -23,11 +26,21 @@ export const makeDataset = async (bucket: string, ingests: readonly Ingest[], de
   );
   const { text, contentSha256, datasetId } = sealManifest(manifest);
   const standing = await known(datasetId);
-  if (standing) return standing;
+  if (standing) return done(standing);
   const patients = people.length - manifest.withdrawn.length;
+  const anonymity = anonymityOf(await alikeGroups(manifest), deidentification);
+  const refusal = tooFewAlike(anonymity);
+  if (refusal) return refused(409, 'Too few alike', refusal);
   const object = await putObject({ bucket, key: keys.datasetManifest(datasetId) }, text, JSON_TYPE);
-  return { datasetId, name, createdAt: now.toISOString(), createdBy, manifest: object, contentSha256, patients, ingests: manifest.ingests };
+  return done({ datasetId, name, createdAt: now.toISOString(), createdBy, manifest: object, contentSha256, patients, anonymity, ingests: manifest.ingests });
 };
+
+/** How many patients are alike, group by group. */
+const alikeGroups = (manifest: DatasetManifest): Promise<number[]> =>
+  withLakeView(manifest, ['person'], async (connection) => {
+    const reader = await connection.runAndReadAll(`SELECT count(DISTINCT person_id) AS alike FROM person GROUP BY ${QUASI_IDENTIFIERS.join(', ')}`);
+    return reader.getRowObjects().map((row) => Number(row['alike']));
+  });
 
 /** Everyone in the person files' pinned versions. Two people behind one `person_id` would be one patient to a model: a fault. */
 const peopleOf = (objects: readonly DatasetObject[]): Promise<number[]> =>

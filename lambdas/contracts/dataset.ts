@@ -47,6 +47,14 @@ export const DatasetManifest = z.object({
 });
 export type DatasetManifest = z.infer<typeof DatasetManifest>;
 
+export const DatasetAnonymity = z.object({
+  k: z.number().int().describe('size of the smallest group of patients who are alike in every quasi-identifier'),
+  patientsBelow: z.number().int(),
+  quasiIdentifiers: z.array(z.string()),
+  required: z.number().int().optional().describe('under date-shift: a version with a smaller k is refused'),
+});
+export type DatasetAnonymity = z.infer<typeof DatasetAnonymity>;
+
 export const Dataset = z.object({
   datasetId: DatasetId,
   name: z.string(),
@@ -55,6 +63,7 @@ export const Dataset = z.object({
   manifest: ObjectVersion,
   contentSha256: Sha256,
   patients: z.number().int(),
+  anonymity: DatasetAnonymity.optional(),
   ingests: DatasetManifest.shape.ingests,
 });
 export type Dataset = z.infer<typeof Dataset>;

@@ -18,12 +18,20 @@ export type FileDigest = z.infer<typeof FileDigest>;
 /** How many files come in one upload. */
 export const MOST_FILES = 500;
 
-const One = FileDigest.extend({ source: z.string().regex(/^[a-z][a-z0-9-]{1,40}$/), use: DataUse.default('development') });
-const Set = One.pick({ source: true, use: true }).extend({
-  files: z.array(FileDigest).min(1).max(MOST_FILES).describe('files that belong together, such as an export’s: they are read as one'),
-});
+const Named = { source: z.string().regex(/^[a-z][a-z0-9-]{1,40}$/), use: DataUse.default('development') };
+
 /** One file by its size and SHA-256, or a set of them. Names stay with the sender: they may hold PHI; only a name's ending is told. */
-export const UploadRequest = z.union([z.strictObject(One.shape), z.strictObject(Set.shape)]);
+export const UploadRequest = z
+  .strictObject({
+    ...Named,
+    ...FileDigest.partial().shape,
+    files: z.array(FileDigest).min(1).max(MOST_FILES).optional().describe('in place of bytes and sha256: files that belong together, such as an export’s, and are read as one'),
+  })
+  .superRefine(({ bytes, sha256, files }, context) => {
+    const absent = bytes === undefined ? 'bytes' : 'sha256';
+    if (!files && (bytes === undefined || sha256 === undefined)) context.addIssue({ code: 'custom', path: [absent], message: 'must be given, or files' });
+    if (files && (bytes !== undefined || sha256 !== undefined)) context.addIssue({ code: 'custom', path: ['files'], message: 'must be alone: with it bytes and sha256 are those of each file' });
+  });
 export type UploadRequest = z.infer<typeof UploadRequest>;
 
 export const QuarantineReason = z.object({
@@ -53,9 +61,9 @@ export type IngestReport = z.infer<typeof IngestReport>;
 export const UploadStatus = z.enum(['awaiting-file', 'ingesting', 'admitted', 'duplicate', 'refused', 'faulted']);
 
 /** For a set, `bytes` and `sha256` are those of the list that completes it. */
-export const Upload = One.omit({ extension: true }).extend({
+export const Upload = FileDigest.extend({
+  ...Named,
   uploadId: UploadId,
-  extension: z.string().optional(),
   files: z.array(FileDigest).optional(),
   status: UploadStatus,
   createdAt: Timestamp,

@@ -10,6 +10,7 @@ import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { MACHINES } from '../../config/catalog/machines.ts';
+import { TABLES } from '../../config/catalog/stores.ts';
 import planted from '../../local/cohort/planted-phi.json' with { type: 'json' };
 import type { World } from './world.ts';
 
@@ -52,7 +53,7 @@ export const personalData = (world: () => World): void => {
     it('is in no table', async () => {
       const { dynamo, cloud } = world();
       const tables = (await dynamo.send(new ListTablesCommand({}))).TableNames ?? [];
-      assert.ok(Object.entries(cloud.outputs).filter(([name, table]) => name.endsWith('TableName') && tables.includes(table)).length === 5);
+      assert.ok(Object.entries(cloud.outputs).filter(([name, table]) => name.endsWith('TableName') && tables.includes(table)).length === Object.keys(TABLES).length);
       let items = 0;
       for (const TableName of tables) {
         let from: Record<string, unknown> | undefined;

@@ -6,7 +6,7 @@ export const listOf = (files: readonly FileDigest[]): string => canonicalJson(fi
 
 /** What arrives last and starts the ingest: the file itself, or a set's list. */
 export const arrivalOf = (request: UploadRequest): { bytes: number; sha256: string } => {
-  if (!('files' in request)) return { bytes: request.bytes, sha256: request.sha256 };
+  if (!request.files) return { bytes: request.bytes!, sha256: request.sha256! };
   const list = listOf(request.files);
   return { bytes: Buffer.byteLength(list), sha256: sha256(list) };
 };

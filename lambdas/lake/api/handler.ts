@@ -58,12 +58,13 @@ export const handler = serve(
         withdrawn: await withdrawnPeople(env.LAKE_TABLE),
         known: (id) => getDataset(env.LAKE_TABLE, id),
       });
+      if (!made.ok) return made;
       await addEdges(
         env.LINEAGE_TABLE,
-        ingests.map(({ ingestId }) => ({ from: ingestId, to: made.datasetId, relation: 'pinned' })),
-        made.createdAt,
+        ingests.map(({ ingestId }) => ({ from: ingestId, to: made.value.datasetId, relation: 'pinned' })),
+        made.value.createdAt,
       );
-      const { dataset, created } = await putDataset(env.LAKE_TABLE, made);
+      const { dataset, created } = await putDataset(env.LAKE_TABLE, made.value);
       Object.assign(audit, { datasetId: dataset.datasetId, contentSha256: dataset.contentSha256, uploads: uploadIds, created });
       return done(dataset, created ? 201 : 200);
     },
