@@ -19,7 +19,7 @@ export const readCohort = async (view: FeatureView, manifest: ObjectVersion): Pr
   return withLakeView(pinned, READ, async (connection) => {
     const all = async (sql: string) => (await connection.runAndReadAll(sql)).getRowObjects();
     const uses = new Map<number, string[]>();
-    for (const row of await all('SELECT DISTINCT person_id::VARCHAR AS person, use FROM person ORDER BY ALL')) {
+    for (const row of await all('SELECT person_id::VARCHAR AS person, use FROM seen ORDER BY ALL')) {
       const personId = Number(row['person']);
       uses.set(personId, [...(uses.get(personId) ?? []), String(row['use'])]);
     }

@@ -11,7 +11,7 @@ type Pinned = { path: string; object: DatasetObject };
 
 /**
  * Runs the work on a dataset version: a view for each OMOP table that the manifest pins, every byte verified. A view shows a record as its
- * newest ingest says it, nothing that was deleted since, nobody who withdrew; beside the CDM's columns it has `use` (development or
+ * newest ingest says it, nothing that was deleted since, nobody who withdrew (`seen` knows in which files a person ever came); beside the CDM's columns it has `use` (development or
  * external) and `ingest_order` (0 is the oldest). Tables that no ingest made are there without rows.
  */
 export const withLakeView = <T>(manifest: DatasetManifest, tables: readonly OmopTable[], work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
@@ -32,6 +32,7 @@ export const withLakeView = <T>(manifest: DatasetManifest, tables: readonly Omop
       const of = (table: string) => files.filter(({ object }) => object.table === table).map(({ path }) => path);
       await connection.run('CREATE TABLE withdrawn (person_id BIGINT)');
       if (manifest.withdrawn.length > 0) await connection.run(`INSERT INTO withdrawn VALUES ${manifest.withdrawn.map((personId) => `(${personId})`).join(', ')}`);
+      await peopleSeen(connection, of('record'));
       await newestRecords(connection, of('record'));
       for (const table of OMOP_TABLE_NAMES) if (tables.includes(table)) await currentRows(connection, table, of(table));
       return work(connection);
@@ -39,6 +40,15 @@ export const withLakeView = <T>(manifest: DatasetManifest, tables: readonly Omop
   });
 
 const read = (paths: readonly string[]): string => `read_parquet([${paths.map(literal).join(', ')}], union_by_name = true, filename = true)`;
+
+/** `seen(person_id, use)`: in which files a person ever came, whichever of them stands. */
+const peopleSeen = async (connection: DuckDBConnection, paths: readonly string[]): Promise<void> => {
+  await connection.run('CREATE TABLE seen (person_id BIGINT, use VARCHAR)');
+  if (paths.length === 0) return;
+  await connection.run(
+    `INSERT INTO seen SELECT DISTINCT person_id, use FROM ${read(paths)} r JOIN pinned ON pinned.path = r.filename WHERE person_id IS NOT NULL AND person_id NOT IN (FROM withdrawn)`,
+  );
+};
 
 /** `newest(record_key, ingest_order)`: which ingest's rows stand for a record; a deleted record has none. */
 const newestRecords = async (connection: DuckDBConnection, paths: readonly string[]): Promise<void> => {
