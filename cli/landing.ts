@@ -72,8 +72,13 @@ export const land = async (client: Client, paths: readonly string[], source: str
   const [first] = files;
   const ticket = await client('createUpload', { body: files.length === 1 ? { source, use, ...first!.digest } : { source, use, files: files.map(({ digest }) => digest) } });
   await send(ticket, files, progress);
+  return ingested(client, ticket.uploadId, progress);
+};
+
+/** Waits for what becomes of an upload. */
+export const ingested = async (client: Client, uploadId: string, progress: (text: string) => void): Promise<Upload> => {
   for (;;) {
-    const upload = await client('getUpload', { params: { uploadId: ticket.uploadId } });
+    const upload = await client('getUpload', { params: { uploadId } });
     if (ENDED.has(upload.status)) return upload;
     progress(upload.status);
     await new Promise((resume) => setTimeout(resume, 1000));

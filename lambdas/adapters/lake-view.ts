@@ -7,37 +7,48 @@ import { literal, withDuckDb } from './duckdb.ts';
 import { getVerified } from './objects.ts';
 import { withScratch } from './scratch.ts';
 
-type Pinned = { path: string; object: DatasetObject };
+/** A pinned object's copy on local disk. */
+export type PinnedFile = { path: string; object: Pick<DatasetObject, 'table' | 'ingestId' | 'use'> };
 
 /**
- * Runs the work on a dataset version: a view for each OMOP table that the manifest pins, every byte verified. A view shows a record as its
- * newest ingest says it, nothing that was deleted since, nobody who withdrew (`seen` knows in which files a person ever came); beside the CDM's columns it has `use` (development or
- * external) and `ingest_order` (0 is the oldest). Tables that no ingest made are there without rows.
+ * Runs the work on a dataset version: a view for each OMOP table that the manifest pins, every byte verified. Tables that no ingest made
+ * are there without rows.
  */
 export const withLakeView = <T>(manifest: DatasetManifest, tables: readonly OmopTable[], work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
   withScratch(async (folder) => {
-    const order = new Map(
-      [...manifest.ingests].sort((a, b) => (`${a.committedAt} ${a.ingestId}` < `${b.committedAt} ${b.ingestId}` ? -1 : 1)).map(({ ingestId }, index) => [ingestId, index]),
-    );
-    const files: Pinned[] = [];
+    const files: PinnedFile[] = [];
     for (const object of manifest.objects.filter(({ table }) => table === 'record' || (tables as readonly string[]).includes(table))) {
       const path = join(folder, `${files.length}.parquet`);
       await writeFile(path, await getVerified(object));
       files.push({ path, object });
     }
     return withDuckDb(async (connection) => {
-      const pinned = files.map(({ path, object }) => `(${literal(path)}, ${order.get(object.ingestId)}, ${literal(object.use)})`);
-      await connection.run('CREATE TABLE pinned (path VARCHAR, ingest_order INTEGER, use VARCHAR)');
-      if (pinned.length > 0) await connection.run(`INSERT INTO pinned VALUES ${pinned.join(', ')}`);
-      const of = (table: string) => files.filter(({ object }) => object.table === table).map(({ path }) => path);
-      await connection.run('CREATE TABLE withdrawn (person_id BIGINT)');
-      if (manifest.withdrawn.length > 0) await connection.run(`INSERT INTO withdrawn VALUES ${manifest.withdrawn.map((personId) => `(${personId})`).join(', ')}`);
-      await peopleSeen(connection, of('record'));
-      await newestRecords(connection, of('record'));
-      for (const table of OMOP_TABLE_NAMES) if (tables.includes(table)) await currentRows(connection, table, of(table));
+      await viewLake(connection, manifest, files, tables);
       return work(connection);
     }, folder);
   });
+
+/**
+ * Makes the views. A view shows a record as its newest ingest says it, nothing that was deleted since, nobody who withdrew; beside the
+ * CDM's columns it has `use` (development or external) and `ingest_order` (0 is the oldest). `seen` knows in which files a person ever came.
+ */
+export const viewLake = async (
+  connection: DuckDBConnection,
+  { ingests, withdrawn }: Pick<DatasetManifest, 'ingests' | 'withdrawn'>,
+  files: readonly PinnedFile[],
+  tables: readonly OmopTable[],
+): Promise<void> => {
+  const order = new Map([...ingests].sort((a, b) => (`${a.committedAt} ${a.ingestId}` < `${b.committedAt} ${b.ingestId}` ? -1 : 1)).map(({ ingestId }, index) => [ingestId, index]));
+  const pinned = files.map(({ path, object }) => `(${literal(path)}, ${order.get(object.ingestId)}, ${literal(object.use)})`);
+  await connection.run('CREATE TABLE pinned (path VARCHAR, ingest_order INTEGER, use VARCHAR)');
+  if (pinned.length > 0) await connection.run(`INSERT INTO pinned VALUES ${pinned.join(', ')}`);
+  await connection.run('CREATE TABLE withdrawn (person_id BIGINT)');
+  if (withdrawn.length > 0) await connection.run(`INSERT INTO withdrawn VALUES ${withdrawn.map((personId) => `(${personId})`).join(', ')}`);
+  const of = (table: string) => files.filter(({ object }) => object.table === table).map(({ path }) => path);
+  await peopleSeen(connection, of('record'));
+  await newestRecords(connection, of('record'));
+  for (const table of OMOP_TABLE_NAMES) if (tables.includes(table)) await currentRows(connection, table, of(table));
+};
 
 const read = (paths: readonly string[]): string => `read_parquet([${paths.map(literal).join(', ')}], union_by_name = true, filename = true)`;
 
