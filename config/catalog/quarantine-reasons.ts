@@ -14,6 +14,13 @@ export const QUARANTINE_REASONS = {
   'unparsable-date': 'the value is not a date or time of its format',
   'duplicate-record': 'the same record came before in this set of files',
   'broken-reference': 'it refers to a record that is not there',
+  'wrong-unit': 'the unit is not one that the source or the value’s definition allows',
+  'reference-mismatch': 'the reference allele is not the one that the allele definition has at this position',
+  'contradictory-value': 'two statements of the record contradict each other',
+  'schema-violation': 'the document is not valid by its schema',
+  'unknown-schema': 'the document names a schema that is not read',
+  'no-time-zone': 'a moment is needed, and the time says no zone',
+  'clock-backwards': 'the time lies before that of the row before it, or after that of the row behind it',
 } as const satisfies Record<string, string>;
 export type Reason = keyof typeof QUARANTINE_REASONS;
 
@@ -23,6 +30,10 @@ export const REFUSAL_REASONS = {
   'not-this-format': 'the file is not of its source’s format',
   malformed: 'the file breaks off or cannot be read as its format',
   'wrong-version': 'the file is of a version that is not read',
+  'not-kept': 'the file holds what the lake does not keep',
+  'unsafe-markup': 'the file declares entities or a document type, which are not read',
   'too-large': 'the file expands, nests or repeats beyond the limits',
+  'wrong-reference-build': 'the file is not on the reference build GRCh38',
+  'unknown-chromosomes': 'the file names its chromosomes in a way that is not known',
 } as const satisfies Record<string, string>;
 export type RefusalReason = keyof typeof REFUSAL_REASONS;

@@ -29,6 +29,8 @@ export type Environment = {
   /** warm predictors kept (0: scale to zero) */
   provisionedPredictors: number;
   mfa: 'required' | 'optional';
+  /** FHIR servers that may be exported from: their origins; `loopback`: this machine's own as well; a Retry-After is followed up to `longestWaitSeconds` */
+  fhirServers: { origins: readonly string[]; loopback: boolean; longestWaitSeconds: number };
   /** endpoint overrides that only the local cloud needs, passed to every function */
   functionEnvironment: Readonly<Record<string, string>>;
 };
@@ -51,6 +53,7 @@ const aws = {
   sageMaker: { trainInstance: 'ml.g5.xlarge', processInstance: 'ml.m6i.xlarge', spot: true },
   provisionedPredictors: 0,
   mfa: 'required',
+  fhirServers: { origins: [], loopback: false, longestWaitSeconds: 3600 },
   functionEnvironment: {},
 } as const;
 
@@ -70,6 +73,7 @@ const ENVIRONMENTS = {
     acknowledgeSeconds: 20,
     auditRetentionDays: 1,
     logRetentionDays: 1,
+    fhirServers: { origins: [], loopback: true, longestWaitSeconds: 5 },
     functionEnvironment: { PROBAND_S3_PATH_STYLE: '1' },
   },
 } as const satisfies Record<string, Environment>;

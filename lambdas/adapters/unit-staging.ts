@@ -10,13 +10,17 @@ import type { FileReading, StagedSet } from '../domain/lake/staged-set.ts';
 import { GrowingFile } from './scratch.ts';
 import { ExpansionError } from './set-files.ts';
 
+/** For files that refer to one another: all are looked through before the first is read. */
+export type ReaderOfSet<M> = { prepare: (files: readonly SetFile[], map: M) => Promise<Reader<M>> };
+
 type Staging = { secret: Uint8Array; namespace: string; folder: string; partitions: number };
 
 /**
  * Runs a reader over each file of a set and stages what it makes. What a file made is kept only once the file was read to its end: a file
  * that is refused half-way leaves nothing.
  */
-export const stageUnits = async <M>(reader: Reader<M>, files: readonly SetFile[], map: M, { secret, namespace, folder, partitions }: Staging): Promise<StagedSet> => {
+export const stageUnits = async <M>(reader: Reader<M> | ReaderOfSet<M>, files: readonly SetFile[], map: M, { secret, namespace, folder, partitions }: Staging): Promise<StagedSet> => {
+  const read = 'prepare' in reader ? await reader.prepare(files.filter(({ bytes }) => bytes > 0), map) : reader;
   const identifier = new Identifier(secret, namespace);
   const staged = Array.from({ length: partitions }, (_, partition) => ({ partition, path: join(folder, `staged-${partition}.ndjson.gz`) }));
   const quarantine = join(folder, 'quarantine.ndjson');
@@ -27,7 +31,7 @@ export const stageUnits = async <M>(reader: Reader<M>, files: readonly SetFile[]
     const attempt = new FileAttempt(file, folder, partitions, identifier);
     try {
       if (file.bytes === 0) attempt.tally.refuse({ file: file.index, refused: 'empty', detail: 'the file is empty' });
-      else for await (const unit of reader([file], map)) await attempt.take(unit, sites);
+      else for await (const unit of read([file], map)) await attempt.take(unit, sites);
     } catch (error) {
       if (!(error instanceof ExpansionError)) throw error;
       attempt.tally.refuse({ file: file.index, refused: error.refused, detail: error.message });
@@ -97,7 +101,7 @@ class FileAttempt {
       const home = row['person_id'] ?? row['care_site_id'] ?? 0;
       await this.#write(partitionOf(Number(home), this.#partitions.length), row);
     }
-    for (const record of new Set(unit.drafts.map((draft) => draft.record))) {
+    for (const record of new Set([...unit.drafts.map((draft) => draft.record), ...(unit.record ? [unit.record] : [])])) {
       const recordKey = this.#identifier.recordKey(record);
       const row: StagedRow = { table: 'record', record_key: recordKey, source_location: unit.where, ...(person === undefined ? {} : { person_id: person }) };
       await this.#write(partitionOf(person ?? Number.parseInt(recordKey.slice(0, 12), 16), this.#partitions.length), row);

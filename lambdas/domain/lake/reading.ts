@@ -35,7 +35,7 @@ export type Unit = {
   /** `row 3`, `line 17`, `entry 4`: a place, never a key or a name */
   where: string;
   call?: Call;
-} & ({ drafts: Draft[] } | { findings: Finding[] /** the source's own text, for the quarantine */; text: string } | { deleted: { record: string }[] });
+} & ({ drafts: Draft[]; /** the record, where it may make no row and is known all the same */ record?: string } | { findings: Finding[] /** the source's own text, for the quarantine */; text: string } | { deleted: { record: string }[] });
 
 /** A file that is left out whole; the detail names a place and what is allowed, never a value. */
 export type Refusal = { file: number; refused: RefusalReason; detail: string };

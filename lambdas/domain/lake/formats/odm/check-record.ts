@@ -8,14 +8,14 @@ import { passes } from './range-checks.ts';
 export type CheckedRecord = { table: string; cells: Map<string, string | number | null>; findings: Finding[] };
 
 /** Checks an item group's data against its MetaDataVersion, and gives its items the columns of a table. */
-export const checkRecord = (record: ItemGroupData, definitions: Definitions, map: OdmMap): CheckedRecord => {
+export const checkRecord = (record: ItemGroupData, subject: string, definitions: Definitions, map: OdmMap): CheckedRecord => {
   const version = versionKey(record.study, record.version);
   const known = definitions.versions.has(version);
   const step = record.steps.at(-1)!;
   const group = findDefinition(definitions, version, ({ groups }) => groups.get(step.oid));
-  const findings = [...stepFindings(record, definitions, version, known), ...(known && !group ? [{ field: 'ItemGroupOID', reason: 'broken-reference' as const }] : [])];
+  const findings = [...stepFindings(record, subject, definitions, version, known), ...(known && !group ? [{ field: 'ItemGroupOID', reason: 'broken-reference' as const }] : [])];
   const table = (map.tables[step.oid] ?? group?.table ?? step.oid).toUpperCase();
-  const columns = columnsOf(group, (oid) => findDefinition(definitions, version, ({ items }) => items.get(oid)));
+  const columns = group ? columnsOf(group, (oid) => findDefinition(definitions, version, ({ items }) => items.get(oid))) : NO_COLUMNS;
   const cells = new Map<string, string | number | null>();
   const present = new Set<string>();
   for (const item of record.items) {
@@ -35,17 +35,20 @@ export const checkRecord = (record: ItemGroupData, definitions: Definitions, map
   for (const [oid, { mandatory }] of group?.items ?? []) {
     if (mandatory && !present.has(oid)) findings.push({ field: map.columns[oid] ?? columns.get(oid) ?? oid, reason: 'missing-value' });
   }
-  return { table, cells: withContext(record, table, cells), findings };
+  return { table, cells: withContext(record, subject, table, cells), findings };
 };
 
 /** Where the record stands: keys that must be there, events and forms that must be defined. */
-const stepFindings = (record: ItemGroupData, definitions: Definitions, version: string, known: boolean): Finding[] => {
+const stepFindings = (record: ItemGroupData, subject: string, definitions: Definitions, version: string, known: boolean): Finding[] => {
   const findings: Finding[] = [];
   if (record.subject === '') findings.push({ field: 'SubjectKey', reason: 'missing-key' });
+  else if (subject === '') findings.push({ field: 'USUBJID', reason: 'missing-key' });
   if (record.badTransaction) findings.push({ field: 'TransactionType', reason: 'unknown-code' });
   for (const { element, oid } of known ? record.steps : []) {
-    if (element === 'StudyEventData' && !findDefinition(definitions, version, ({ events }) => events.has(oid) || undefined)) findings.push({ field: 'StudyEventOID', reason: 'broken-reference' });
-    if (element === 'FormData' && !findDefinition(definitions, version, ({ forms }) => forms.has(oid) || undefined)) findings.push({ field: 'FormOID', reason: 'broken-reference' });
+    if (element === 'StudyEventData' && !findDefinition(definitions, version, ({ events }) => events.has(oid) || undefined))
+      findings.push({ field: 'StudyEventOID', reason: 'broken-reference' });
+    if (element === 'FormData' && !findDefinition(definitions, version, ({ forms }) => forms.has(oid) || undefined))
+      findings.push({ field: 'FormOID', reason: 'broken-reference' });
   }
   return findings;
 };
@@ -54,8 +57,10 @@ const stepFindings = (record: ItemGroupData, definitions: Definitions, version: 
  * Columns of a group's items: the name that the standard gives them in SDTM, else in SAS. Where two items of a group have the same
  * (values of several tests, each an item of its own), neither says the column, and the next name is taken; at last the OID.
  */
-const columnsOf = (group: ItemGroupDefinition | undefined, find: (oid: string) => ItemDefinition | undefined): Map<string, string> => {
-  const oids = [...(group?.items.keys() ?? [])];
+const columnsOf = (group: ItemGroupDefinition, find: (oid: string) => ItemDefinition | undefined): ReadonlyMap<string, string> => {
+  const before = columnsByGroup.get(group);
+  if (before) return before;
+  const oids = [...group.items.keys()];
   const named = (pick: (definition: ItemDefinition) => string | null): Map<string, string> => {
     const names = oids.flatMap((oid) => {
       const definition = find(oid);
@@ -66,13 +71,20 @@ const columnsOf = (group: ItemGroupDefinition | undefined, find: (oid: string) =
     for (const [, name] of names) uses.set(name, (uses.get(name) ?? 0) + 1);
     return new Map(names.filter(([, name]) => uses.get(name) === 1));
   };
-  return new Map([...named(({ sasFieldName }) => sasFieldName), ...named(({ sdsVarName }) => sdsVarName)]);
+  const columns = new Map([...named(({ sasFieldName }) => sasFieldName), ...named(({ sdsVarName }) => sdsVarName)]);
+  columnsByGroup.set(group, columns);
+  return columns;
 };
+
+const columnsByGroup = new WeakMap<ItemGroupDefinition, ReadonlyMap<string, string>>();
+const NO_COLUMNS: ReadonlyMap<string, string> = new Map();
 
 const itemFindings = (item: ItemValue, definition: ItemDefinition | undefined, definitions: Definitions, version: string, field: string): Finding[] => {
   const { value } = item;
+  if (item.isNull && value !== null) return [{ field, reason: 'malformed-row' }];
   const dataType = definition?.dataType ?? typeOfElement(item.type);
   if (value === null || dataType === null) return [];
+  if (!isTypeOf(item.type, dataType)) return [{ field, reason: 'wrong-type' }];
   const problem = dataTypeProblem(value, dataType);
   if (problem) return [{ field, reason: problem }];
   if (!definition) return [];
@@ -87,11 +99,21 @@ const itemFindings = (item: ItemValue, definition: ItemDefinition | undefined, d
 /** `ItemDataPartialDate` → `partialDate`. */
 const typeOfElement = (type: string | null): string | null => (type === null ? null : type.charAt(0).toLowerCase() + type.slice(1));
 
+/** A typed element is only for items of its type; ItemDataAny is for any. ODM 1.3.2, section 2.14. */
+const isTypeOf = (element: string | null, dataType: string): boolean => {
+  const type = typeOfElement(element);
+  return type === null || type === 'any' || type === dataType || (type === 'string' && dataType === 'text') || (type === 'uRI' && dataType === 'URI');
+};
+
 const isOneOf = (codes: Set<string>, value: string, dataType: string): boolean =>
   codes.has(value) || (isNumeric(dataType) && [...codes].some((code) => numberOf(code) === numberOf(value)));
 
-const cellOf = ({ value }: ItemValue, definition: ItemDefinition | undefined): string | number | null =>
-  value !== null && definition && isNumeric(definition.dataType) && !dataTypeProblem(value, definition.dataType) && definition.codeList === null ? numberOf(value) : value;
+const cellOf = ({ value, isNull }: ItemValue, definition: ItemDefinition | undefined): string | number | null =>
+  isNull
+    ? null
+    : value !== null && definition && isNumeric(definition.dataType) && !dataTypeProblem(value, definition.dataType) && definition.codeList === null
+      ? numberOf(value)
+      : value;
 
 /** The unit that is said with the value, or the only one that its definition allows. */
 const unitOf = (item: ItemValue, definition: ItemDefinition | undefined): string | null => item.unit ?? (definition?.units.length === 1 ? definition.units[0]! : null);
@@ -103,20 +125,20 @@ const setUnit = (cells: Map<string, string | number | null>, column: string, uni
   if (sdtm && (cells.get(sdtm) ?? null) === null) cells.set(sdtm, unit);
 };
 
-/** What a document says of a record outside its items, in the columns that SDTM has for it; a value that was collected stands before it. */
-const withContext = (record: ItemGroupData, table: string, cells: Map<string, string | number | null>): Map<string, string | number | null> => {
+/** What a document says of a record outside its items, in the columns that SDTM has for it; a value that was collected stands before it, but for the subject. */
+const withContext = (record: ItemGroupData, subject: string, table: string, cells: Map<string, string | number | null>): Map<string, string | number | null> => {
   const at = (element: string) => record.steps.find((step) => step.element === element);
   const context: Record<string, string | null> = {
     STUDYID: record.study,
     DOMAIN: table,
-    USUBJID: record.subject,
     SITEID: record.site,
     STUDYEVENTOID: at('StudyEventData')?.oid ?? null,
     STUDYEVENTREPEATKEY: at('StudyEventData')?.repeatKey ?? null,
-    FORMOID: at('FormData')?.oid ?? null,
+    // in ODM 2.0 the outermost item group is the form
+    FORMOID: (at('FormData') ?? (at('ItemGroupData') === record.steps.at(-1) ? undefined : at('ItemGroupData')))?.oid ?? null,
     ITEMGROUPOID: record.steps.at(-1)!.oid,
     ITEMGROUPREPEATKEY: record.steps.at(-1)!.repeatKey,
   };
   for (const [column, value] of Object.entries(context)) if ((cells.get(column) ?? null) === null) cells.set(column, value || null);
-  return cells;
+  return cells.set('USUBJID', subject || null);
 };

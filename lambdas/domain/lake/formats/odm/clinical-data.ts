@@ -1,17 +1,24 @@
 import { type XmlElement, XmlRefusal } from './safe-xml.ts';
+import type { OdmHeader } from './version.ts';
 
-/** ODM 1.3.2, section 2.4.3 (Transactions). Undefined: a snapshot, or not said. */
+/** ODM 1.3.2, section 2.9 (Transactions). Undefined: a snapshot, or not said. */
 export type Transaction = 'Insert' | 'Update' | 'Remove' | 'Upsert' | 'Context';
 const TRANSACTIONS: readonly string[] = ['Insert', 'Update', 'Remove', 'Upsert', 'Context'];
 
 /** One step on the way to an item group's data: a subject, an event, a form, an item group. */
-export type Step = { element: string; oid: string; repeatKey: string };
+export type Step = {
+  element: string;
+  oid: string;
+  repeatKey: string;
+  /** of the step and all before it, from the study on: one name in all files of a source */
+  path: string;
+};
 
 export type ItemValue = {
   oid: string;
   /** its own or inherited */
   transaction: Transaction | undefined;
-  /** null: nothing was entered, or IsNull */
+  /** null: nothing was entered */
   value: string | null;
   isNull: boolean;
   unit: string | null;
@@ -30,7 +37,7 @@ export type ItemGroupData = {
   /** from the subject to the item group */
   steps: Step[];
   transaction: Transaction | undefined;
-  /** a TransactionType that is none of the five */
+  /** a TransactionType that is none of the five, or not one for a snapshot */
   badTransaction: boolean;
   items: ItemValue[];
 };
@@ -55,7 +62,7 @@ type Level = { step: Step; line: number; transaction: Transaction | undefined; o
 export class ClinicalDataCollector {
   /** what is complete and was not yet taken */
   gathered: (ItemGroupData | Removal)[] = [];
-  readonly #transactional: boolean;
+  readonly #header: OdmHeader;
   #study = '';
   #version = '';
   #site: string | null = null;
@@ -64,8 +71,8 @@ export class ClinicalDataCollector {
   #text: string | null = null;
   #held = 0;
 
-  constructor(transactional: boolean) {
-    this.#transactional = transactional;
+  constructor(header: OdmHeader) {
+    this.#header = header;
   }
 
   open(element: XmlElement): void {
@@ -102,17 +109,16 @@ export class ClinicalDataCollector {
 
   #openLevel({ name, attribute, line }: XmlElement): void {
     const { oid, repeatKey } = LEVELS[name]!;
-    const said = this.#transactional ? attribute('TransactionType') : undefined;
-    const own = said !== undefined && TRANSACTIONS.includes(said);
+    const { transaction: own, bad } = this.#transactionOf(attribute('TransactionType'));
     const parent = name === 'SubjectData' ? undefined : this.#levels.at(-1);
     if (name === 'SubjectData') {
       this.#levels = [];
       this.#site = null;
     }
-    const step = { element: name, oid: attribute(oid) ?? '', repeatKey: (repeatKey && attribute(repeatKey)) || '' };
-    const transaction = own ? (said as Transaction) : parent?.transaction;
+    const named = { element: name, oid: attribute(oid) ?? '', repeatKey: (repeatKey && attribute(repeatKey)) || '' };
+    const step = { ...named, path: `${parent?.step.path ?? `ODM ${JSON.stringify(this.#study)}`} ${JSON.stringify(Object.values(named))}` };
     if (parent) parent.groups += 1;
-    const level: Level = { step, line, transaction, own, bad: (said !== undefined && !own) || parent?.bad === true, data: null, groups: 0 };
+    const level: Level = { step, line, transaction: own ?? parent?.transaction, own: own !== undefined, bad: bad || parent?.bad === true, data: null, groups: 0 };
     this.#levels.push(level);
     if (name !== 'ItemGroupData') return;
     this.#held = 0;
@@ -124,7 +130,7 @@ export class ClinicalDataCollector {
       subject: this.#levels[0]!.step.element === 'SubjectData' ? this.#levels[0]!.step.oid : '',
       site: this.#site,
       steps: this.#levels.map((each) => each.step),
-      transaction,
+      transaction: level.transaction,
       badTransaction: level.bad,
       items: [],
     };
@@ -144,10 +150,17 @@ export class ClinicalDataCollector {
   #openItem({ name, attribute }: XmlElement): void {
     const data = this.#levels.at(-1)!.data!;
     if (data.items.length === MAX_ITEMS) throw new XmlRefusal('too-large', `line ${data.line}: an item group must have at most ${MAX_ITEMS} items`);
-    const said = this.#transactional ? attribute('TransactionType') : undefined;
-    if (said !== undefined && !TRANSACTIONS.includes(said)) data.badTransaction = true;
+    const { transaction, bad } = this.#transactionOf(attribute('TransactionType'));
+    if (bad) data.badTransaction = true;
     const isNull = attribute('IsNull') === 'Yes';
-    this.#item = { oid: attribute('ItemOID') ?? '', transaction: (said as Transaction | undefined) ?? data.transaction, value: null, isNull, unit: null, type: isTyped(name) ? name.slice('ItemData'.length) : null };
+    this.#item = {
+      oid: attribute('ItemOID') ?? '',
+      transaction: transaction ?? data.transaction,
+      value: null,
+      isNull,
+      unit: attribute('MeasurementUnitOID') ?? null,
+      type: isTyped(name) ? name.slice('ItemData'.length) : null,
+    };
     this.#hold(this.#item.oid.length + 16);
     const value = attribute('Value');
     if (isTyped(name)) this.#text = '';
@@ -157,9 +170,16 @@ export class ClinicalDataCollector {
     }
   }
 
+  /** In a snapshot all is new, and another transaction is an error; ODM 2.0 has it ignored there. */
+  #transactionOf(said: string | undefined): { transaction: Transaction | undefined; bad: boolean } {
+    if (said === undefined) return { transaction: undefined, bad: false };
+    if (!this.#header.transactional) return { transaction: undefined, bad: said !== 'Insert' && this.#header.version !== '2.0' };
+    return TRANSACTIONS.includes(said) ? { transaction: said as Transaction, bad: false } : { transaction: undefined, bad: true };
+  }
+
   /** ODM 2.0 may give several values to one item; they are kept as one text. */
   #take(item: ItemValue, value: string): void {
-    if (item.isNull || value.trim() === '') return;
+    if (value.trim() === '') return;
     item.value = item.value === null ? value.trim() : `${item.value};${value.trim()}`;
   }
 

@@ -85,7 +85,14 @@ export class DefinitionCollector {
       this.#group?.items.set(held('ItemOID') ?? '', { mandatory: yes(attribute('Mandatory')) && !conditional });
     } else if (name === 'ItemGroupRef' && parent === 'ItemGroupDef') this.#group?.groups.add(held('ItemGroupOID') ?? '');
     else if (name === 'ItemDef') {
-      this.#item = { sdsVarName: held('SDSVarName') || null, sasFieldName: held('SASFieldName') || null, dataType: held('DataType') ?? 'text', codeList: null, units: [], hardChecks: [] };
+      this.#item = {
+        sdsVarName: held('SDSVarName') || null,
+        sasFieldName: held('SASFieldName') || null,
+        dataType: held('DataType') ?? 'text',
+        codeList: null,
+        units: [],
+        hardChecks: [],
+      };
       version.items.set(held('OID') ?? '', this.#item);
     } else if (name === 'CodeListRef' && parent === 'ItemDef' && this.#item) this.#item.codeList = held('CodeListOID');
     else if (name === 'MeasurementUnitRef' && this.#check) this.#check.unit = held('MeasurementUnitOID');

@@ -1,5 +1,6 @@
-import { SaxesParser, type SaxesTagNS } from 'saxes';
+import type { SaxesTagNS } from 'saxes';
 import type { RefusalReason } from '../../../../../config/catalog/quarantine-reasons.ts';
+import { xmlParser } from './xml-parser.ts';
 import { xmlText } from './xml-text.ts';
 
 /** A document that is not read to its end; the message names a place and what is allowed, never what stands there. */
@@ -31,7 +32,7 @@ export type XmlHandlers = {
 
 const MAX_DEPTH = 100;
 const MAX_ATTRIBUTES = 200;
-/** A text, an attribute, a comment: anything that is held until it ends. */
+/** A text, an attribute, comments: anything between two events of the parser. */
 const MAX_TOKEN_CHARACTERS = 4 * 1024 * 1024;
 /** So much is parsed between two looks at the limits. */
 const PIECE_CHARACTERS = 64 * 1024;
@@ -42,7 +43,7 @@ const PIECE_CHARACTERS = 64 * 1024;
  * XmlRefusal, also at the end of the document where it breaks off.
  */
 export async function* parseXml(chunks: AsyncIterable<Uint8Array>, handlers: XmlHandlers): AsyncGenerator<void> {
-  const parser = new SaxesParser({ xmlns: true });
+  const parser = xmlParser();
   let depth = 0;
   let sawRoot = false;
   let attributes = 0;
@@ -62,12 +63,6 @@ export async function* parseXml(chunks: AsyncIterable<Uint8Array>, handlers: Xml
     if (doctype.includes('[')) throw new XmlRefusal('unsafe-markup', `line ${parser.line}: the document type must not declare anything itself`);
     handlers.doctype();
   });
-  parser.on('opentagstart', () => {
-    event();
-    attributes = 0;
-    depth += 1;
-    if (depth > MAX_DEPTH) throw tooLarge(`elements must nest at most ${MAX_DEPTH} deep`);
-  });
   parser.on('attribute', () => {
     event();
     attributes += 1;
@@ -76,6 +71,9 @@ export async function* parseXml(chunks: AsyncIterable<Uint8Array>, handlers: Xml
   parser.on('opentag', (tag: SaxesTagNS) => {
     event();
     sawRoot = true;
+    attributes = 0;
+    depth += 1;
+    if (depth > MAX_DEPTH) throw tooLarge(`elements must nest at most ${MAX_DEPTH} deep`);
     handlers.open({ name: tag.local, namespace: tag.uri, attribute: (name) => tag.attributes[name]?.value, line: parser.line });
   });
   parser.on('closetag', () => {
@@ -89,11 +87,11 @@ export async function* parseXml(chunks: AsyncIterable<Uint8Array>, handlers: Xml
       if (depth > 0) handlers.text(text);
     });
   }
-  for (const kind of ['comment', 'processinginstruction', 'xmldecl'] as const) parser.on(kind, event);
   for await (const text of xmlText(chunks)) {
     for (let at = 0; at < text.length; at += PIECE_CHARACTERS) {
       parser.write(text.slice(at, at + PIECE_CHARACTERS));
-      if (parser.position - lastEvent > MAX_TOKEN_CHARACTERS) throw tooLarge(`a text, an attribute or a comment must have at most ${MAX_TOKEN_CHARACTERS} characters`);
+      if (parser.position - lastEvent > MAX_TOKEN_CHARACTERS)
+        throw tooLarge(`a text, an attribute or the comments between two tags must have at most ${MAX_TOKEN_CHARACTERS} characters`);
       yield;
     }
   }

@@ -5,9 +5,23 @@ import { parseXml, type XmlElement, XmlRefusal } from './safe-xml.ts';
 import { type OdmHeader, readRoot } from './version.ts';
 
 /** Elements whose content is not for the lake: free text, names of users and sites, signatures. Nothing within them is looked at. */
-const LEFT_OUT = new Set(['AdminData', 'ReferenceData', 'Association', 'AuditRecord', 'AuditRecords', 'Signature', 'Signatures', 'Annotation', 'Annotations', 'ArchiveLayoutRef', 'InvestigatorRef', 'Query']);
+const LEFT_OUT = new Set([
+  'AdminData',
+  'ReferenceData',
+  'Association',
+  'AuditRecord',
+  'AuditRecords',
+  'Signature',
+  'Signatures',
+  'Annotation',
+  'Annotations',
+  'ArchiveLayoutRef',
+  'InvestigatorRef',
+  'Query',
+]);
 
 export type OdmScan = { header: OdmHeader | null; definitions: Definitions };
+export const newScan = (): OdmScan => ({ header: null, definitions: { versions: new Map(), units: new Map() } });
 
 /**
  * Goes through an ODM document; yields the clinical data in its order, as they come. The header and the definitions are whole at its end:
@@ -26,7 +40,7 @@ export async function* scanOdm(file: SetFile, scan: OdmScan): AsyncGenerator<Ite
     path.push(element.name);
     if (path.length === 1) {
       scan.header = readRoot(element, hasDoctype);
-      clinical = new ClinicalDataCollector(scan.header.transactional);
+      clinical = new ClinicalDataCollector(scan.header);
     }
     if (outside !== null) return;
     if (element.namespace !== scan.header!.namespace || LEFT_OUT.has(element.name)) outside = path.length;

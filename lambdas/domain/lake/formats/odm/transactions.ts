@@ -2,10 +2,8 @@ import type { ItemGroupData, ItemValue, Removal, Step } from './clinical-data.ts
 import { KeySet } from './key-set.ts';
 import { XmlRefusal } from './safe-xml.ts';
 
-const stepText = ({ element, oid, repeatKey }: Step): string => JSON.stringify([element, oid, repeatKey]);
-
-/** The name of a record in all files of a source: study, subject, and the steps down to the item group. */
-export const recordName = ({ study, steps }: { study: string; steps: Step[] }): string => `ODM ${JSON.stringify(study)} ${steps.map(stepText).join(' ')}`;
+/** The name of a record in all files of a source. */
+export const recordName = ({ steps }: { steps: Step[] }): string => steps.at(-1)!.path;
 
 /**
  * Which records a set of files says more than once, or removes: these must be held until all is read, since later transactions change
@@ -14,13 +12,12 @@ export const recordName = ({ study, steps }: { study: string; steps: Step[] }): 
 export class ChangedRecords {
   readonly #seen = new KeySet();
   readonly #changed = new KeySet();
-  readonly #removals: string[] = [];
+  readonly #removed = new KeySet();
 
   note(entry: ItemGroupData | Removal): void {
     const name = recordName(entry);
     if (entry.kind === 'removal') {
-      this.#removals.push(name);
-      if (this.#removals.length > MAX_REMOVALS) throw new XmlRefusal('too-large', `a set of files must remove at most ${MAX_REMOVALS} subjects, events and forms`);
+      this.#removed.add(name);
       return;
     }
     const added = this.#seen.add(name);
@@ -28,17 +25,17 @@ export class ChangedRecords {
     if (entry.transaction === 'Remove') this.#changed.add(name);
   }
 
-  has(name: string): boolean {
-    return this.#changed.has(name) || this.#removals.some((removed) => isBelow(name, removed));
+  has(record: ItemGroupData): boolean {
+    if (this.#changed.has(recordName(record))) return true;
+    if (this.#removed.size === 0) return false;
+    return record.steps.some(({ path }) => this.#removed.has(path));
   }
 }
 
-const MAX_REMOVALS = 100_000;
-
-export const isBelow = (name: string, above: string): boolean => name.startsWith(`${above} `);
+const isBelow = (name: string, above: string): boolean => name.startsWith(`${above} `);
 
 /** What became of a record so far. */
-export type Held = { file: number; record: ItemGroupData; removed: boolean };
+type Held = { file: number; record: ItemGroupData; removed: boolean };
 
 /** Outcome of one transaction that must not be: the entity is there already, or is not there. */
 export type TransactionError = 'duplicate-record' | 'broken-reference';
@@ -46,21 +43,21 @@ export type TransactionError = 'duplicate-record' | 'broken-reference';
 /** So much of changed records is held: the sender of more should send them in more than one set. */
 const MAX_HELD_CHARACTERS = 256 * 1024 * 1024;
 
-/** Applies transactions in the order in which they come. ODM 1.3.2, section 2.4.3. */
+/** Applies transactions in the order in which they come. ODM 1.3.2, section 2.9. */
 export class TransactionState {
   readonly held = new Map<string, Held>();
   #characters = 0;
 
-  /** A record's transaction; null: it was applied. In a snapshot (`transactional` false) a record of an earlier file is replaced. */
+  /** A record's transaction; null: it was applied. A snapshot (`transactional` false) replaces what an earlier file says of the record. */
   apply(file: number, record: ItemGroupData, transactional: boolean): TransactionError | null {
     const name = recordName(record);
-    const before = this.held.get(name);
-    const exists = before !== undefined && !before.removed;
-    const transaction = transactional ? effective(record) : before?.file === file ? 'Insert' : 'Replace';
-    if (transaction === 'Insert' && exists) return 'duplicate-record';
-    if (transaction === 'Update' && !exists) return 'broken-reference';
+    const held = this.held.get(name);
+    const before = held === undefined || held.removed || (!transactional && held.file !== file) ? undefined : held.record.items;
+    const transaction = transactional ? effective(record) : 'Insert';
+    if (transaction === 'Insert' && before && (transactional || overlap(before, record.items))) return 'duplicate-record';
+    if (transaction === 'Update' && !before) return 'broken-reference';
     if (transaction === 'Context') return null;
-    const items = exists && (transaction === 'Update' || transaction === 'Upsert') ? merged(before.record.items, record.items) : record.items.filter((item) => item.transaction !== 'Remove');
+    const items = merged(transaction === 'Remove' ? [] : (before ?? []), record.items);
     this.#hold(name, { file, record: { ...record, items }, removed: transaction === 'Remove' });
     return null;
   }
@@ -88,8 +85,15 @@ export class TransactionState {
 const effective = ({ transaction, items }: ItemGroupData): ItemGroupData['transaction'] =>
   transaction === undefined || (transaction === 'Context' && items.some((item) => item.transaction !== 'Context')) ? 'Upsert' : transaction;
 
+/** An entity may be said in several elements that have disjoint parts of it (section 2.10); a part that is there twice is none of them. */
+const overlap = (before: ItemValue[], now: ItemValue[]): boolean => {
+  const oids = new Set(before.map(({ oid }) => oid));
+  return now.length === 0 || now.some(({ oid }) => oids.has(oid));
+};
+
 /** Properties that are not mentioned stay as they are. */
 const merged = (before: ItemValue[], now: ItemValue[]): ItemValue[] => {
+  if (before.length === 0) return now.filter(({ transaction }) => transaction !== 'Remove' && transaction !== 'Context');
   const items = new Map(before.map((item) => [item.oid, item]));
   for (const item of now) {
     if (item.transaction === 'Remove') items.delete(item.oid);

@@ -1,19 +1,31 @@
 import { TextDecoder } from 'node:util';
 import { XmlRefusal } from './safe-xml.ts';
 
-/** Encodings that are read, by the names that XML declarations give them. */
-const ENCODINGS: Readonly<Record<string, string>> = {
-  'utf-8': 'utf-8',
-  utf8: 'utf-8',
-  'us-ascii': 'utf-8',
-  ascii: 'utf-8',
-  'iso-8859-1': 'windows-1252',
-  latin1: 'windows-1252',
-  'windows-1252': 'windows-1252',
-  'iso-8859-15': 'iso-8859-15',
-  shift_jis: 'shift_jis',
-  gb18030: 'gb18030',
-  'euc-jp': 'euc-jp',
+/** Text of bytes; without bytes, what is left at the end. Throws where they are no characters of the encoding. */
+type Decode = (bytes?: Uint8Array) => string;
+
+const webDecoder = (encoding: string) => (): Decode => {
+  const decoder = new TextDecoder(encoding, { fatal: true });
+  return (bytes) => decoder.decode(bytes, { stream: bytes !== undefined });
+};
+const bytewise = (last: number) => (): Decode => (bytes) => {
+  if (bytes?.some((byte) => byte > last)) throw new RangeError('a byte beyond the encoding');
+  return Buffer.from(bytes ?? []).toString('latin1');
+};
+
+/** Encodings that are read, by the names that XML declarations give them. Web decoders take ISO-8859-1 for Windows-1252, which it is not in XML. */
+const ENCODINGS: Readonly<Record<string, () => Decode>> = {
+  'utf-8': webDecoder('utf-8'),
+  utf8: webDecoder('utf-8'),
+  'us-ascii': bytewise(0x7f),
+  ascii: bytewise(0x7f),
+  'iso-8859-1': bytewise(0xff),
+  latin1: bytewise(0xff),
+  'iso-8859-15': webDecoder('iso-8859-15'),
+  'windows-1252': webDecoder('windows-1252'),
+  shift_jis: webDecoder('shift_jis'),
+  'euc-jp': webDecoder('euc-jp'),
+  gb18030: webDecoder('gb18030'),
 };
 
 /** An XML declaration stands within these. */
@@ -21,40 +33,34 @@ const DECLARATION_BYTES = 1024;
 
 /** The text of an XML document: encoding by byte order mark or declaration, else UTF-8 (XML 1.0, appendix F). Bytes that are none of the encoding's are an error. */
 export async function* xmlText(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  let decoder: TextDecoder | null = null;
+  let decode: Decode | null = null;
   let start = Buffer.alloc(0);
-  const decode = (bytes?: Uint8Array): string => {
+  const text = (bytes?: Uint8Array): string => {
     try {
-      return decoder!.decode(bytes, { stream: bytes !== undefined });
-    } catch {
+      decode ??= decoderOf(start);
+      return decode(bytes);
+    } catch (error) {
+      if (error instanceof XmlRefusal) throw error;
       throw new XmlRefusal('malformed', 'the file has bytes that are no character of its encoding');
     }
   };
   for await (const chunk of chunks) {
-    if (decoder) {
-      yield decode(chunk);
-      continue;
+    if (decode) yield text(chunk);
+    else {
+      start = Buffer.concat([start, chunk]);
+      if (start.length >= DECLARATION_BYTES) yield text(start);
     }
-    start = Buffer.concat([start, chunk]);
-    if (start.length < DECLARATION_BYTES) continue;
-    decoder = new TextDecoder(encodingOf(start), { fatal: true });
-    yield decode(start);
   }
-  if (!decoder) {
-    decoder = new TextDecoder(encodingOf(start), { fatal: true });
-    yield decode(start);
-  }
-  yield decode();
+  if (!decode) yield text(start);
+  yield text();
 }
 
-const encodingOf = (start: Buffer): string => {
-  if (start.length >= 2 && start[0] === 0xfe && start[1] === 0xff) return 'utf-16be';
-  if (start.length >= 2 && start[0] === 0xff && start[1] === 0xfe) return 'utf-16le';
-  if (start.length >= 4 && start[0] === 0 && start[1] === 0x3c) return 'utf-16be';
-  if (start.length >= 4 && start[0] === 0x3c && start[1] === 0) return 'utf-16le';
-  if (start.length >= 3 && start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf) return 'utf-8';
-  const declared = /^<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([A-Za-z][\w.-]{0,40})["']/.exec(start.toString('latin1', 0, DECLARATION_BYTES))?.[1]?.toLowerCase();
-  if (declared === undefined) return 'utf-8';
-  if (!Object.hasOwn(ENCODINGS, declared)) throw new XmlRefusal('malformed', `the encoding must be one of ${Object.keys(ENCODINGS).join(', ')}`);
-  return ENCODINGS[declared]!;
+const decoderOf = (start: Buffer): Decode => {
+  const begins = (...bytes: number[]): boolean => bytes.every((byte, index) => start[index] === byte);
+  if (begins(0xfe, 0xff) || begins(0, 0x3c)) return webDecoder('utf-16be')();
+  if (begins(0xff, 0xfe) || begins(0x3c, 0)) return webDecoder('utf-16le')();
+  if (begins(0xef, 0xbb, 0xbf)) return webDecoder('utf-8')();
+  const declared = /^<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([A-Za-z][\w.-]{0,40})["']/.exec(start.toString('latin1', 0, DECLARATION_BYTES))?.[1]?.toLowerCase() ?? 'utf-8';
+  if (!Object.hasOwn(ENCODINGS, declared)) throw new XmlRefusal('malformed', `the encoding must be UTF-16 with a byte order mark, or one of ${Object.keys(ENCODINGS).join(', ')}`);
+  return ENCODINGS[declared]!();
 };

@@ -16,7 +16,7 @@ const characters = (row: Buffer, { at, bytes }: Variable, encoding: XptEncoding)
   let end = at + bytes;
   while (end > at && (row[end - 1] === BLANK || row[end - 1] === 0)) end -= 1;
   if (end === at) return null;
-  const ascii = row.latin1Slice(at, end);
+  const ascii = row.toString('latin1', at, end);
   if (!/[\x80-\xff]/.test(ascii)) return ascii;
   if (encoding !== 'latin1') {
     try {

@@ -19,6 +19,7 @@ export const survey = async (chunks: AsyncIterable<Uint8Array>): Promise<Surveye
       const start = cursor.position;
       members.push({ ...member, start, rows: rowCount(member, await walkRows(cursor, version), members.length + 1) });
     }
+    if (members.length === 0) throw new LayoutError('the file breaks off behind its library header: it holds no dataset');
     return members;
   } finally {
     await cursor.close();

@@ -1,0 +1,33 @@
+import { type Connection, type HttpAnswer, type HttpRequest, originOf } from './exchange.ts';
+
+const MOST_REDIRECTS = 5;
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
+
+/** `spared`: the manifest says that no token is needed. `renewed`: the former token was refused. */
+type TokenUse = 'sent' | 'renewed' | 'spared';
+
+/**
+ * Sends a request. The token goes to the FHIR server's own origin alone, whatever a manifest or a redirect asks for. Where the server's
+ * own origin answers 401, it is asked once more, with a new token or with one after all.
+ */
+export const ask = async (connection: Connection, request: HttpRequest, use: 'sent' | 'spared' = 'sent'): Promise<HttpAnswer> => {
+  const answer = await follow(connection, request, use);
+  if (answer.status !== 401 || !isOwn(connection, request.url)) return answer;
+  answer.discard();
+  return follow(connection, request, use === 'sent' ? 'renewed' : 'sent');
+};
+
+const isOwn = ({ base }: Connection, url: string): boolean => originOf(url) === originOf(base);
+
+const follow = async (connection: Connection, { headers, ...request }: HttpRequest, use: TokenUse): Promise<HttpAnswer> => {
+  let { url, method } = request;
+  for (let redirects = 0; ; redirects++) {
+    const token = use !== 'spared' && isOwn(connection, url) ? await connection.authorization(use === 'renewed' && redirects === 0) : null;
+    const answer = await connection.exchange({ ...request, url, method, headers: { ...headers, ...(token === null ? {} : { authorization: token }) } });
+    const { location } = answer.headers;
+    if (!REDIRECTS.includes(answer.status) || location === undefined || redirects === MOST_REDIRECTS || !URL.canParse(location, url)) return answer;
+    answer.discard();
+    url = new URL(location, url).href;
+    if (answer.status === 303) method = 'GET';
+  }
+};

@@ -1,0 +1,105 @@
+import type { Reason } from '../../../../../config/catalog/quarantine-reasons.ts';
+import type { Finding } from '../../reading.ts';
+
+export type Json = Readonly<Record<string, unknown>>;
+export type Coding = { system: string; code: string };
+/** A FHIR date or dateTime as OMOP holds it: the first day of a partial one, local clock time without its zone. */
+export type Moment = { day: string; time: string | null; partial: boolean };
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** https://www.hl7.org/fhir/R4/datatypes.html#dateTime */
+const DATE_TIME = /^(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01])(?:T([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00)))?)?)?$/;
+
+/** Reads the elements of one resource by their FHIR types; what is not of its type is a finding, and reads as absent. */
+export class Elements {
+  readonly resource: Json;
+  readonly findings: Finding[] = [];
+
+  constructor(resource: Json) {
+    this.resource = resource;
+  }
+
+  wrong(field: string, reason: Reason): null {
+    this.findings.push({ field, reason });
+    return null;
+  }
+
+  required<T>(field: string, value: T | null): T | null {
+    return value === null && !this.findings.some((finding) => finding.field === field) ? this.wrong(field, 'missing-value') : value;
+  }
+
+  /** One of a required value set's codes. */
+  code(field: string, allowed: readonly string[], of: Json = this.resource): string | null {
+    const value = at(of, field);
+    if (value === undefined) return null;
+    if (typeof value !== 'string') return this.wrong(field, 'wrong-type');
+    return allowed.includes(value) ? value : this.wrong(field, 'unknown-code');
+  }
+
+  boolean(field: string, of: Json = this.resource): boolean | null {
+    const value = at(of, field);
+    return value === undefined ? null : typeof value === 'boolean' ? value : this.wrong(field, 'wrong-type');
+  }
+
+  number(field: string, of: Json = this.resource, path = field): number | null {
+    const value = at(of, field);
+    return value === undefined ? null : typeof value === 'number' && Number.isFinite(value) ? value : this.wrong(path, 'wrong-type');
+  }
+
+  text(field: string, of: Json = this.resource, path = field): string | null {
+    const value = at(of, field);
+    return value === undefined ? null : typeof value === 'string' && value !== '' ? value : this.wrong(path, 'wrong-type');
+  }
+
+  object(field: string, of: Json = this.resource, path = field): Json | null {
+    const value = at(of, field);
+    return value === undefined ? null : isObject(value) ? value : this.wrong(path, 'wrong-type');
+  }
+
+  list(field: string, of: Json = this.resource, path = field): Json[] {
+    const value = at(of, field);
+    if (value === undefined) return [];
+    if (!Array.isArray(value) || value.length === 0 || !value.every(isObject)) {
+      this.wrong(path, 'wrong-type');
+      return [];
+    }
+    return value;
+  }
+
+  moment(field: string, of: Json = this.resource, path = field): Moment | null {
+    const text = this.text(field, of, path);
+    if (text === null) return null;
+    const [, year, month, day, hour, minute, second] = DATE_TIME.exec(text) ?? [];
+    if (year === undefined || Number(year) < 1) return this.wrong(path, 'unparsable-date');
+    const calendar = `${year}-${month ?? '01'}-${day ?? '01'}`;
+    if (!isDay(calendar)) return this.wrong(path, 'unparsable-date');
+    return { day: calendar, time: hour === undefined ? null : `${calendar}T${hour}:${minute}:${second === '60' ? '59' : second}`, partial: day === undefined };
+  }
+
+  /** The codings of a CodeableConcept, those with a system and a code. */
+  codings(field: string, of: Json = this.resource, path = field): Coding[] {
+    const concept = this.object(field, of, path);
+    if (!concept) return [];
+    return this.list('coding', concept, `${path}.coding`).flatMap((coding, index) => {
+      const here = `${path}.coding[${index}]`;
+      const [system, code] = [this.text('system', coding, `${here}.system`), this.text('code', coding, `${here}.code`)];
+      return code === null ? [] : [{ system: system ?? '', code }];
+    });
+  }
+
+  /** At most one of an element's types may be there: its name, such as `valueQuantity`, or null. */
+  choice(stem: string, types: readonly string[], of: Json = this.resource, path = stem): string | null {
+    const found = types.map((type) => `${stem}${type}`).filter((name) => of[name] !== undefined);
+    if (found.length > 1) return this.wrong(`${path}[x]`, 'wrong-type');
+    return found[0] ?? null;
+  }
+}
+
+/** JSON null stands for nothing. */
+const at = (of: Json, field: string): unknown => (of[field] === null ? undefined : of[field]);
+
+export const isDay = (text: string): boolean => {
+  const at = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(at) && new Date(at).toISOString().slice(0, 10) === text;
+};

@@ -1,0 +1,77 @@
+import type { Reader, Refusal, SetFile, Unit } from '../../reading.ts';
+import { Elements, type Json } from './elements.ts';
+import { type Entry, type FileProblem, bundleEntries, lineEntries } from './entries.ts';
+import type { FhirSourceMap } from './map.ts';
+import { ReferenceIndex, Seen } from './references.ts';
+import { MAKERS, isEnteredInError } from './resources.ts';
+
+/** https://www.hl7.org/fhir/R4/datatypes.html#id */
+const ID = /^[A-Za-z0-9.-]{1,64}$/;
+const TYPE = /^[A-Z][A-Za-z]{1,63}$/;
+
+const entriesOf = (file: SetFile, map: FhirSourceMap, wanted?: (text: string) => boolean): AsyncGenerator<Entry | FileProblem> =>
+  map.format === 'fhir' ? bundleEntries(file) : lineEntries(file, wanted);
+
+/**
+ * FHIR R4, a set of files that may refer to one another in any order: first what they hold is indexed, then each is read. What is
+ * kept of a set in memory are the names of its records, and its patients, encounters, medications and organizations.
+ */
+export const prepareFhir = async (files: readonly SetFile[], map: FhirSourceMap): Promise<Reader<FhirSourceMap>> => {
+  const index = new ReferenceIndex(map);
+  for (const file of files) {
+    for await (const entry of entriesOf(file, map, ReferenceIndex.wants)) {
+      if ('resource' in entry && entry.method !== 'DELETE' && !isEnteredInError(entry.resource)) index.add(entry.resource, entry.fullUrl);
+    }
+  }
+  const seen = new Seen();
+  return async function* (chosen) {
+    for (const file of chosen) yield* readFile(file, map, index, seen);
+  };
+};
+
+async function* readFile(file: SetFile, map: FhirSourceMap, index: ReferenceIndex, seen: Seen): AsyncGenerator<Unit | Refusal> {
+  for await (const entry of entriesOf(file, map)) {
+    if ('refused' in entry) yield { file: file.index, ...entry };
+    else for (const unit of unitsOf(entry, index, seen)) yield { file: file.index, ...unit };
+  }
+}
+
+type FileUnit = Unit extends infer U ? (U extends Unit ? Omit<U, 'file'> : never) : never;
+
+/** The target of a deletion: a request's `Type/id`. */
+const deletedRecord = (url: string | null): string | null => /^(?:.*\/)?([A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64})$/.exec(url ?? '')?.[1] ?? null;
+
+const unitsOf = (entry: Entry, index: ReferenceIndex, seen: Seen): FileUnit[] => {
+  const { where } = entry;
+  const leftOut = (findings: Elements['findings']): FileUnit[] => [{ where, findings, text: entry.text() }];
+  if ('unreadable' in entry) return leftOut([{ field: null, reason: 'malformed-row' }]);
+  const { resource, fullUrl, method, url } = entry;
+  if (method === 'DELETE') {
+    const record = deletedRecord(url);
+    return record === null ? leftOut([{ field: 'request.url', reason: 'broken-reference' }]) : [{ where, deleted: [{ record }] }];
+  }
+  const { resourceType: type, id } = resource;
+  if (typeof type !== 'string' || !TYPE.test(type)) return leftOut([{ field: 'resourceType', reason: 'wrong-type' }]);
+  if (type === 'OperationOutcome') return leftOut([{ field: 'resourceType', reason: 'unknown-code' }]);
+  // a deletion of a Bulk Data export: a bundle a line, whose entries are requests
+  if (type === 'Bundle') return deletions(resource, where, entry);
+  if (id !== undefined && (typeof id !== 'string' || !ID.test(id))) return leftOut([{ field: 'id', reason: 'wrong-type' }]);
+  const name = id ?? fullUrl;
+  if (typeof name !== 'string') return leftOut([{ field: 'id', reason: 'missing-key' }]);
+  const record = `${type}/${name}`;
+  if (!seen.first(record)) return leftOut([{ field: 'id', reason: 'duplicate-record' }]);
+  if (isEnteredInError(resource)) return [{ where, deleted: [{ record }] }];
+  const elements = new Elements(resource);
+  const drafts = (MAKERS[type] ?? (() => []))(elements, { record, index });
+  return elements.findings.length > 0 ? leftOut(elements.findings) : [{ where, drafts, record }];
+};
+
+const deletions = (bundle: Json, where: string, entry: Entry): FileUnit[] => {
+  const entries = Array.isArray(bundle['entry']) ? (bundle['entry'] as Json[]) : [];
+  const records = entries.flatMap((each) => {
+    const request = each?.['request'] as Json | undefined;
+    const record = request?.['method'] === 'DELETE' ? deletedRecord(String(request['url'])) : null;
+    return record === null ? [] : [{ record }];
+  });
+  return records.length > 0 ? [{ where, deleted: records }] : [{ where, findings: [{ field: 'resourceType', reason: 'unknown-code' }], text: entry.text() }];
+};

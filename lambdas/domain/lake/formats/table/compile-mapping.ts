@@ -1,0 +1,35 @@
+import type { TableMap, TableMapping } from './mapping.ts';
+import { type CellReader, cellReader } from './read-table-cell.ts';
+
+export type CompiledTable = { name: string; map: TableMap; columns: readonly { name: string; key: string; required: boolean; read: CellReader }[] };
+
+export type CompiledMapping = { mapping: TableMapping; tables: ReadonlyMap<string, CompiledTable> };
+
+const compiled = new WeakMap<TableMapping, CompiledMapping>();
+
+/** The mapping with its columns made ready to read cells, by tables' names in upper case; once for each mapping. */
+export const compileMapping = (mapping: TableMapping): CompiledMapping => {
+  const before = compiled.get(mapping);
+  if (before) return before;
+  const lists = new Map(Object.entries(mapping.codelists).map(([name, { codes, extensible }]) => [name, { codes: new Set(codes), extensible }]));
+  const nullTokens = new Set(mapping.nullTokens);
+  const tables = Object.entries(mapping.tables).map(([name, map]): [string, CompiledTable] => {
+    const described = Object.entries(map.columns).filter(([, column]) => column.type !== 'drop');
+    const columns = described.map(([column, description]) => ({
+      name: column,
+      key: column.toUpperCase(),
+      required: ('required' in description && description.required) || column === map.subject || map.record.includes(column),
+      read: cellReader(description, (list) => lists.get(list)!, nullTokens),
+    }));
+    return [name.toUpperCase(), { name: name.toUpperCase(), map, columns }];
+  });
+  const result = { mapping, tables: new Map(tables) };
+  compiled.set(mapping, result);
+  return result;
+};
+
+/** The table that a row of a dataset is of: the one that the row names, else that of the dataset's own name. */
+export const tableOf = ({ mapping, tables }: CompiledMapping, dataset: string, cells: ReadonlyMap<string, string | number | null>): CompiledTable | null => {
+  const named = mapping.tableFrom === undefined ? null : cells.get(mapping.tableFrom.toUpperCase());
+  return (typeof named === 'string' ? tables.get(named.trim().toUpperCase()) : undefined) ?? tables.get(dataset.toUpperCase()) ?? null;
+};

@@ -1,0 +1,31 @@
+import type { Reason } from '../../../../../config/catalog/quarantine-reasons.ts';
+
+/** One sample's fields of a record, null where absent. */
+export type SampleFields = { gt: string | null; ad: string | null; ps: string | null; ft: string | null };
+
+/** Indices of alleles (0 is REF; null: not called) and the phase: null unphased, 0 phased over the chromosome, else 1 + the phase set. */
+export type SampleGenotype = { alleles: readonly (number | null)[]; phase: number | null };
+
+const GENOTYPE = /^[|/]?(\.|\d{1,3})(?:([|/])(\.|\d{1,3}))?$/;
+const MAX_PHASE_SET = 2_147_483_646;
+
+/** What a sample's fields say: a genotype, nothing that can be used, or what speaks against them. `alts`: how many ALT the record has. */
+export const readGenotype = (fields: SampleFields, alts: number, depthPerAllele: boolean): SampleGenotype | null | { field: string; reason: Reason } => {
+  if (fields.gt === null) return null;
+  const [, one, separator, two] = GENOTYPE.exec(fields.gt) ?? [];
+  if (one === undefined) return { field: 'GT', reason: 'unknown-genotype' };
+  const alleles = (two === undefined ? [one] : [one, two]).map((index) => (index === '.' ? null : Number(index)));
+  if (alleles.some((index) => index !== null && index > alts)) return { field: 'GT', reason: 'unknown-genotype' };
+  if (alleles.every((index) => index === null)) return null;
+  if (depthPerAllele && fields.ad !== null && contradicts(alleles, fields.ad)) return { field: 'AD', reason: 'contradictory-value' };
+  return { alleles, phase: separator === '|' ? phaseOf(fields.ps) : null };
+};
+
+const phaseOf = (phaseSet: string | null): number => (phaseSet !== null && /^\d{1,10}$/.test(phaseSet) && Number(phaseSet) <= MAX_PHASE_SET ? 1 + Number(phaseSet) : 0);
+
+/** GT is heterozygous, yet only one allele was read: of callers that always write 0/1 (github.com/PharmGKB/PharmCAT/issues/90). */
+const contradicts = (alleles: readonly (number | null)[], depths: string): boolean => {
+  if (alleles.length !== 2 || alleles.includes(null) || alleles[0] === alleles[1]) return false;
+  const read = depths.split(',').filter((depth) => depth !== '.');
+  return read.every((depth) => /^\d{1,9}$/.test(depth)) && read.filter((depth) => Number(depth) > 0).length === 1;
+};

@@ -1,0 +1,111 @@
+import type { Reason } from '../../../../../config/catalog/quarantine-reasons.ts';
+
+/** A row's moment: `clock` is the patient's clock as milliseconds since 1970 of a clock without zone; `order` is the instant where it is known, else the clock. */
+export type RowTime = { clock: number; order: number };
+
+export const NAMED_TIMES = ['iso8601', 'posix-seconds', 'posix-milliseconds'] as const;
+
+const PARTS: Readonly<Record<string, string>> = {
+  YYYY: '(?<year>\\d{4})',
+  YY: '(?<year>\\d{2})',
+  MM: '(?<month>\\d{2})',
+  M: '(?<month>\\d{1,2})',
+  DD: '(?<day>\\d{2})',
+  D: '(?<day>\\d{1,2})',
+  HH: '(?<hour>\\d{2})',
+  H: '(?<hour>\\d{1,2})',
+  h: '(?<hour>\\d{1,2})',
+  mm: '(?<minute>\\d{2})',
+  ss: '(?<second>\\d{2})',
+  A: '(?<half>AM|PM)',
+};
+const TOKEN = /YYYY|YY|MM|M|DD|D|HH|H|h|mm|ss|A|./g;
+const ISO = /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)(?:[T ](?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d)(?:[.,]\d+)?)?(?<zone>Z|[+-]\d\d:?\d\d)?)?$/i;
+
+const patternOf = (format: string): RegExp | null => {
+  const tokens = format.match(TOKEN) ?? [];
+  const names = tokens.map((token) => /<(\w+)>/.exec(PARTS[token] ?? '')?.[1]).filter((name) => name !== undefined);
+  const isSound = ['year', 'month', 'day'].every((name) => names.includes(name)) && new Set(names).size === names.length && /^[\w\s/.,:-]+$/.test(format);
+  return isSound ? new RegExp(`^${tokens.map((token) => PARTS[token] ?? token.replace(/[^\w\s]/g, '\\$&')).join('')}$`, 'i') : null;
+};
+
+export const isTimeFormat = (format: string): boolean => (NAMED_TIMES as readonly string[]).includes(format) || patternOf(format) !== null;
+
+/** `local`: the text is the patient's clock; `required`: it must say its zone; else the name of the zone (IANA) in which the patient lives. */
+export const isTimeZone = (zone: string): boolean => {
+  if (zone === 'local' || zone === 'required') return true;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }) !== null;
+  } catch {
+    return false;
+  }
+};
+
+/** Instants before and after which no wearable's row lies. */
+const FIRST = Date.UTC(1970, 0, 2);
+const LAST = Date.UTC(2100, 0, 1);
+
+/** Makes a reader of the times of a column: the first format that fits. */
+export const timeReader = (formats: readonly string[], zone: string): ((text: string) => RowTime | { reason: Reason }) => {
+  const patterns = formats.filter((format) => !format.startsWith('posix-')).map((format) => (format === 'iso8601' ? ISO : patternOf(format)!));
+  const posix = formats.includes('posix-seconds') ? 1000 : formats.includes('posix-milliseconds') ? 1 : null;
+  const clockOf = zone === 'local' || zone === 'required' ? (instant: number) => instant : zoneClock(zone);
+  return (text) => {
+    if (posix !== null && /^\d{1,14}(\.\d+)?$/.test(text)) {
+      const instant = Math.round(Number(text) * posix);
+      return instant >= FIRST && instant < LAST ? { clock: clockOf(instant), order: instant } : { reason: 'impossible-value' };
+    }
+    for (const pattern of patterns) {
+      const parts = pattern.exec(text)?.groups;
+      if (!parts) continue;
+      const clock = clockTime(parts);
+      if (clock === null) continue;
+      if (clock < FIRST || clock >= LAST) return { reason: 'impossible-value' };
+      const offset = offsetOf(parts['zone']);
+      if (offset === null) return zone === 'required' ? { reason: 'no-time-zone' } : { clock, order: clock };
+      const instant = clock - offset;
+      // with an offset the text itself says the patient's clock; a named zone says where that clock stands
+      return { clock: zone === 'local' || zone === 'required' ? clock : clockOf(instant), order: instant };
+    }
+    return { reason: 'unparsable-date' };
+  };
+};
+
+const clockTime = ({ year, month, day, hour, minute, second, half }: Record<string, string | undefined>): number | null => {
+  let hours = Number(hour ?? 0);
+  if (half !== undefined) {
+    if (hours < 1 || hours > 12) return null;
+    hours = (hours % 12) + (half.toUpperCase() === 'PM' ? 12 : 0);
+  }
+  const parts = [year!.length === 2 ? 2000 + Number(year) : Number(year), Number(month) - 1, Number(day), hours, Number(minute ?? 0), Number(second ?? 0)] as const;
+  const clock = Date.UTC(...parts);
+  const date = new Date(clock);
+  const isReal = date.getUTCMonth() === parts[1] && date.getUTCDate() === parts[2] && hours < 24 && parts[4] < 60 && parts[5] < 60;
+  return isReal ? clock : null;
+};
+
+const offsetOf = (zone: string | undefined): number | null => {
+  if (zone === undefined) return null;
+  if (/z/i.test(zone)) return 0;
+  return (zone.startsWith('-') ? -1 : 1) * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2))) * 60_000;
+};
+
+const QUARTER_HOUR = 900_000;
+
+/** The clock of a zone at an instant. Offsets change on quarters of an hour only: one is asked for and remembered per quarter. */
+const zoneClock = (zone: string): ((instant: number) => number) => {
+  if (zone === 'UTC') return (instant) => instant;
+  const format = new Intl.DateTimeFormat('en-US', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' });
+  let quarter = Number.NaN;
+  let offset = 0;
+  return (instant) => {
+    const at = Math.floor(instant / QUARTER_HOUR);
+    if (at !== quarter) {
+      quarter = at;
+      const start = at * QUARTER_HOUR;
+      const parts = Object.fromEntries(format.formatToParts(start).map(({ type, value }) => [type, Number(value)])) as Record<string, number>;
+      offset = Date.UTC(parts['year']!, parts['month']! - 1, parts['day'], parts['hour'], parts['minute'], parts['second']) - start;
+    }
+    return instant + offset;
+  };
+};

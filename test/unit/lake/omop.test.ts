@@ -1,0 +1,346 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { curate } from '../../../lambdas/adapters/curation.ts';
+import { literal, withDuckDb } from '../../../lambdas/adapters/duckdb.ts';
+import { withScratch } from '../../../lambdas/adapters/scratch.ts';
+import { OmopMap } from '../../../lambdas/domain/lake/formats/omop/map.ts';
+import { Identifier } from '../../../lambdas/domain/lake/identify.ts';
+import { FIXTURES, MAP, SECRET, type Staged, folderOf, stage, told } from './omop-set.ts';
+
+const identifier = new Identifier(SECRET, MAP.namespace);
+const keyOf = (record: string) => identifier.recordKey(record);
+const personOf = (subject: string) => String(identifier.person(subject).personId);
+const counts = ({ set }: Staged) => Object.fromEntries(set.files.flatMap(({ rows }) => Object.entries(rows)));
+const rowOf = ({ rows }: Staged, table: string, record: string) => told(rows.find((row) => row['table'] === table && row['record_key'] === keyOf(record)));
+
+describe('a CDM 5.3 as CSV', () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'omop-test-'));
+  let cdm: Staged;
+  before(async () => {
+    cdm = await stage(folderOf('cdm-5.3'), scratch);
+  });
+  after(() => rmSync(scratch, { recursive: true }));
+
+  test('every row of every kept table is admitted', () => {
+    assert.deepEqual(counts(cdm), {
+      care_site: 1,
+      condition_occurrence: 2,
+      death: 1,
+      drug_exposure: 2,
+      location: 4,
+      measurement: 4,
+      observation_period: 3,
+      person: 3,
+      provider: 1,
+      visit_occurrence: 3,
+    });
+    assert.equal(cdm.quarantine, '');
+    assert.deepEqual(cdm.reading('CDM_SOURCE.csv').admitted, 1);
+    assert.deepEqual(cdm.set.sites, ['31']);
+  });
+
+  test('each admitted record has one record row', () => {
+    const records = cdm.rows.filter((row) => row['table'] === 'record');
+    assert.equal(
+      records.length,
+      cdm.set.files.reduce((total, { admitted }) => total + admitted, 0),
+    );
+    assert.equal(new Set(records.map((row) => row['record_key'])).size, records.length);
+  });
+
+  test('notes are refused with what they are, not read', () => {
+    assert.deepEqual(cdm.reading('NOTE.csv').refused, { reason: 'not-kept', detail: 'the file is the CDM’s note table, which is not taken in: notes are free text' });
+  });
+
+  test('a row has the identifiers that the core makes, and its references lead to the rows they name', () => {
+    const [made] = identifier.rows([{ table: 'measurement', subject: '1', record: 'measurement 1001', visit: 'visit_occurrence 101', values: {} }], 'row 1');
+    assert.deepEqual(rowOf(cdm, 'measurement', 'measurement 1001'), {
+      table: 'measurement',
+      record_key: made!.record_key,
+      source_location: 'row 1',
+      measurement_id: made!['measurement_id'],
+      person_id: String(made!['person_id']),
+      measurement_concept_id: 3022217,
+      measurement_date: '2015-02-03',
+      measurement_datetime: '2015-02-03 09:40:00',
+      measurement_time: '09:40',
+      measurement_type_concept_id: 32856,
+      operator_concept_id: 4172703,
+      value_as_number: 2.4,
+      unit_concept_id: 8523,
+      range_low: 2,
+      range_high: 3,
+      provider_id: rowOf(cdm, 'provider', 'provider 21')['provider_id'],
+      visit_occurrence_id: made!['visit_occurrence_id'],
+      measurement_source_value: '6301-6',
+      measurement_source_concept_id: 3022217,
+      value_source_value: '2.4',
+    });
+    const [site] = identifier.rows([{ table: 'care_site', subject: null, record: 'care_site 31', careSite: '31', values: {} }], 'row 1');
+    const person = rowOf(cdm, 'person', 'person 1');
+    assert.equal(person['care_site_id'], String(site!['care_site_id']));
+    assert.equal(person['location_id'], rowOf(cdm, 'location', 'location 11')['location_id']);
+    assert.equal(
+      rowOf(cdm, 'visit_occurrence', 'visit_occurrence 102')['preceding_visit_occurrence_id'],
+      rowOf(cdm, 'visit_occurrence', 'visit_occurrence 101')['visit_occurrence_id'],
+    );
+    assert.equal(rowOf(cdm, 'visit_occurrence', 'visit_occurrence 103')['preceding_visit_occurrence_id'], undefined);
+  });
+
+  test('columns that 5.4 renamed keep what they say', () => {
+    const visit = rowOf(cdm, 'visit_occurrence', 'visit_occurrence 102');
+    assert.equal(visit['admitted_from_concept_id'], 8870);
+    assert.equal(visit['admitted_from_source_value'], 'ER');
+    assert.equal(rowOf(cdm, 'visit_occurrence', 'visit_occurrence 101')['discharged_to_source_value'], 'home');
+  });
+
+  test('where a source value was no code, the concept’s own code stands, which models know', () => {
+    assert.equal(rowOf(cdm, 'measurement', 'measurement 1002')['measurement_source_value'], '6301-6');
+    assert.equal(rowOf(cdm, 'drug_exposure', 'drug_exposure 2002')['drug_source_value'], '11289');
+    assert.equal(rowOf(cdm, 'drug_exposure', 'drug_exposure 2001')['drug_source_value'], '855332');
+  });
+
+  test('of an address the state and the three-digit ZIP area stay, a sparse one as 000', () => {
+    const places = [11, 12, 13].map((key) => rowOf(cdm, 'location', `location ${key}`)).map(({ state, zip }) => [state, zip]);
+    assert.deepEqual(places, [
+      ['MA', '021'],
+      ['WY', '000'],
+      [undefined, undefined],
+    ]);
+  });
+
+  test('no identifier of the source reaches a staged row, a finding or a refusal', () => {
+    const said = JSON.stringify([cdm.rows, cdm.set.files]);
+    const planted = /planted|MRN|617-555|example|123-45-6789|1987654321|PL1234563|02139|82190|02115|Creek|"1961"|-17T|5f1c2c9e/i;
+    assert.doesNotMatch(said, planted);
+    // the same words are in the source: the expression finds them where they are
+    const source = folderOf('cdm-5.3')
+      .map((path) => readFileSync(path, 'utf8'))
+      .join('\n');
+    for (const word of planted.source.split('|')) if (!word.startsWith('"')) assert.match(source, new RegExp(word, 'i'));
+    for (const person of cdm.rows.filter((row) => row['table'] === 'person')) {
+      const { month_of_birth, day_of_birth, birth_datetime } = person;
+      assert.deepEqual([month_of_birth ?? null, day_of_birth ?? null, birth_datetime ?? null], [null, null, null]);
+      assert.equal(String(person['person_source_value']).length, 43);
+    }
+  });
+
+  test('Parquet, gzip and another order of files and rows make the same rows as plain CSV', async () => {
+    const without = ({ rows }: Staged) => rows.map(({ source_location, ...row }) => JSON.stringify(Object.entries(told(row)).sort())).sort();
+    await withScratch(async (folder) => {
+      const other = folderOf('cdm-5.3')
+        .reverse()
+        .map((path, index) => [path, join(folder, `other-${index}`), index] as const);
+      await withDuckDb(async (connection) => {
+        for (const [from, to, index] of other) {
+          const rows = `SELECT * FROM read_csv(${literal(from)}, header = true${index % 3 === 0 ? '' : ', all_varchar = true'}) ORDER BY 1 DESC`;
+          if (index % 2 === 0) await connection.run(`COPY (${rows}) TO ${literal(to)} (FORMAT parquet)`);
+          else writeFileSync(to, gzipSync(readFileSync(from)));
+        }
+      });
+      const again = await stage(
+        other.map(([, path]) => path),
+        folder,
+      );
+      assert.equal(again.quarantine, '');
+      // a single cdm_source row is named by its place, which is the same
+      assert.deepEqual(without(again), without(cdm));
+    });
+  });
+
+  test('the staged rows are curated under Safe Harbor', async () => {
+    await withScratch(async (folder) => {
+      const tables = new Map<string, number>();
+      for (const { path } of cdm.set.partitions) {
+        await curate({ staged: [path], earlier: [], folder, shifts: async () => new Map(), oldestYears: 90 }, async ({ table, rows }) => {
+          tables.set(table, (tables.get(table) ?? 0) + rows);
+        });
+      }
+      assert.equal(tables.get('measurement'), 4);
+      assert.equal(tables.get('person'), 3);
+      assert.equal(tables.get('record'), 25);
+    });
+  });
+});
+
+describe('a CDM 5.4, tab-separated, with bad rows', () => {
+  let cdm: Staged;
+  before(async () => {
+    cdm = await withScratch((folder) => stage(folderOf('cdm-5.4'), folder));
+  });
+  const findings = (name: string) => Object.fromEntries(cdm.reading(name).quarantined.map((bad) => [bad.where, bad.findings.map(({ field, reason }) => `${field} ${reason}`)]));
+
+  test('each bad row is left out with its reason, those beside it stay', () => {
+    assert.deepEqual(findings('measurement.tsv'), {
+      'row 2': ['measurement_date unparsable-date'],
+      'row 3': ['value_as_number unparsable-number'],
+      'row 4': ['measurement_date missing-value'],
+      'row 5': ['measurement_concept_id wrong-type'],
+      'row 6': ['person_id missing-key'],
+      'row 7': ['person_id broken-reference'],
+      'row 8': ['visit_occurrence_id broken-reference'],
+      'row 9': ['measurement_concept_id impossible-value', 'measurement_date impossible-value'],
+      'row 12': ['null wrong-column-count'],
+    });
+    assert.equal(cdm.reading('measurement.tsv').read, 12);
+    assert.equal(cdm.reading('measurement.tsv').admitted, 3);
+    assert.deepEqual(findings('visit_occurrence.tsv'), { 'row 2': ['person_id broken-reference'] });
+  });
+
+  test('of a person said twice differently one stays, whichever comes first', async () => {
+    const duplicate = Object.entries(findings('person.tsv')).filter(([, reasons]) => reasons.includes('person_id duplicate-record'));
+    assert.equal(duplicate.length, 1);
+    await withScratch(async (folder) => {
+      const [header, ...lines] = readFileSync(join(FIXTURES, 'cdm-5.4', 'person.tsv'), 'utf8')
+        .trimEnd()
+        .split('\n');
+      const turned = join(folder, 'person.tsv');
+      writeFileSync(turned, `${[header, ...lines.reverse()].join('\n')}\n`);
+      const again = await stage([turned], folder);
+      const yearOf = ({ rows }: Staged) => rows.find((row) => row['record_key'] === keyOf('person 2') && row['table'] === 'person')!['year_of_birth'];
+      assert.equal(yearOf(again), yearOf(cdm));
+    });
+  });
+
+  test('pandas’ whole numbers with a decimal point and dates without hyphens are read', () => {
+    const { measurement_type_concept_id, measurement_date, value_as_number } = rowOf(cdm, 'measurement', 'measurement 10');
+    assert.deepEqual([measurement_type_concept_id, measurement_date, value_as_number], [32856, '2020-01-02', 2.5]);
+  });
+
+  test('an unknown code stays as concept 0 with the source’s code where its check digit holds', () => {
+    const { measurement_concept_id, measurement_source_value } = rowOf(cdm, 'measurement', 'measurement 11');
+    assert.deepEqual([measurement_concept_id, measurement_source_value], [0, undefined]);
+  });
+
+  test('the quarantine has the text of every row that was left out', () => {
+    const lines = cdm.quarantine
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { file: number; where: string; text: string });
+    assert.equal(lines.length, 14);
+    assert.match(lines.find(({ where, text }) => where === 'row 2' && text.includes('2020-13-01'))!.text, /^2,1,3022217/);
+  });
+});
+
+test('the example of docs/data/omop.md comes out as the page says', async () => {
+  const page = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'data', 'omop.md'), 'utf8');
+  const example = /```csv\n([\s\S]*?)```/.exec(page)![1]!;
+  await withScratch(async (folder) => {
+    const measurement = join(folder, 'measurement.csv');
+    writeFileSync(measurement, example);
+    const { reading } = await stage([join(FIXTURES, 'cdm-5.3', 'PERSON.csv'), join(FIXTURES, 'cdm-5.3', 'VISIT_OCCURRENCE.csv'), measurement], folder);
+    const [{ where, findings }] = reading('measurement.csv').quarantined as [{ where: string; findings: { field: string | null; reason: string }[] }];
+    assert.ok(page.includes(`\`${where}  ${findings[0]!.field}  ${findings[0]!.reason}\``));
+    assert.equal(reading('measurement.csv').admitted, 1);
+  });
+});
+
+describe('versions', () => {
+  const staged = (files: Record<string, string>, map = MAP) =>
+    withScratch(async (folder) => {
+      const paths = Object.entries(files).map(([name, content]) => {
+        writeFileSync(join(folder, name), content);
+        return join(folder, name);
+      });
+      return stage(paths, folder, map);
+    });
+  const person = 'person_id,gender_concept_id,year_of_birth,race_concept_id,ethnicity_concept_id,person_source_value\n1,8507,1950,0,0,A\n2,8532,1951,0,0,\n';
+  const death = 'person_id,death_date,death_type_concept_id\n1,2020-01-01,32817\n3,2020-01-01,32817\n';
+  const version = (said: string) => `cdm_source_name,cdm_version\nA registry,${said}\n`;
+
+  for (const said of ['5.3', 'v5.3.1', '5.4', 'CDM v5.4.2', ''])
+    test(`cdm_version “${said}” is read`, async () => {
+      assert.equal((await staged({ 'person.csv': person, 'cdm_source.csv': version(said) })).reading('person.csv').admitted, 2);
+    });
+  for (const said of ['5.0', '5.2.2', 'v6.0', '4.0', '5.31'])
+    test(`cdm_version “${said}” refuses the set`, async () => {
+      const { set, rows } = await staged({ 'person.csv': person, 'cdm_source.csv': version(said) });
+      assert.deepEqual(
+        set.files.map(({ refused, admitted }) => [refused?.reason, admitted]),
+        [
+          ['wrong-version', 0],
+          ['wrong-version', 0],
+        ],
+      );
+      assert.deepEqual(rows, []);
+    });
+
+  test('columns of CDM 6 refuse a file; columns that no version has are not kept', async () => {
+    const six = person.replace('person_source_value', 'death_datetime');
+    assert.equal((await staged({ 'person.csv': six })).reading('person.csv').refused?.reason, 'wrong-version');
+    const more = await staged({ 'person.csv': person.replace('person_source_value', 'load_table_id') });
+    assert.equal(more.reading('person.csv').admitted, 2);
+  });
+
+  test('a table without a column that the CDM requires, and a file that is no table, are refused by name of what is allowed', async () => {
+    const { reading } = await staged({
+      'person.csv': person.replace('ethnicity_concept_id', 'ethnic'),
+      'x.csv': 'Id,BIRTHDATE,SSN\n1,1950-01-01,123-45-6789\n',
+      'y.csv': '',
+      'z.csv': 'a\0b',
+    });
+    assert.deepEqual(reading('person.csv').refused, { reason: 'not-this-format', detail: 'the person table lacks the required column ethnicity_concept_id' });
+    assert.match(reading('x.csv').refused!.detail, /no table of OMOP CDM 5.3 or 5.4; these are taken in: person, /);
+    assert.equal(reading('y.csv').refused?.reason, 'empty');
+    assert.match(reading('z.csv').refused!.detail, /binary/);
+  });
+
+  test('a person who is not in the set breaks the reference, unless the map says that people come elsewhere', async () => {
+    const strict = await staged({ 'person.csv': person, 'death.csv': death });
+    assert.deepEqual(strict.reading('death.csv').reasons, [{ reason: 'broken-reference', field: 'person_id', count: 1 }]);
+    const elsewhere = await staged({ 'death.csv': death }, { ...MAP, elsewhere: ['person'] });
+    assert.equal(elsewhere.reading('death.csv').admitted, 2);
+    assert.equal(rowOf(elsewhere, 'death', 'death 3')['person_id'], personOf('3'));
+  });
+
+  test('people may be known by person_source_value, so that another source with the same keys tells of the same people', async () => {
+    const map = OmopMap.parse({ ...MAP, subject: 'person_source_value' });
+    const { reading, rows } = await staged({ 'person.csv': person, 'death.csv': death.replace('3,', '2,') }, map);
+    assert.deepEqual(reading('person.csv').reasons, [{ reason: 'missing-key', field: 'person_source_value', count: 1 }]);
+    assert.deepEqual(reading('death.csv').reasons, [{ reason: 'broken-reference', field: 'person_id', count: 1 }]);
+    assert.equal(rows.find((row) => row['table'] === 'death')!['person_id'], personOf('A'));
+    assert.throws(() => OmopMap.parse({ ...MAP, subject: 'person_source_value', elsewhere: ['person'] }), /must not name person/);
+  });
+});
+
+test('damaged compression and Parquet refuse their file alone', async () => {
+  await withScratch(async (folder) => {
+    const person = join(FIXTURES, 'cdm-5.3', 'PERSON.csv');
+    const gzip = join(folder, 'visit.gz');
+    writeFileSync(gzip, gzipSync(readFileSync(join(FIXTURES, 'cdm-5.3', 'VISIT_OCCURRENCE.csv'))).subarray(0, -12));
+    const parquet = join(folder, 'measurement.parquet');
+    await withDuckDb((connection) =>
+      connection.run(`COPY (FROM read_csv(${literal(join(FIXTURES, 'cdm-5.3', 'MEASUREMENT.csv'))}, header = true)) TO ${literal(parquet)} (FORMAT parquet)`),
+    );
+    writeFileSync(parquet, readFileSync(parquet).subarray(0, -30));
+    const { reading, set } = await stage([person, gzip, parquet], folder);
+    assert.equal(reading('PERSON.csv').admitted, 3);
+    assert.equal(reading('visit.gz').refused?.reason, 'malformed');
+    assert.equal(reading('measurement.parquet').refused?.reason, 'malformed');
+    assert.equal(set.files.length, 3);
+  });
+});
+
+const SYNTHEA = join(import.meta.dirname, '..', '..', '..', '..', 'shared', 'data', 'omop-synthea-csv', 'synthea');
+const present = (() => {
+  try {
+    return readdirSync(SYNTHEA).length > 0;
+  } catch {
+    return false;
+  }
+})();
+
+test('Synthea’s own CSV export is no CDM: each of its files is refused', { skip: present ? false : '../shared/data/omop-synthea-csv is absent' }, async () => {
+  await withScratch(async (folder) => {
+    const { set, rows } = await stage(
+      readdirSync(SYNTHEA).map((name) => join(SYNTHEA, name)),
+      folder,
+    );
+    assert.deepEqual(new Set(set.files.map(({ refused }) => refused?.reason)), new Set(['not-this-format']));
+    assert.deepEqual(rows, []);
+  });
+});
