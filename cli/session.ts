@@ -4,20 +4,14 @@ import { dirname, join } from 'node:path';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import * as z from 'zod';
 import { ROLES } from '../lambdas/contracts/principal.ts';
+import { generateURI } from 'otplib';
 import { type Client, clientOf } from './client.ts';
-import { codeOf, signIn } from './sign-in.ts';
+import { Ready } from './ready.ts';
+import { type Answers, SignInRefused, type Tokens, codeOf, signIn } from './sign-in.ts';
+import { ask } from './terminal.ts';
 
 /** A user's mistake: one line, exit code 2. */
 export class UsageError extends Error {}
-
-/** What `npm run local -- --ready FILE` writes. */
-const Ready = z.object({
-  apiUrl: z.string(),
-  tokens: z.record(z.string(), z.string()),
-  endpoint: z.string(),
-  userPoolClientId: z.string(),
-  people: z.record(z.string(), z.object({ username: z.string(), password: z.string(), totpSecret: z.string() })),
-});
 
 const Stored = z.object({ apiUrl: z.string(), region: z.string(), userPoolClientId: z.string(), username: z.string(), accessToken: z.string(), expiresAt: z.number() });
 const STORED = join(homedir(), '.proband', 'session.json');
@@ -43,7 +37,7 @@ export const sessionOf = (options: GlobalOptions): { client: Client; secondAuthe
     const cognito = new CognitoIdentityProviderClient({ endpoint: ready.endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
     return {
       client: clientOf(ready.apiUrl, () => token),
-      secondAuthentication: async () => (await signIn(cognito, ready.userPoolClientId, person.username, person.password, () => codeOf(person.totpSecret))).idToken,
+      secondAuthentication: async () => (await signIn(cognito, ready.userPoolClientId, person.username, person.password, { code: () => codeOf(person.totpSecret) })).idToken,
     };
   }
   const apiUrl = options.apiUrl ?? process.env['PROBAND_API_URL'];
@@ -59,16 +53,17 @@ export const sessionOf = (options: GlobalOptions): { client: Client; secondAuthe
   const cognito = new CognitoIdentityProviderClient({ region: stored.region });
   return {
     client: clientOf(stored.apiUrl, () => stored.accessToken),
-    secondAuthentication: async () => (await signIn(cognito, stored.userPoolClientId, stored.username, await ask('password: ', true), await codePrompt())).idToken,
+    secondAuthentication: async () => (await enter(cognito, stored.userPoolClientId, stored.username, { code })).idToken,
   };
 };
 
-/** Asks for password and one-time code, and keeps the access token (never the password) for this user alone. */
+/**
+ * Asks for the password and what else the user pool wants, a new password and a one-time-code device at the first sign-in, and keeps the
+ * access token (never the password) for this user alone. Answers where.
+ */
 export const login = async (apiUrl: string, region: string, userPoolClientId: string, username: string): Promise<string> => {
-  const cognito = new CognitoIdentityProviderClient({ region });
-  const tokens = await signIn(cognito, userPoolClientId, username, await ask('password: ', true), await codePrompt(), (secret) =>
-    console.log(`add this key to your one-time-code app, then sign in again: ${secret}`),
-  );
+  const enrol = (secret: string) => console.error(`add this key to your one-time-code app:\n  ${secret}\n  ${generateURI({ issuer: 'Proband', label: username, secret })}`);
+  const tokens = await enter(new CognitoIdentityProviderClient({ region }), userPoolClientId, username, { code, newPassword, enrol });
   mkdirSync(dirname(STORED), { recursive: true, mode: 0o700 });
   writeFileSync(
     STORED,
@@ -78,31 +73,24 @@ export const login = async (apiUrl: string, region: string, userPoolClientId: st
   return STORED;
 };
 
-const codePrompt = async (): Promise<() => string> => {
-  const code = await ask('one-time code: ', false);
-  return () => code;
+/** Signs in by what the person types. */
+const enter = async (cognito: CognitoIdentityProviderClient, userPoolClientId: string, username: string, answers: Answers): Promise<Tokens> => {
+  try {
+    return await signIn(cognito, userPoolClientId, username, await secret('password'), answers);
+  } catch (error) {
+    throw error instanceof SignInRefused ? new UsageError(error.message) : error;
+  }
 };
 
-/** One line from the terminal; a hidden one is not echoed. */
-const ask = (prompt: string, hidden: boolean): Promise<string> =>
-  new Promise((resolve) => {
-    process.stderr.write(prompt);
-    const { stdin } = process;
-    if (hidden && stdin.isTTY) stdin.setRawMode(true);
-    let text = '';
-    const take = (chunk: Buffer) => {
-      for (const character of chunk.toString('utf8')) {
-        if (character === '\r' || character === '\n') {
-          if (hidden && stdin.isTTY) stdin.setRawMode(false);
-          stdin.off('data', take);
-          stdin.pause();
-          process.stderr.write('\n');
-          return resolve(text);
-        }
-        if (character === '\u0003') process.exit(130);
-        text = character === '\u007f' ? text.slice(0, -1) : text + character;
-      }
-    };
-    stdin.on('data', take);
-    stdin.resume();
-  });
+const given = (line: string | null, what: string): string => {
+  if (!line) throw new UsageError(`no ${what} was given`);
+  return line;
+};
+const secret = async (what: string): Promise<string> => given(await ask(`${what}: `, { hidden: true }), what);
+const code = async (): Promise<string> => given((await ask('one-time code: '))?.trim() ?? null, 'one-time code');
+
+const newPassword = async (): Promise<string> => {
+  const chosen = await secret('new password');
+  if ((await secret('new password again')) !== chosen) throw new UsageError('the two new passwords differ');
+  return chosen;
+};

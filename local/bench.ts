@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { ROOT } from './cloud/processes.ts';
+import { TARGETS, parse } from './options.mjs';
 
 /** One comparison; a part sends each as it is measured. Both sides ran in the same process tree, in alternation. */
 export type Row = {
@@ -15,33 +16,14 @@ export type Row = {
   note?: string;
 };
 
-/** What each part measures, both sides on the same data and the same cores. */
-const PARTS = {
-  prediction: 'a prediction request (role, schemas, encoding, ONNX, exact Shapley values, INR course, response) against bare ONNX Runtime runs of the same model',
-  statistics: 'the drift statistics of the monitoring domain against SciPy on the same arrays, with the greatest difference of the results',
-  kernel: 'the simulation kernel, forward and gradient, against vmap(Diffrax Tsit5) that is no more accurate (containers/bench/kernel.py)',
-  ingest: 'ingest (parse, validate, map, de-identify, OMOP Parquet) against readline + JSON.parse of the same rows as NDJSON',
-} as const;
-type Part = keyof typeof PARTS;
-
-const NAMES = Object.keys(PARTS) as Part[];
-const isPart = (name: string): name is Part => Object.hasOwn(PARTS, name);
-const HELP = ['--help', '-h'];
-
-const helpOf = (parts: readonly Part[]): string =>
-  [
-    'Benchmarks: ratios against a peer in the same run, on synthetic data. They assert nothing.',
-    '',
-    `usage: npm run bench -- [${NAMES.join('] [')}]   (no name: all)`,
-    '',
-    ...parts.map((name) => `  ${name.padEnd(12)} ${PARTS[name]}`),
-  ].join('\n');
+/** Takes minutes and a whole life: runs only where it is named. */
+const ONLY_NAMED = 'load';
 
 /** Runs test/bench/<part>.ts in a process of its own; answers its rows, or null where it failed. */
-const run = (part: Part): Promise<Row[] | null> =>
+const run = (part: string, args: string[]): Promise<Row[] | null> =>
   new Promise((resolve) => {
     const rows: Row[] = [];
-    const child = fork(join(ROOT, 'test', 'bench', `${part}.ts`), {
+    const child = fork(join(ROOT, 'test', 'bench', `${part}.ts`), args, {
       cwd: ROOT,
       // what the measured code logs is written, and thrown away
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -64,24 +46,15 @@ const table = (rows: readonly Row[]): string => {
     .join('\n');
 };
 
-const main = async (args: readonly string[]): Promise<number> => {
-  const asked = args.filter((argument) => !HELP.includes(argument));
-  const unknown = asked.filter((name) => !isPart(name));
-  if (unknown.length > 0) {
-    console.error(`error: unknown part ${unknown.join(', ')}: allowed are ${NAMES.join(', ')}`);
-    return 2;
-  }
-  const chosen = asked.length > 0 ? NAMES.filter((name) => asked.includes(name)) : NAMES;
-  if (args.length > asked.length) {
-    console.log(helpOf(chosen));
-    return 0;
-  }
+const main = async (args: string[]): Promise<number> => {
+  const { parts, ready } = parse('bench', args) as { parts: string[]; ready?: string };
+  const chosen = parts.length > 0 ? parts : Object.keys(TARGETS['bench']!.parts!).filter((part) => part !== ONLY_NAMED);
   const rows: Row[] = [];
-  const failed: Part[] = [];
+  const failed: string[] = [];
   for (const part of chosen) {
     const started = performance.now();
     process.stderr.write(`${part} ...\n`);
-    const found = await run(part);
+    const found = await run(part, part === ONLY_NAMED && ready ? [ready] : []);
     if (found) rows.push(...found);
     else failed.push(part);
     process.stderr.write(`${part} ${found ? 'took' : 'FAILED after'} ${((performance.now() - started) / 1000).toFixed(0)} s\n`);

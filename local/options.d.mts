@@ -1,4 +1,5 @@
 type Option = { type: 'boolean' | 'string'; value?: string; help: string };
-export const TARGETS: Record<string, { entry: string; command: string; title: string; options?: Record<string, Option>; python?: boolean }>;
+type Target = { entry: string; command: string; title: string; options?: Record<string, Option>; parts?: Record<string, string>; python?: boolean };
+export const TARGETS: Record<string, Target>;
 export const helpOf: (target: string) => string;
-export const parse: (target: string, args: string[]) => Record<string, string | boolean | undefined>;
+export const parse: (target: string, args: string[]) => Record<string, string | boolean | string[] | undefined>;

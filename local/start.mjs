@@ -79,7 +79,7 @@ if (target !== 'proband' && (args.includes('--help') || args.includes('-h'))) {
   process.exit(0);
 }
 try {
-  if (TARGETS[target].options) parse(target, args);
+  if (target !== 'proband') parse(target, args);
 } catch (error) {
   fail(error.message);
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
 import { join } from 'node:path';
 import { BIN, PYTHON, ROOT } from './cloud/processes.ts';
+import { parse } from './options.mjs';
 
 type Part = { command: string; args: string[] };
 const node = (...args: string[]): Part => ({ command: join(BIN, 'node'), args: ['--disable-warning=ExperimentalWarning', ...args] });
@@ -37,13 +38,9 @@ const run = ({ command, args }: Part): Promise<number> =>
     child.on('exit', (code) => resolve(code ?? 1));
   });
 
-const asked = process.argv.slice(2).filter((argument) => argument !== '--');
-const unknown = asked.filter((name) => name !== 'check' && !Object.hasOwn(PARTS, name));
-if (unknown.length > 0) {
-  console.error(`error: unknown part ${unknown.join(', ')}: allowed are ${Object.keys(PARTS).join(', ')}, check`);
-  process.exit(2);
-}
-const chosen = process.env['npm_lifecycle_event'] === 'check' && asked.length === 0 ? CHECK : asked.includes('check') ? CHECK : asked.length > 0 ? asked : Object.keys(PARTS);
+const asked = (parse('test', process.argv.slice(2)) as { parts: string[] }).parts;
+const isCheck = asked.includes('check') || (asked.length === 0 && process.env['npm_lifecycle_event'] === 'check');
+const chosen = isCheck ? CHECK : asked.length > 0 ? asked : Object.keys(PARTS);
 if (!existsSync(join(ROOT, '..', 'shared'))) console.log('note: no ../shared beside the checkout: tests on real data are skipped');
 
 const results: { name: string; seconds: number; failed: boolean }[] = [];

@@ -19,6 +19,8 @@ export type Environment = {
   jobVisibilitySeconds: number;
   /** an alarm must be acknowledged within, seconds (R29: 15 minutes) */
   acknowledgeSeconds: number;
+  /** a retraining looks after its run every, seconds */
+  retrainingPollSeconds: number;
   reviewExpiresDays: number;
   auditRetentionDays: number;
   landingExpiresDays: number;
@@ -44,6 +46,7 @@ const aws = {
   bakeSeconds: { shadow: 86_400, canary: 86_400 },
   jobVisibilitySeconds: 300,
   acknowledgeSeconds: 900,
+  retrainingPollSeconds: 300,
   reviewExpiresDays: 30,
   auditRetentionDays: 2557,
   landingExpiresDays: 30,
@@ -71,6 +74,7 @@ const ENVIRONMENTS = {
     bakeSeconds: { shadow: 3, canary: 3 },
     jobVisibilitySeconds: 20,
     acknowledgeSeconds: 20,
+    retrainingPollSeconds: 2,
     auditRetentionDays: 1,
     logRetentionDays: 1,
     fhirServers: { origins: [], loopback: true, longestWaitSeconds: 5 },

@@ -18,8 +18,7 @@ export class RetrainMachine extends Construct {
 
   constructor(scope: Construct, id: string, platform: Platform, functions: Record<'decidePath' | 'recordRetraining', IFunction>) {
     super(scope, id);
-    const local = platform.environment.compute === 'worker';
-    const wait = new Wait(this, 'WaitForRun', { time: WaitTime.duration(local ? Duration.seconds(2) : Duration.minutes(5)) });
+    const wait = new Wait(this, 'WaitForRun', { time: WaitTime.duration(Duration.seconds(platform.environment.retrainingPollSeconds)) });
     const record = invoke(this, 'RecordRetraining', functions.recordRetraining, {
       payload: { retrainingId: JsonPath.stringAt('$.decided.retrainingId'), runId: JsonPath.stringAt('$.decided.runId') },
       resultPath: '$.recorded',

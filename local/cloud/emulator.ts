@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BIN, PYTHON, ROOT, STATE, freePort, start } from './processes.ts';
 
@@ -7,30 +6,27 @@ export type Emulator = {
   endpoint: string;
   /** what an AWS client, the CDK CLI and the worker need to reach it */
   env: Record<string, string>;
-  pid: number;
-  folder: string;
 };
 
-/** Starts the local cloud on a free port of 127.0.0.1, with a folder of its own, and waits until it answers. */
-export const startEmulator = async (): Promise<Emulator> => {
-  mkdirSync(STATE, { recursive: true });
-  // outside the checkout: a function must find its own packages only, and its bootstrap is CommonJS
-  const folder = mkdtempSync(join(tmpdir(), 'proband-cloud-'));
+/** What reaches an emulator at that address. */
+export const clientEnvironment = (endpoint: string): Record<string, string> => ({
+  AWS_ENDPOINT_URL: endpoint,
+  AWS_REGION: 'us-east-1',
+  AWS_DEFAULT_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  // Lambdas run on the first `node` of PATH, the app's own Node
+  PATH: `${BIN}:${process.env['PATH']}`,
+  ORT_DISABLE_TELEMETRY: '1',
+});
+
+/** Starts the local cloud on a free port of 127.0.0.1, with its files below the folder, and waits until it answers. */
+export const startEmulator = async (folder: string): Promise<Emulator> => {
   const scratch = join(folder, 'tmp');
   mkdirSync(scratch);
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
-  const env = {
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_REGION: 'us-east-1',
-    AWS_DEFAULT_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    // Lambdas run on the first `node` of PATH, the app's own Node
-    PATH: `${BIN}:${process.env['PATH']}`,
-    ORT_DISABLE_TELEMETRY: '1',
-  };
+  const env = clientEnvironment(endpoint);
   const child = start(
     'cloud',
     PYTHON,
@@ -53,7 +49,7 @@ export const startEmulator = async (): Promise<Emulator> => {
   for (let waited = 0; waited < 300; waited++) {
     if (child.exitCode !== null) throw new Error(`the local cloud ended with ${child.exitCode}: see ${join(STATE, 'logs', 'cloud.log')}`);
     const answer = await fetch(`${endpoint}/_ministack/health`).catch(() => null);
-    if (answer?.ok) return { endpoint, env, pid: child.pid!, folder };
+    if (answer?.ok) return { endpoint, env };
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`the local cloud did not answer at ${endpoint} within 30 s (${ROOT})`);

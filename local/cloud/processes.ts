@@ -12,6 +12,7 @@ const started: { name: string; child: ChildProcess }[] = [];
 
 /** Starts a process in its own group, its output in a log file; `stopAll` ends it by its own process id. */
 export const start = (name: string, command: string, args: string[], env: Record<string, string>, folder: string): ChildProcess => {
+  if (isLeaving()) throw new Error(`${name} was not started: everything is being stopped`);
   mkdirSync(folder, { recursive: true });
   const log = openSync(join(folder, `${name}.log`), 'a');
   const child = spawn(command, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', log, log], detached: true });
@@ -39,6 +40,23 @@ export const stop = async (child: ChildProcess): Promise<void> => {
 /** Ends every process that was started here, the newest first. */
 export const stopAll = async (): Promise<void> => {
   for (const { child } of started.splice(0).reverse()) await stop(child);
+};
+
+let stopped: Promise<void> | undefined;
+
+/** Ends every process that was started here, then this one. A second call waits for the first one's end. */
+export const leave = async (code: number): Promise<never> => {
+  stopped ??= stopAll();
+  await stopped;
+  process.exit(code);
+};
+
+/** This process was asked to end: what fails from now on fails for that. */
+export const isLeaving = (): boolean => stopped !== undefined;
+
+/** Ctrl-C comes twice, from the terminal and from the parent process; a closed terminal is SIGHUP. */
+export const leaveOnSignals = (code: () => number): void => {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => void leave(code()));
 };
 
 export const freePort = (): Promise<number> =>

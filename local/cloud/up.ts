@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Emulator, startEmulator } from './emulator.ts';
 import { bootstrap, deploy } from './deploy.ts';
+import { lockObjects } from './object-lock.ts';
 import { type People, invitePeople } from './people.ts';
 import { PYTHON, ROOT, STATE, start } from './processes.ts';
 
@@ -13,11 +16,11 @@ const output = (outputs: Record<string, string>, name: string): string => {
 };
 
 /** One worker: the container's own entry point, in the project's Python. */
-export const startWorker = (emulator: Emulator, queueUrl: string) =>
+export const startWorker = (emulator: Emulator, queueUrl: string, folder: string) =>
   start(
     'worker',
     PYTHON,
-    ['-m', 'virtual_patient.worker', '--queue-url', queueUrl, '--endpoint-url', emulator.endpoint, '--work', join(emulator.folder, 'worker')],
+    ['-m', 'virtual_patient.worker', '--queue-url', queueUrl, '--endpoint-url', emulator.endpoint, '--work', join(folder, 'worker')],
     { ...emulator.env, PYTHONPATH: join(ROOT, 'containers', 'src'), JAX_COMPILATION_CACHE_DIR: join(STATE, 'jax-cache'), JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS: '0' },
     join(STATE, 'logs'),
   );
@@ -26,11 +29,15 @@ export type Phase = <T>(title: string, run: () => Promise<T>) => Promise<T>;
 
 /** Emulator, bootstrap, deployment, worker, people; each phase is told to `phase`. */
 export const cloudUp = async (phase: Phase): Promise<Cloud> => {
-  const emulator = await phase('start the local cloud', () => startEmulator());
+  // outside the checkout: a function must find its own packages only, and its bootstrap is CommonJS
+  const folder = mkdtempSync(join(tmpdir(), 'proband-cloud-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const emulator = await phase('start the local cloud', () => startEmulator(folder));
   await phase('cdk bootstrap', () => bootstrap(emulator.env));
-  const outputs = await phase('cdk deploy --all -c environment=local', () => deploy(emulator.env, emulator.folder));
+  const outputs = await phase('cdk deploy --all -c environment=local', () => deploy(emulator.env, folder));
   const apiUrl = localApiUrl(emulator.endpoint, output(outputs, 'ApiUrl'));
-  startWorker(emulator, output(outputs, 'JobsQueueUrl'));
+  await lockObjects(emulator, join(folder, 'cdk.out'), output(outputs, 'AuditBucketName'));
+  startWorker(emulator, output(outputs, 'JobsQueueUrl'), folder);
   const people = await phase('invite one person per role, each with a one-time-code device', () =>
     invitePeople(output(outputs, 'UserPoolId'), output(outputs, 'UserPoolClientId'), emulator.endpoint, emulator.env['AWS_REGION']!),
   );

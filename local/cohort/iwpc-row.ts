@@ -1,5 +1,6 @@
 import { type PatientRowsMap, headerOf } from '../../lambdas/domain/lake/source-map.ts';
 import { findSource } from '../../lambdas/domain/lake/sources.ts';
+import { columnOf } from './iwpc-columns.ts';
 import { SNPS, type Snp } from './marginals.ts';
 import { FLAGS, type Flag, type Patient } from './patient.ts';
 import type { Random } from './random.ts';
@@ -11,25 +12,8 @@ export const HEADER = headerOf(findSource('iwpc') as PatientRowsMap);
 /** A row as cells by column name; columns that are not named are NA. */
 export type Row = Record<string, string>;
 
-const FLAG_COLUMNS: Record<Flag, string> = {
-  aspirin: 'Aspirin',
-  acetaminophen: 'Acetaminophen or Paracetamol (Tylenol)',
-  simvastatin: 'Simvastatin (Zocor)',
-  atorvastatin: 'Atorvastatin (Lipitor)',
-  fluvastatin: 'Fluvastatin (Lescol)',
-  lovastatin: 'Lovastatin (Mevacor)',
-  pravastatin: 'Pravastatin (Pravachol)',
-  rosuvastatin: 'Rosuvastatin (Crestor)',
-  cerivastatin: 'Cerivastatin (Baycol)',
-  amiodarone: 'Amiodarone (Cordarone)',
-  carbamazepine: 'Carbamazepine (Tegretol)',
-  phenytoin: 'Phenytoin (Dilantin)',
-  rifampin: 'Rifampin or Rifampicin',
-  sulfonamide: 'Sulfonamide Antibiotics',
-  macrolide: 'Macrolide Antibiotics',
-  azole: 'Anti-fungal Azoles',
-  herbal: 'Herbal Medications, Vitamins, Supplements',
-};
+/** The column of a flag: but for one, flags bear their concept's name. */
+const flagColumn = (name: Flag): string => columnOf(name === 'herbal' ? 'herbal_supplement' : name);
 const ALWAYS_ASKED: readonly Flag[] = ['aspirin', 'simvastatin', 'amiodarone'];
 
 /** Columns that the source leaves blank, not NA, where a row has none. */
@@ -61,7 +45,7 @@ export const iwpcRow = (random: Random, subject: string, site: Site, patient: Pa
   row['Congestive Heart Failure and/or Cardiomyopathy'] = kept(missing.comorbidity, flag(patient.heartFailure));
   row['Valve Replacement'] = kept(missing.comorbidity, flag(patient.valveReplacement));
   row['Medications'] = FLAGS.filter((name) => patient.drugs[name]).join('; ') || 'none';
-  for (const name of FLAGS) if (site.allDrugs || ALWAYS_ASKED.includes(name)) row[FLAG_COLUMNS[name]] = kept(0.02, flag(patient.drugs[name]));
+  for (const name of FLAGS) if (site.allDrugs || ALWAYS_ASKED.includes(name)) row[flagColumn(name)] = kept(0.02, flag(patient.drugs[name]));
   if (patient.drugs.acetaminophen && site.allDrugs) row['Was Dose of Acetaminophen or Paracetamol (Tylenol) >1300mg/day'] = flag(random.chance(0.05));
   Object.assign(row, targetCells(random, site, patient));
   row['Subject Reached Stable Dose of Warfarin'] = flag(patient.stable);

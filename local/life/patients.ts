@@ -2,50 +2,13 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import view from '../../config/features/warfarin-dosing.json' with { type: 'json' };
 import { type Facts, FeatureView, type RawFeatures, excludedBy, rawFeatures } from '../../lambdas/domain/features/feature-view.ts';
+import { COLUMNS } from '../cohort/iwpc-columns.ts';
 
 /** One patient as an application of the hospital would send it: features by the feature view, and what was observed later. */
 export type Patient = { features: RawFeatures; weeklyDoseMg: number; inrOnDose: number | null };
 type Row = Record<string, string>;
 
 const VIEW = FeatureView.parse(view);
-/** Items of the view that the application reads from a column that is yes, no or unknown. */
-const FLAGS: Record<string, string> = {
-  stable_dose_reached: 'Subject Reached Stable Dose of Warfarin',
-  aspirin: 'Aspirin',
-  acetaminophen: 'Acetaminophen or Paracetamol (Tylenol)',
-  simvastatin: 'Simvastatin (Zocor)',
-  atorvastatin: 'Atorvastatin (Lipitor)',
-  fluvastatin: 'Fluvastatin (Lescol)',
-  lovastatin: 'Lovastatin (Mevacor)',
-  pravastatin: 'Pravastatin (Pravachol)',
-  rosuvastatin: 'Rosuvastatin (Crestor)',
-  cerivastatin: 'Cerivastatin (Baycol)',
-  amiodarone: 'Amiodarone (Cordarone)',
-  carbamazepine: 'Carbamazepine (Tegretol)',
-  phenytoin: 'Phenytoin (Dilantin)',
-  rifampin: 'Rifampin or Rifampicin',
-  sulfonamide: 'Sulfonamide Antibiotics',
-  macrolide: 'Macrolide Antibiotics',
-  azole: 'Anti-fungal Azoles',
-  smoker: 'Current Smoker',
-  diabetes: 'Diabetes',
-  heart_failure: 'Congestive Heart Failure and/or Cardiomyopathy',
-  valve_replacement: 'Valve Replacement',
-};
-const NUMBERS: Record<string, string> = {
-  height_cm: 'Height (cm)',
-  weight_kg: 'Weight (kg)',
-  target_inr: 'Target INR',
-  weekly_dose_mg: 'Therapeutic Dose of Warfarin',
-  inr_on_dose: 'INR on Reported Therapeutic Dose of Warfarin',
-};
-const GENOTYPES: Record<string, string> = {
-  cyp2c9: 'CYP2C9 consensus',
-  vkorc1_1639: 'VKORC1 -1639 consensus',
-  vkorc1_1173: 'VKORC1 1173 consensus',
-  vkorc1_1542: 'VKORC1 1542 consensus',
-  vkorc1_2255: 'VKORC1 2255 consensus',
-};
 const INDICATIONS: Record<string, string[]> = {
   indication_dvt: ['1'],
   indication_pe: ['2'],
@@ -58,8 +21,15 @@ const INDICATIONS: Record<string, string[]> = {
 const known = (text: string | undefined): string | null => (text === undefined || text.trim() === '' || text === 'NA' ? null : text.trim());
 const number = (text: string | undefined): number | null => (known(text) === null || Number.isNaN(Number(text)) ? null : Number(text));
 const flag = (text: string | undefined): number | null => (text === '1' ? 1 : text === '0' ? 0 : null);
-const each = <T>(columns: Record<string, string>, row: Row, read: (text: string | undefined) => T) =>
-  Object.fromEntries(Object.entries(columns).map(([item, column]) => [item, read(row[column])]));
+/** How the application reads a column, by the column's type. */
+const READ: Record<string, (text: string | undefined) => string | number | null> = { flag, number, starDiplotype: known, snpGenotype: known };
+
+/** Items of the view that stand in one column of the source each. */
+const ITEMS = Object.entries(VIEW.items).flatMap(([item, fact]) => {
+  const column = 'sourceValue' in fact ? COLUMNS.get(fact.sourceValue) : undefined;
+  const read = column && READ[column.type];
+  return read ? [{ item, column: column.name, read }] : [];
+});
 
 const factsOf = (row: Row): Facts => {
   const age = /^(\d)\d/.exec(row['Age'] ?? '')?.[1];
@@ -73,9 +43,7 @@ const factsOf = (row: Row): Facts => {
     race: row['Race (OMB)'] === 'Unknown' ? null : known(row['Race (OMB)']),
     age_decade: age === undefined ? null : Number(age),
     target_inr_range_middle: range ? (Number(range[1]) + Number(range[2])) / 2 : null,
-    ...each(FLAGS, row, flag),
-    ...each(NUMBERS, row, number),
-    ...each(GENOTYPES, row, known),
+    ...Object.fromEntries(ITEMS.map(({ item, column, read }) => [item, read(row[column])])),
     ...Object.fromEntries(Object.entries(INDICATIONS).map(([item, codes]) => [item, indications === null ? null : indications.some((code) => codes.includes(code)) ? 1 : 0])),
   };
 };

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { ROOT } from '../../local/cloud/processes.ts';
 
@@ -10,12 +13,16 @@ const WRONG: { args: string[]; says: RegExp }[] = [
   { args: ['life', '--report', '/no/such/folder/report.json'], says: /--report \/no\/such\/folder\/report\.json: its folder does not exist/ },
   { args: ['life', '--source', 'paper'], says: /--source paper/ },
   { args: ['local', '--ready'], says: /--ready/ },
+  { args: ['bench', 'speed'], says: /unknown part speed: allowed are prediction, statistics, kernel, ingest, load/ },
+  { args: ['bench', '--fast'], says: /--fast.*--ready/ },
+  { args: ['bench', 'load', '--ready', '/no/such/ready.json'], says: /--ready \/no\/such\/ready\.json: no such file/ },
+  { args: ['test', 'speed'], says: /unknown part speed: allowed are types, lint/ },
   { args: ['party'], says: /party.*life, local/ },
 ];
 
 const run = (entry: string, args: string[]) => spawnSync(process.execPath, [entry, ...args], { cwd: ROOT, encoding: 'utf8', env: { ...process.env, INIT_CWD: ROOT } });
 
-describe('npm start, npm run local', () => {
+describe('npm start and its siblings', () => {
   for (const { args, says } of WRONG) {
     it(`refuse \`${args.join(' ')}\` in one line that names it and what is allowed`, () => {
       const { status, stdout, stderr } = run('local/start.mjs', args);
@@ -28,6 +35,24 @@ describe('npm start, npm run local', () => {
   it('name every option in their help', () => {
     const { status, stdout } = run('local/start.mjs', ['life', '--help']);
     assert.equal(status, 0);
-    for (const option of ['--once', '--source', '--data', '--external', '--report', '--help']) assert.ok(stdout.includes(option), option);
+    for (const option of ['--once', '--source', '--data', '--external', '--report', '--ready', '--help']) assert.ok(stdout.includes(option), option);
+  });
+
+  it('answer before anything is installed', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'proband-bare-'));
+    try {
+      for (const name of ['local/start.mjs', 'local/options.mjs']) cpSync(join(ROOT, name), join(folder, name));
+      const bare = (...args: string[]) => spawnSync(process.execPath, ['local/start.mjs', ...args], { cwd: folder, encoding: 'utf8', env: { PATH: '' } });
+      for (const target of ['life', 'local', 'test', 'check', 'bench']) {
+        const { status, stdout } = bare(target, '--help');
+        assert.equal(status, 0, target);
+        assert.ok(stdout.includes(`usage: npm`) && stdout.includes('--help'), stdout);
+      }
+      const { status, stderr } = bare('bench', 'speed');
+      assert.deepEqual([status, stderr.trim().split('\n').length], [2, 1], stderr);
+      assert.ok(!existsSync(join(folder, 'node_modules')));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });

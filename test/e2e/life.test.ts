@@ -8,15 +8,18 @@ import { fromJSONSchema } from 'zod';
 import { canonicalJson } from '../../lambdas/domain/canonical-json.ts';
 import { ROOT, stopAll } from '../../local/cloud/processes.ts';
 import expected from '../../local/cohort/expected.json' with { type: 'json' };
-import { liveALife } from '../../local/life/life.ts';
-import { watchMemory } from '../../local/life/memory.ts';
 import { Report } from '../../local/life/report.ts';
 import { auditOf } from './audit.ts';
+import { checkpoints } from './checkpoints.ts';
 import { faults } from './faults.ts';
 import { personalData } from './personal-data.ts';
 import { refusals } from './refusals.ts';
+import { signIn } from './sign-in.ts';
 import { signing } from './signing.ts';
 import { type World, raise } from './world.ts';
+
+/** MiB: the whole local life, every process of it. */
+const MEMORY_MIB = 4096;
 
 /** One local cloud for the whole file: it lives a life first, and what follows happens to a cloud with a past. */
 let raised: World | undefined;
@@ -26,17 +29,17 @@ describe('a virtual patient model’s life on the local cloud', { timeout: 45 * 
   before(async () => {
     raised = await raise();
   });
-  after(() => stopAll());
+  after(async () => {
+    await raised?.end();
+    await stopAll();
+  });
 
   describe('the life', () => {
-    before(async () => {
-      const { cloud, cohorts, folder, narrate, report } = world();
-      const memory = watchMemory();
-      await liveALife(cloud, cohorts, folder, narrate, report);
-      memory.stop();
-      report.peakMemoryMiB = memory.peakMiB();
-      report.outcome = 'completed';
-      console.log(`   the life took ${Math.round(Object.values(report.seconds).reduce((sum, each) => sum + each, 0))} s, peak memory ${report.peakMemoryMiB} MiB`);
+    it('came to its end, with a second for every step and less memory than a laptop has', () => {
+      const { outcome, detail, seconds, peakMemoryMiB } = world().report;
+      assert.equal(outcome, 'completed', detail ?? 'no detail');
+      assert.ok(Object.keys(seconds).length >= 20);
+      assert.ok(peakMemoryMiB > 0 && peakMemoryMiB < MEMORY_MIB, `${peakMemoryMiB} MiB`);
     });
 
     it('reports by the published schema', () => {
@@ -71,11 +74,16 @@ describe('a virtual patient model’s life on the local cloud', { timeout: 45 * 
     it('blocks the planted leak, with its evidence', () => {
       const { status, findings } = world().report.plantedLeak!;
       assert.equal(status, 'leakage-blocked');
-      assert.ok(findings.some(({ check }) => check === 'patient-in-two-splits'));
+      for (const planted of ['patient-in-two-splits', 'external-institution-in-training'])
+        assert.ok(
+          findings.some(({ check }) => check === planted),
+          planted,
+        );
     });
 
     it('passes every gate with a value inside its threshold, and beats the fixed dose where it was not trained', () => {
       const { gates, metrics, split } = world().report;
+      assert.ok(gates!.length > 20);
       const decided = gates!.filter(({ outcome }) => outcome !== 'not-applicable');
       assert.ok(decided.length >= 20, `${decided.length} gates were decided`);
       for (const { name, value, threshold, comparison, outcome } of decided) {
@@ -83,6 +91,9 @@ describe('a virtual patient model’s life on the local cloud', { timeout: 45 * 
         assert.ok(outcome === 'pass' && value !== null && value >= low! && value <= high!, `${name}: ${value} against ${threshold} is a ${outcome}`);
       }
       for (const compared of [metrics!.leaveOneSiteOut, metrics!.external!]) assert.ok(compared.model.maeMgPerWeek < compared.fixedDose.maeMgPerWeek);
+      const { model, pharmacogenetic, clinical, fixedDose } = metrics!.leaveOneSiteOut;
+      assert.ok(pharmacogenetic.maeMgPerWeek < clinical.maeMgPerWeek && clinical.maeMgPerWeek < fixedDose.maeMgPerWeek);
+      assert.ok(model.maeMgPerWeek < clinical.maeMgPerWeek);
       assert.equal(metrics!.leaveOneSiteOut.model.n, split!.train + split!.validation);
       assert.equal(metrics!.external!.model.n, split!.external);
     });
@@ -123,7 +134,8 @@ describe('a virtual patient model’s life on the local cloud', { timeout: 45 * 
       const sum = explanation.contributions.reduce((total, { contributionMgPerWeek }) => total + contributionMgPerWeek, explanation.referenceDoseMgPerWeek);
       assert.ok(Math.abs(sum - weeklyDoseMg) < 1e-3, `the contributions add up to ${sum}, the dose is ${weeklyDoseMg} mg/week`);
       assert.ok(interval.lowerMgPerWeek < weeklyDoseMg && weeklyDoseMg < interval.upperMgPerWeek);
-      assert.ok(inrCourse.length > 0 && inrCourse.every(({ inr }) => inr >= 0.8 && inr < 20));
+      assert.ok(inrCourse.length > 0 && inrCourse.every(({ inr }) => inr >= 1 && inr < 20));
+      assert.match(world().report.refusedPrediction!.detail, /weight_kg.*6800.*15 to 350 kg/);
     });
 
     it('simulates both arms of the trial with intervals, beside the published numbers', () => {
@@ -141,7 +153,9 @@ describe('a virtual patient model’s life on the local cloud', { timeout: 45 * 
       assert.deepEqual([stable.alarm, stable.signals.filter(({ alarming }) => alarming)], [false, []]);
       assert.equal(shifted!.alarm, true);
       assert.ok(shifted!.alarms.some(({ name }) => name === 'drift-clinical-relevance'));
+      assert.ok(shifted!.signals.some(({ kind, alarming }) => kind === 'clinical-relevance' && alarming));
       assert.deepEqual([...new Set(shifted!.alarms.map(({ status }) => status))].sort(), ['acknowledged', 'escalated']);
+      assert.equal(shifted!.alarms.filter(({ status }) => status === 'acknowledged').length, 1);
     });
 
     it('retrains inside the plan up to a review that nobody has signed', () => {
@@ -151,8 +165,9 @@ describe('a virtual patient model’s life on the local cloud', { timeout: 45 * 
     });
 
     it('leaves an audit chain that verifies and in which every forgery is found, with an event of every step', async () => {
-      const { verified, tamperings } = world().report.audit!;
+      const { verified, tamperings, events, checkpoints } = world().report.audit!;
       assert.equal(verified, true);
+      assert.ok(events > 100 && checkpoints > 0);
       assert.deepEqual(
         tamperings.map(({ what, found }) => [what, found]),
         [
@@ -194,8 +209,19 @@ describe('a virtual patient model’s life on the local cloud', { timeout: 45 * 
     });
   });
 
+  signIn(world);
+  checkpoints(world);
   refusals(world);
   faults(world);
   signing(world);
   personalData(world);
+
+  describe('the end', () => {
+    it('leaves by Ctrl-C with the life’s exit code, and nothing behind', async () => {
+      const { endpoint } = world().cloud.emulator;
+      assert.ok((await fetch(`${endpoint}/_ministack/health`)).ok);
+      assert.equal(await world().end(), 0);
+      await assert.rejects(fetch(`${endpoint}/_ministack/health`));
+    });
+  });
 });

@@ -8,7 +8,7 @@ import { GetObjectCommand, ListBucketsCommand, ListObjectVersionsCommand } from 
 import { GetExecutionHistoryCommand, ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { MACHINES } from '../../config/catalog/machines.ts';
 import { TABLES } from '../../config/catalog/stores.ts';
 import planted from '../../local/cohort/planted-phi.json' with { type: 'json' };
@@ -127,16 +127,15 @@ const textOf = async (content: Buffer): Promise<string> => {
   return content.toString('utf8');
 };
 
+let opened: Promise<DuckDBConnection> | undefined;
+const database = (): Promise<DuckDBConnection> => (opened ??= DuckDBInstance.create(':memory:', { threads: '1' }).then((instance) => instance.connect()));
+
 const parquetText = async (content: Buffer): Promise<string> => {
   const folder = mkdtempSync(join(tmpdir(), 'proband-parquet-'));
   try {
     const path = join(folder, 'object.parquet');
     writeFileSync(path, content);
-    const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-    const connection = await instance.connect();
-    const rows = (await connection.runAndReadAll(`SELECT to_json(t)::VARCHAR FROM read_parquet('${path}') t`)).getRows();
-    connection.closeSync();
-    instance.closeSync();
+    const rows = (await (await database()).runAndReadAll(`SELECT to_json(t)::VARCHAR FROM read_parquet('${path}') t`)).getRows();
     return `${content.toString('latin1')}\n${rows.map(([row]) => String(row)).join('\n')}`;
   } finally {
     rmSync(folder, { recursive: true, force: true });
