@@ -1,23 +1,36 @@
 import type { Command } from 'commander';
 import { DataUse } from '../../lambdas/contracts/upload.ts';
 import { filesBelow, land } from '../landing.ts';
+import { type ExportOptions, exportFromServer, fhirExport, withExportOptions } from './fhir-export.ts';
 import { print, sessionOfCommand } from '../print.ts';
 import { UsageError } from '../session.ts';
 
+type UploadOptions = Omit<ExportOptions, 'fhirServer'> & { fhirServer?: string };
+
+/** Files or a server: one of the two. */
+const isExport = (options: UploadOptions, files: readonly string[]): options is ExportOptions => {
+  const exported = options.fhirServer !== undefined;
+  if (exported === files.length > 0) throw new UsageError(exported ? '--fhir-server goes without files' : 'files, or --fhir-server URL, are needed');
+  return exported;
+};
+
 export const data = (program: Command): void => {
   const noun = program.command('data').description('clinical data: uploads and dataset versions');
-  noun
-    .command('upload <files...>')
-    .description('put files, or folders of them, into the landing zone as one upload and wait for its ingest report')
+  fhirExport(noun);
+  withExportOptions(noun.command('upload [files...]'))
+    .description('put files, or folders of them, or what a FHIR server exports, into the landing zone as one upload and wait for its ingest report')
     .requiredOption('--source <name>', 'the source map, see `proband data sources`')
     .option('--use <use>', 'development, or external: another institution, never trained on', 'development')
-    .action(async (files: string[], options: { source: string; use: 'development' | 'external' }, command: Command) => {
+    .action(async (files: string[], options: UploadOptions, command: Command) => {
       if (!DataUse.options.includes(options.use)) throw new UsageError(`--use ${options.use}: allowed are ${DataUse.options.join(', ')}`);
+      const exported = isExport(options, files);
       const { client } = sessionOfCommand(command);
-      const upload = await land(client, await filesBelow(files), options.source, options.use, (text) => process.stderr.write(`\r${text} …`.padEnd(40)));
+      const told = (text: string) => process.stderr.write(`\r${text} …`.padEnd(40));
+      const answer = exported ? await exportFromServer(client, options, told) : await land(client, await filesBelow(files), options.source, options.use, told);
       process.stderr.write('\r');
-      print(upload);
-      if (upload.status === 'refused' || upload.status === 'faulted') process.exitCode = 1;
+      print(answer);
+      const ended = 'export' in answer ? [answer.export, answer.upload] : [answer];
+      if (ended.some((part) => part?.status === 'refused' || part?.status === 'faulted')) process.exitCode = 1;
     });
   noun
     .command('withdraw <subject>')

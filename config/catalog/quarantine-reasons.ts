@@ -17,6 +17,7 @@ export const QUARANTINE_REASONS = {
   'wrong-unit': 'the unit is not one that the source or the value’s definition allows',
   'reference-mismatch': 'the reference allele is not the one that the allele definition has at this position',
   'contradictory-value': 'two statements of the record contradict each other',
+  'not-mapped': 'the source map says nothing of the table that the record is of',
   'schema-violation': 'the document is not valid by its schema',
   'unknown-schema': 'the document names a schema that is not read',
   'no-time-zone': 'a moment is needed, and the time says no zone',

@@ -22,6 +22,15 @@ export const ROUTES = {
   },
   listSources: { route: 'GET /v1/sources', service: 'lake', roles: ALL, summary: 'The kinds of input that can be ingested' },
 
+  createFhirServer: {
+    route: 'POST /v1/fhir-servers',
+    service: 'export',
+    roles: ['data-scientist'],
+    summary: 'Keep how to sign in at a FHIR server; its secret is never answered',
+  },
+  createExport: { route: 'POST /v1/exports', service: 'export', roles: ['data-scientist'], summary: 'Bulk Data export of a FHIR server into the landing zone' },
+  getExport: { route: 'GET /v1/exports/{exportId}', service: 'export', roles: ['data-scientist', 'auditor'], summary: 'An export: how far it is, and the upload it became' },
+
   createWithdrawal: {
     route: 'POST /v1/withdrawals',
     service: 'withdrawal',

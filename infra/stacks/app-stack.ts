@@ -8,6 +8,7 @@ import type { Environment } from '../../config/environments/environment.ts';
 import { Alarms } from '../constructs/alarms.ts';
 import { Compute } from '../constructs/compute.ts';
 import { LifeDashboard } from '../constructs/dashboard.ts';
+import { FhirExport } from '../constructs/fhir-export.ts';
 import { Governance } from '../constructs/governance.ts';
 import { HttpApi } from '../constructs/http-api.ts';
 import { Lake } from '../constructs/lake.ts';
@@ -50,6 +51,7 @@ export class AppStack extends Stack {
     const defaults: FunctionDefaults = { environment, logKey: held.keys.logs };
 
     const lake = new Lake(this, 'Lake', platform, defaults);
+    const fhirExport = new FhirExport(this, 'FhirExport', platform, defaults);
     const review = new Review(this, 'Review', platform, defaults);
     const training = new Training(this, 'Training', platform, defaults, { openReview: review.openReview });
     const registry = new Registry(this, 'Registry', platform, defaults);
@@ -61,6 +63,7 @@ export class AppStack extends Stack {
     const api = new HttpApi(this, 'HttpApi', platform, {
       lake: lake.api,
       withdrawal: lake.withdrawal,
+      export: fhirExport.api,
       training: training.api,
       registry: registry.api,
       review: review.api,

@@ -39,6 +39,7 @@ export type Curated = { records: number; superseded: number; deleted: number; pa
 export const curate = ({ staged, earlier, folder, shifts, oldestYears }: Curation, use: (file: TableFile) => Promise<void>): Promise<Curated> =>
   withDuckDb(async (connection) => {
     await connection.run(`CREATE TABLE staged AS ${staged.map(readStaged).join(' UNION ALL BY NAME ')}`);
+    if (shifts) await addPeriods(connection);
     await shiftsTable(connection, folder, shifts);
     for (const table of OMOP_TABLE_NAMES) {
       const file = await writeTable(connection, table, folder, oldestYears);
@@ -49,7 +50,7 @@ export const curate = ({ staged, earlier, folder, shifts, oldestYears }: Curatio
       earlier.length > 0 ? `SELECT DISTINCT record_key FROM read_parquet([${earlier.map(literal).join(', ')}]) WHERE NOT deleted` : 'SELECT NULL AS record_key WHERE false';
     const [counts] = await rowsOf(
       connection,
-      `SELECT count(*) FILTER (NOT deleted) AS records, count(*) FILTER (NOT deleted AND record_key IN (${known})) AS superseded, count(*) FILTER (deleted) AS deleted, count(DISTINCT person_id) AS patients FROM records`,
+      `SELECT count(*) FILTER (NOT deleted AND source_location <> 'derived') AS records, count(*) FILTER (NOT deleted AND source_location <> 'derived' AND record_key IN (${known})) AS superseded, count(*) FILTER (deleted) AS deleted, count(DISTINCT person_id) AS patients FROM records`,
     );
     return { records: Number(counts!['records']), superseded: Number(counts!['superseded']), deleted: Number(counts!['deleted']), patients: Number(counts!['patients']) };
   }, folder);
@@ -65,16 +66,37 @@ const readStaged = (path: string): string => {
   return `(FROM read_json(${literal(path)}, format = 'newline_delimited', columns = {${columns.join(', ')}}))`;
 };
 
+/** Observation period from EHR data: from a person's first event to the last (OHDSI/dbt-synthea at 75a1e12ae218). */
+const PERIOD_TYPE = 32882;
+
+/** What happened to people, day by day. */
+const eventDays = (pick: 'least' | 'greatest'): string =>
+  OMOP_TABLE_NAMES.flatMap((table) =>
+    eventDates(table).length > 0 ? [`SELECT person_id, record_key, ${pick}(${eventDates(table).join(', ')}) AS day FROM staged WHERE "table" = ${literal(table)}`] : [],
+  ).join(' UNION ALL ');
+
+/** Who comes without an observation period gets one of what is told of them. */
+const addPeriods = async (connection: DuckDBConnection): Promise<void> => {
+  await connection.run(
+    `CREATE TABLE periods AS SELECT person_id, substr(sha256('period:' || person_id || ':' || min(record_key)), 1, 32) AS record_key, min(first) AS first, max(last) AS last
+     FROM (SELECT person_id, record_key, day AS first, day AS last FROM (${eventDays('least')}) UNION ALL SELECT person_id, record_key, day, day FROM (${eventDays('greatest')}))
+     WHERE person_id IS NOT NULL AND first IS NOT NULL AND person_id NOT IN (SELECT person_id FROM staged WHERE "table" = 'observation_period') GROUP BY person_id`,
+  );
+  await connection.run(
+    `INSERT INTO staged BY NAME SELECT 'observation_period' AS "table", record_key, 'derived' AS source_location, person_id,
+       (('0x' || substr(sha256('observation_period:' || record_key || ':0'), 1, 16))::UBIGINT >> 1)::BIGINT AS observation_period_id,
+       first AS observation_period_start_date, last AS observation_period_end_date, ${PERIOD_TYPE} AS period_type_concept_id FROM periods`,
+  );
+  await connection.run(`INSERT INTO staged BY NAME SELECT 'record' AS "table", record_key, 'derived' AS source_location, person_id FROM periods`);
+};
+
 /** `shift(person_id, days)`: what is to be added to each person's dates. */
 const shiftsTable = async (connection: DuckDBConnection, folder: string, shifts: Curation['shifts']): Promise<void> => {
   await connection.run('CREATE TABLE shift (person_id BIGINT, days INTEGER)');
   if (!shifts) return;
-  const first = OMOP_TABLE_NAMES.flatMap((table) =>
-    eventDates(table).length > 0 ? [`SELECT person_id, least(${eventDates(table).join(', ')}) AS day FROM staged WHERE "table" = ${literal(table)}`] : [],
-  );
   const days = await rowsOf(
     connection,
-    `SELECT person_id::VARCHAR AS person, min(day)::VARCHAR AS day FROM (${first.join(' UNION ALL ')}) WHERE person_id IS NOT NULL AND day IS NOT NULL GROUP BY person_id ORDER BY person_id`,
+    `SELECT person_id::VARCHAR AS person, min(day)::VARCHAR AS day FROM (${eventDays('least')}) WHERE person_id IS NOT NULL AND day IS NOT NULL GROUP BY person_id ORDER BY person_id`,
   );
   if (days.length === 0) return;
   const moved = await shifts(days.map((row) => ({ personId: Number(row['person']), date: String(row['day']) })));
@@ -101,9 +123,7 @@ const selectRows = (table: OmopTable, oldestYears: number | null): string => {
 };
 
 const lastYears = (): string => {
-  const dated = OMOP_TABLE_NAMES.filter((table) => eventDates(table).length > 0);
-  const all = dated.map((table) => `SELECT person_id, greatest(${eventDates(table).join(', ')}) AS day FROM staged WHERE "table" = ${literal(table)}`);
-  return `SELECT events.person_id, max(year(events.day + coalesce(shift.days, 0))) AS year FROM (${all.join(' UNION ALL ')}) events LEFT JOIN shift USING (person_id) GROUP BY events.person_id`;
+  return `SELECT events.person_id, max(year(events.day + coalesce(shift.days, 0))) AS year FROM (${eventDays('greatest')}) events LEFT JOIN shift USING (person_id) GROUP BY events.person_id`;
 };
 
 const writeTable = async (connection: DuckDBConnection, table: OmopTable, folder: string, oldestYears: number | null): Promise<TableFile | null> => {

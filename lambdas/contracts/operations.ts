@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { OperationId } from '../../config/catalog/routes.ts';
 import { AuditCheckpoint, AuditExport } from './audit.ts';
 import { Dataset, DatasetRebuild, DatasetRequest } from './dataset.ts';
+import { Export, ExportId, ExportRequest, FhirServer, FhirServerRequest } from './export.ts';
 import { AlarmId, DatasetId, ModelName, MonitoringRunId, ReviewId, RolloutId, RunId, Timestamp, TrialId, UploadId, VersionNumber } from './ids.ts';
 import { LineageWalk } from './lineage.ts';
 import { ModelVersion, StageChange } from './model-version.ts';
@@ -32,6 +33,10 @@ export const OPERATIONS = {
   getDataset: { params: z.strictObject({ datasetId: DatasetId }), response: Dataset },
   rebuildDataset: { params: z.strictObject({ datasetId: DatasetId }), body: Empty, response: DatasetRebuild, status: 201 },
   listSources: { response: list(z.object({ name: z.string(), title: z.string(), format: z.string(), version: z.string() })) },
+
+  createFhirServer: { body: FhirServerRequest, response: FhirServer, status: 201 },
+  createExport: { body: ExportRequest, response: Export, status: 202 },
+  getExport: { params: z.strictObject({ exportId: ExportId }), response: Export },
 
   createWithdrawal: { body: WithdrawalRequest, response: Withdrawal, status: 201 },
 

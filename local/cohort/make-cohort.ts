@@ -2,6 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { withDirt } from './dirt.ts';
+import { FHIR_HOSPITAL, bundleOf } from './fhir-hospital.ts';
+import { vcfOf } from './genotype-vcf.ts';
 import { HEADER, type Row, csvLine, iwpcRow, lineOf } from './iwpc-row.ts';
 import { type Population, drawPatient } from './patient.ts';
 import { type Planted, plantPhi } from './planted-phi.ts';
@@ -30,6 +32,22 @@ type FileName = keyof typeof FILES;
 
 const PHI_ROWS = 24;
 
+/** The hospital that sends a bundle and a VCF: like hospital 106, its first contacts spread over years. */
+const FHIR = { seed: 20_090_223, patients: 60, firstYear: 2009, years: 5, files: { bundle: `hospital-${FHIR_HOSPITAL}.bundle.json`, vcf: `hospital-${FHIR_HOSPITAL}.vcf` } };
+
+const makeFhirHospital = (): Record<string, string> => {
+  const random = randomOf(FHIR.seed);
+  const { raceShares } = DEVELOPMENT_SITES.at(-1)!;
+  const day = () => new Date(Date.UTC(FHIR.firstYear + random.integer(0, FHIR.years - 1), random.integer(0, 11), random.integer(1, 28))).toISOString().slice(0, 10);
+  const admissions = Array.from({ length: FHIR.patients }, (_, index) => ({
+    subject: `${SUBJECT_PREFIX}FHI${String(index + 1).padStart(5, '0')}`,
+    patient: drawPatient(random, { ...USUAL, raceShares }),
+    day: day(),
+  }));
+  const genotyped = admissions.map(({ subject, patient }) => ({ sample: subject, cyp2c9: patient.cyp2c9, vkorc1: patient.vkorc1['-1639'] }));
+  return { [FHIR.files.bundle]: bundleOf(random, admissions), [FHIR.files.vcf]: vcfOf(genotyped, `${FHIR.firstYear + FHIR.years}-06-30`) };
+};
+
 /** The whole cohort as file name → content; the same each time. */
 export const makeCohort = (): Record<string, string> => {
   const files: Record<string, string> = {};
@@ -41,6 +59,7 @@ export const makeCohort = (): Record<string, string> => {
     expected[name] = report;
     for (const text of planted.strings) phi.add(text);
   }
+  Object.assign(files, makeFhirHospital());
   files['expected.json'] = `${JSON.stringify(expected, null, 2)}\n`;
   files['planted-phi.json'] = `${JSON.stringify({ subjectPrefix: SUBJECT_PREFIX, strings: [...phi].sort() }, null, 2)}\n`;
   return files;

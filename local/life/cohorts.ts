@@ -6,6 +6,8 @@ import { type Patient, patientsOf } from './patients.ts';
 export type Cohorts = {
   source: string;
   development: Buffer;
+  /** further files of the development hospitals, in the order in which they come */
+  others: { source: string; content: Buffer }[];
   external: Buffer | null;
   /** new patients of the population that the model learnt from, and of another one */
   stable: Patient[];
@@ -46,6 +48,10 @@ export const cohortsOf = (options: { source?: string; data?: string; external?: 
     return {
       source: 'synthetic-cohort',
       development: readFileSync(shipped('development.csv')),
+      others: [
+        { source: 'synthetic-fhir', content: readFileSync(shipped('hospital-107.bundle.json')) },
+        { source: 'synthetic-vcf', content: readFileSync(shipped('hospital-107.vcf')) },
+      ],
       external: readFileSync(shipped('external.csv')),
       stable: sample(patientsOf(shipped('stable.csv')), REPLAYED),
       shifted: sample(patientsOf(shipped('shifted.csv')), REPLAYED),
@@ -55,6 +61,7 @@ export const cohortsOf = (options: { source?: string; data?: string; external?: 
   return {
     source: options.source ?? 'iwpc',
     development: readFileSync(options.data),
+    others: [],
     external: options.external ? readFileSync(options.external) : null,
     stable: sample(patients, REPLAYED),
     shifted: sample(anotherPopulation(patients), REPLAYED),

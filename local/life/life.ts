@@ -52,6 +52,7 @@ export const liveALife = async (cloud: Cloud, cohorts: Cohorts, folder: string, 
     'upload and ingest',
     async (progress) => {
       const found = [admitted(await upload(scientist, cohorts.development, cohorts.source, 'development', progress))];
+      for (const { source, content } of cohorts.others) found.push(admitted(await upload(scientist, content, source, 'development', progress)));
       if (cohorts.external) found.push(admitted(await upload(scientist, cohorts.external, cohorts.source, 'external', progress)));
       const reports = found.map(({ report: ingest }) => ingest!);
       const quarantined = new Map<string, Report['ingest'] extends infer I ? (NonNullable<I> extends { quarantined: (infer Q)[] } ? Q : never) : never>();

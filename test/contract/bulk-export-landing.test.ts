@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { CreateTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
@@ -27,7 +29,7 @@ describe('the export’s steps', { skip: existsSync(PYTHON) ? false : 'the local
   let polls = 0;
 
   before(async () => {
-    const { env } = await startEmulator();
+    const { env } = await startEmulator(mkdtempSync(join(tmpdir(), 'proband-export-cloud-')));
     Object.assign(process.env, env, {
       PROBAND_S3_PATH_STYLE: '1',
       POWERTOOLS_LOG_LEVEL: 'SILENT',

@@ -29,11 +29,6 @@ export const conceptIdOf = (name: string, domain: Domain): number => {
   return concept?.domain === domain ? concept.conceptId : 0;
 };
 
-/** The name under which models know a source value: a concept's name, or the concept whose code it is; else the source value itself. */
-export const conceptNameOf = (sourceValue: string): string => NAME_OF_CODE.get(sourceValue) ?? sourceValue;
-
-const NAME_OF_CODE: ReadonlyMap<string, string> = new Map(Object.entries(CONCEPTS).map(([name, { code }]) => [code, name]));
-
 /** The catalog's word for a person's gender, race or ethnicity concept, or null. */
 export const personConceptName = (field: keyof typeof PERSON_CONCEPTS, conceptId: number): string | null =>
   Object.entries(PERSON_CONCEPTS[field]).find(([, id]) => id === conceptId)?.[0] ?? null;

@@ -1,8 +1,12 @@
 import * as z from 'zod';
+import { FhirMap, FhirNdjsonMap } from './formats/fhir-resources/map.ts';
+import { OmopMap } from './formats/omop/map.ts';
+import { OpenMhealthMap } from './formats/open-mhealth/map.ts';
+import { VcfMap } from './formats/vcf/map.ts';
 import { PatientRowsMap } from './source-map.ts';
 
 /** The maps by format: one line each. */
-const MAPS = [PatientRowsMap] as const;
+const MAPS = [PatientRowsMap, FhirMap, FhirNdjsonMap, VcfMap, OpenMhealthMap, OmopMap] as const;
 export const SourceMap = z.discriminatedUnion('format', MAPS);
 export type SourceMap = z.infer<typeof SourceMap>;
 export type Format = SourceMap['format'];

@@ -1,5 +1,12 @@
+import fhirNdjson from '../../../config/sources/fhir-ndjson.json' with { type: 'json' };
+import fhir from '../../../config/sources/fhir.json' with { type: 'json' };
 import iwpc from '../../../config/sources/iwpc.json' with { type: 'json' };
+import omopCsv from '../../../config/sources/omop-csv.json' with { type: 'json' };
+import openMhealth from '../../../config/sources/open-mhealth.json' with { type: 'json' };
 import synthetic from '../../../config/sources/synthetic-cohort.json' with { type: 'json' };
+import syntheticFhir from '../../../config/sources/synthetic-fhir.json' with { type: 'json' };
+import syntheticVcf from '../../../config/sources/synthetic-vcf.json' with { type: 'json' };
+import vcf from '../../../config/sources/vcf.json' with { type: 'json' };
 import { type SourceMap, parseSourceMap } from './formats.ts';
 
 /** The same columns, other patients: what is published of the real ones is not true of them. */
@@ -7,8 +14,15 @@ const withoutReference = ({ cohortReference: _, ...map }: typeof iwpc) => map;
 
 /** The kinds of input that can be ingested: one line each. */
 const SOURCES: Readonly<Record<string, SourceMap>> = {
+  fhir: parseSourceMap('config/sources/fhir.json', fhir),
+  'fhir-ndjson': parseSourceMap('config/sources/fhir-ndjson.json', fhirNdjson),
   iwpc: parseSourceMap('config/sources/iwpc.json', iwpc),
+  'omop-csv': parseSourceMap('config/sources/omop-csv.json', omopCsv),
+  'open-mhealth': parseSourceMap('config/sources/open-mhealth.json', openMhealth),
+  'synthetic-fhir': parseSourceMap('config/sources/synthetic-fhir.json', { ...fhir, ...syntheticFhir }),
+  'synthetic-vcf': parseSourceMap('config/sources/synthetic-vcf.json', { ...vcf, ...syntheticVcf }),
   'synthetic-cohort': parseSourceMap('config/sources/synthetic-cohort.json', { ...withoutReference(iwpc), ...synthetic }),
+  vcf: parseSourceMap('config/sources/vcf.json', vcf),
 };
 
 export const sourceNames = (): string[] => Object.keys(SOURCES).sort();

@@ -23,9 +23,10 @@ export const prepareFhir = async (files: readonly SetFile[], map: FhirSourceMap)
       if ('resource' in entry && entry.method !== 'DELETE' && !isEnteredInError(entry.resource)) index.add(entry.resource, entry.fullUrl);
     }
   }
-  const seen = new Seen();
+  // a bundle may say again what another said, such as its hospital; the files of one export may not
+  const inSet = map.format === 'fhir' ? null : new Seen();
   return async function* (chosen) {
-    for (const file of chosen) yield* readFile(file, map, index, seen);
+    for (const file of chosen) yield* readFile(file, map, index, inSet ?? new Seen());
   };
 };
 

@@ -132,6 +132,7 @@ const withContext = (record: ItemGroupData, subject: string, table: string, cell
     STUDYID: record.study,
     DOMAIN: table,
     SITEID: record.site,
+    ASOFDTC: dataTypeProblem(record.asOf, 'datetime') ? null : record.asOf,
     STUDYEVENTOID: at('StudyEventData')?.oid ?? null,
     STUDYEVENTREPEATKEY: at('StudyEventData')?.repeatKey ?? null,
     // in ODM 2.0 the outermost item group is the form

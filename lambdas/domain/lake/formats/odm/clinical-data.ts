@@ -34,6 +34,8 @@ export type ItemGroupData = {
   version: string;
   subject: string;
   site: string | null;
+  /** when the data are as the document says, in its own words */
+  asOf: string;
   /** from the subject to the item group */
   steps: Step[];
   transaction: Transaction | undefined;
@@ -129,6 +131,7 @@ export class ClinicalDataCollector {
       version: this.#version,
       subject: this.#levels[0]!.step.element === 'SubjectData' ? this.#levels[0]!.step.oid : '',
       site: this.#site,
+      asOf: this.#header.asOfLocal,
       steps: this.#levels.map((each) => each.step),
       transaction: level.transaction,
       badTransaction: level.bad,

@@ -16,16 +16,16 @@ const whole = (...patterns: string[]): RegExp => new RegExp(`^${either(patterns)
 const DECIMAL = String.raw`[+-]?(?:\d+(?:\.\d*)?|\.\d+)`;
 
 /** Allowed strings of each data type; a type that is not here takes any. ODM 1.3.2, section 2.13 (Data Formats) and its schema. */
-const PATTERNS: Readonly<Record<string, { pattern: RegExp; reason: Reason }>> = {
+const PATTERNS: Readonly<Record<string, { pattern: RegExp; groupsOf?: number; reason: Reason }>> = {
   integer: { pattern: /^[+-]?\d+$/, reason: 'unparsable-number' },
   float: { pattern: whole(DECIMAL), reason: 'unparsable-number' },
   decimal: { pattern: whole(DECIMAL), reason: 'unparsable-number' },
   double: { pattern: /^[+-]?\d+(?:\.\d+)?(?:[DdEe][+-]\d+)?$/, reason: 'unparsable-number' },
   boolean: { pattern: /^(?:true|false|1|0)$/, reason: 'wrong-type' },
-  hexBinary: { pattern: /^(?:[0-9A-Fa-f]{2})*$/, reason: 'wrong-type' },
+  hexBinary: { pattern: /^[0-9A-Fa-f]*$/, groupsOf: 2, reason: 'wrong-type' },
   hexFloat: { pattern: /^(?:[0-9A-Fa-f]{2}){1,16}$/, reason: 'wrong-type' },
-  base64Binary: { pattern: /^[A-Za-z0-9+/\s]*(?:=\s*){0,2}$/, reason: 'wrong-type' },
-  base64Float: { pattern: /^[A-Za-z0-9+/]{1,16}={0,2}$/, reason: 'wrong-type' },
+  base64Binary: { pattern: /^[A-Za-z0-9+/]*={0,2}$/, groupsOf: 4, reason: 'wrong-type' },
+  base64Float: { pattern: /^[A-Za-z0-9+/]{1,16}={0,2}$/, groupsOf: 4, reason: 'wrong-type' },
   date: { pattern: whole(DATE), reason: 'unparsable-date' },
   time: { pattern: whole(`${CLOCK}${ZONE}`), reason: 'unparsable-date' },
   datetime: { pattern: whole(`${DATE}T${CLOCK}${ZONE}`), reason: 'unparsable-date' },
@@ -46,7 +46,8 @@ const PATTERNS: Readonly<Record<string, { pattern: RegExp; reason: Reason }>> = 
 export const dataTypeProblem = (value: string, dataType: string): Reason | null => {
   const type = PATTERNS[dataType];
   if (!type) return null;
-  if (!type.pattern.test(value)) return type.reason;
+  const text = type.groupsOf === 4 ? value.replaceAll(/\s+/g, '') : value;
+  if (!type.pattern.test(text) || text.length % (type.groupsOf ?? 1) !== 0) return type.reason;
   return type.reason === 'unparsable-date' && !value.split('/').every(isOfCalendar) ? 'unparsable-date' : null;
 };
 

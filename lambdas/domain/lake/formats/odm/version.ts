@@ -19,8 +19,10 @@ export type OdmHeader = {
   namespace: string;
   version: string;
   transactional: boolean;
-  /** when the data were as the file says: orders the files of a set */
+  /** when the data were as the file says: orders the files of a set; in UTC */
   asOf: string;
+  /** the same as the file has it */
+  asOfLocal: string;
   fileOid: string;
 };
 
@@ -36,17 +38,18 @@ export const readRoot = (root: XmlElement, hasDoctype: boolean): OdmHeader => {
   if (hasDoctype && !WITH_DTD.includes(version)) throw new XmlRefusal('unsafe-markup', `ODM ${version} has no document type; the file must not declare one`);
   const fileType = attribute('FileType');
   if (fileType !== 'Snapshot' && fileType !== 'Transactional') throw new XmlRefusal('malformed', 'FileType of ODM must be Snapshot or Transactional');
+  const asOfLocal = attribute('AsOfDateTime') ?? attribute('CreationDateTime') ?? '';
   return {
     namespace,
     version,
     transactional: fileType === 'Transactional',
-    asOf: instant(attribute('AsOfDateTime') ?? attribute('CreationDateTime')),
+    asOf: instant(asOfLocal), asOfLocal,
     fileOid: attribute('FileOID') ?? '',
   };
 };
 
 /** The same instant in one form, so that two sort. */
-const instant = (said: string | undefined): string => {
-  const at = Date.parse(said ?? '');
+const instant = (said: string): string => {
+  const at = Date.parse(said);
   return Number.isNaN(at) ? '' : new Date(at).toISOString();
 };

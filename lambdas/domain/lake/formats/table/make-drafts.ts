@@ -1,6 +1,6 @@
 import type { Draft, Finding } from '../../reading.ts';
 import { personDraft } from './make-person.ts';
-import type { Row, Timing } from './mapping.ts';
+import type { Row, TableMapping, Timing } from './mapping.ts';
 import type { Moment } from './read-date.ts';
 import { type RecordCells, cellAt, textAt } from './read-record.ts';
 import { type EventTable, holds, resolveAbout, type Subject } from './resolve-about.ts';
@@ -9,7 +9,7 @@ import { resolveValue } from './resolve-value.ts';
 import { type RecordType, TYPE_CONCEPTS } from './type-concepts.ts';
 
 /** What rows need to know besides their own cells. */
-export type RowContext = { subject: string; record: string; dates: SubjectDates | undefined; visit: string | null };
+export type RowContext = { subject: string; record: string; dates: SubjectDates | undefined; visit: string | null; targets: TableMapping['targets'] };
 
 type Interval = { start: Moment; end: Moment | null };
 
@@ -44,7 +44,7 @@ const draftsOf = (row: Row, cells: RecordCells, context: RowContext, findings: F
       return [{ table: 'observation_period', ...identity, values: { observation_period_start_date: start.day, observation_period_end_date: last, period_type_concept_id: TYPE_CONCEPTS[row.type] } }];
     }
     default: {
-      const about = resolveAbout(row.about, row.table, cells);
+      const about = resolveAbout(row.about, row.table, cells, context.targets);
       if (!about) return [];
       const interval = intervalOf(row.date, 'end' in row ? row.end : undefined, cells, dates, findings);
       if (!interval) return [];

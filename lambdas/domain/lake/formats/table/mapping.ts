@@ -74,7 +74,7 @@ const About = z
   .strictObject({
     when: When.optional(),
     column: column.optional(),
-    codes: z.record(z.string(), Target).optional().describe('by the column’s value in upper case; another is kept as it is, with concept 0 where the vocabulary does not know it'),
+    codes: z.string().optional().describe('a list of `targets` for the column’s values in upper case; another is kept as it is, with concept 0 where the vocabulary does not know it'),
     ...target,
   })
   .refine((about) => (about.column === undefined ? isTarget(about) && about.codes === undefined : about.concept === undefined && about.code === undefined), {
@@ -141,6 +141,7 @@ export const TableMapping = z
     subjects: z.strictObject({ table: z.string(), key: column, dates: z.array(column) }).optional().describe('a table with dates of subjects that rows of others refer to'),
     visits: z.strictObject({ table: z.string(), record: z.array(column).min(1) }).optional().describe('the table of visits and the columns that name one, in it and in rows of others'),
     codelists: z.record(z.string(), Codelist).default({}),
+    targets: z.record(z.string(), z.record(z.string(), Target)).default({}).describe('what codes stand for, by lists that rows name'),
     tables: z.record(z.string().min(1), TableMap).refine((tables) => Object.keys(tables).length > 0, { error: 'must describe a table' }),
   })
   .superRefine((mapping, context) => {
@@ -186,6 +187,7 @@ export const TableMapping = z
         if ('about' in row) {
           for (const [place, about] of row.about.entries()) {
             need(about.column, [...at, 'about', place, 'column']);
+            if (about.codes !== undefined && !Object.hasOwn(mapping.targets, about.codes)) issue([...path, ...at, 'about', place, 'codes'], oneOf(Object.keys(mapping.targets)));
             when(about.when, [...at, 'about', place]);
           }
         }

@@ -1,6 +1,6 @@
 import { CONCEPTS, conceptIdOf } from '../../concepts.ts';
 import { conceptOf } from '../../vocabulary/concept-of.ts';
-import type { About, Target } from './mapping.ts';
+import type { About, TableMapping, Target } from './mapping.ts';
 import { type RecordCells, cellAt, textAt } from './read-record.ts';
 
 /** What a row is about, in OMOP's three columns, and how it is measured. */
@@ -18,13 +18,14 @@ export const holds = (when: About['when'], cells: RecordCells): boolean =>
   });
 
 /** The first that the record has, or null. */
-export const resolveAbout = (abouts: readonly About[], table: EventTable, cells: RecordCells): Subject | null => {
+export const resolveAbout = (abouts: readonly About[], table: EventTable, cells: RecordCells, targets: TableMapping['targets']): Subject | null => {
   for (const about of abouts) {
     if (!holds(about.when, cells)) continue;
     if (about.column === undefined) return subjectOf(about, null, table);
     const value = textAt(cells, about.column);
     if (value === null) continue;
-    const target = about.codes?.[value.toUpperCase()];
+    const listed = about.codes === undefined ? {} : targets[about.codes]!;
+    const target = Object.hasOwn(listed, value.toUpperCase()) ? listed[value.toUpperCase()] : undefined;
     return subjectOf({ ...about, ...target, vocabulary: target ? target.vocabulary : about.vocabulary }, value, table);
   }
   return null;

@@ -60,9 +60,9 @@ const unitOf = (row: TableRow, compiled: CompiledMapping, known: References, see
   const record = row.record ?? recordNameOf(table.name, map.record, cells);
   let drafts: Draft[] = [];
   if (findings.length === 0) {
-    const { visits } = compiled.mapping;
+    const { visits, targets } = compiled.mapping;
     const visit = visits && table.name !== visits.table.toUpperCase() && visits.record.every((column) => cellAt(cells, column).kind !== 'absent') ? recordNameOf(visits.table.toUpperCase(), visits.record, cells) : null;
-    drafts = makeDrafts(map.rows, cells, { subject, record, dates: known.dates.get(subject), visit: visit !== null && known.visits.has(visit) ? visit : null }, findings);
+    drafts = makeDrafts(map.rows, cells, { subject, record, dates: known.dates.get(subject), visit: visit !== null && known.visits.has(visit) ? visit : null, targets }, findings);
   }
   if (told.length + findings.length > 0) return leftOut([...told, ...findings]);
   // a set so large that there is no room for its names is not searched for doubles; the later then supersedes

@@ -33,6 +33,11 @@ export class GeneEvidence {
     this.#stated = gene.positions.map(() => 0);
   }
 
+  /** There was a record at one of its positions. */
+  get isCovered(): boolean {
+    return this.#columns.some((column) => column !== null);
+  }
+
   against(sample: number): readonly Grievance[] {
     const own = this.#bySample.get(sample);
     return own ? [...this.common, ...own] : this.common;

@@ -1,17 +1,11 @@
-import { type GeneCall, type Genotype, matchDiplotypes } from '../../../pharmacogenomics/match-diplotypes.ts';
-import type { Gene } from '../../../pharmacogenomics/gene-definition.ts';
-import type { Call, Finding, Reader, Refusal, SetFile, Unit } from '../../reading.ts';
-import { callDrafts } from './call-drafts.ts';
-import { FileEvidence, labelOf } from './file-evidence.ts';
-import type { GeneEvidence } from './gene-evidence.ts';
+import type { Finding, Reader, Refusal, SetFile, Unit } from '../../reading.ts';
+import { callGenes } from './call-genes.ts';
+import { FileEvidence } from './file-evidence.ts';
 import { type RefusedHeader, type VcfHeader, readHeader, refusedFirstLine } from './header.ts';
 import { LineJudge } from './judge-line.ts';
 import type { VcfMap } from './map.ts';
 import { scanLines } from './scan-lines.ts';
 import { readRecord } from './vcf-record.ts';
-
-/** A gene's call with the positions that were not read, by rsID or place; left out where the file has none of the gene's positions. */
-export type VcfCall = Call & { missing?: readonly string[] };
 
 const MAX_HEADER_CHARACTERS = 64 * 1024 * 1024;
 
@@ -74,7 +68,7 @@ async function* readFile(file: SetFile, map: VcfMap): AsyncGenerator<Unit | Refu
   const otherBuild = buildProblem(header, judge, evidence);
   if (otherBuild) return yield refuse({ refused: 'wrong-reference-build', detail: otherBuild });
   if (judge.nameless) return yield refuse({ refused: 'unknown-chromosomes', detail: 'no CHROM is a name that is known: 10, chr10, NC_000010.11, CM000672.2' });
-  yield* callsOf(file, map, header, evidence, (gene) => map.missingPositions === 'reference' && !unreadable && judge.chromosomes.has(gene.chromosome));
+  yield* callGenes(file.index, map, header, evidence, (gene) => map.missingPositions === 'reference' && !unreadable && judge.chromosomes.has(gene.chromosome));
 }
 
 const withoutMark = (text: string): string => text.replace(/^\uFEFF/, '');
@@ -93,58 +87,4 @@ const buildProblem = (header: VcfHeader, judge: LineJudge, evidence: FileEvidenc
     return `${evidence.variantsOfGrch37} variants stand at their GRCh37 positions and none at a GRCh38 position; GRCh38 is read`;
   }
   return null;
-};
-
-function* callsOf(file: SetFile, map: VcfMap, header: VcfHeader, evidence: FileEvidence, unsaidIsReference: (gene: Gene) => boolean): Generator<Unit> {
-  const key = new RegExp(map.subject.pattern, 'u');
-  const date = (map.date.fileDate ? header.fileDate : null) ?? map.date.otherwise;
-  const subjects = new Set<string>();
-  const matchers = evidence.genes.map(({ gene }) => rememberedMatcher(gene));
-  for (const [sample, name] of header.samples.entries()) {
-    const subject = key.exec(name)?.[1] ?? '';
-    const ofSample: Finding[] =
-      subject === '' ? [{ field: 'sample name', reason: 'missing-key' }] : subjects.has(subject) ? [{ field: 'sample name', reason: 'duplicate-key' }] : [];
-    subjects.add(subject);
-    for (const [index, gene] of evidence.genes.entries()) {
-      const where = `sample ${sample + 1} ${gene.gene.gene}`;
-      const grievances = gene.against(sample);
-      const findings = [...ofSample, ...grievances.map(({ field, reason }) => ({ field, reason }))];
-      if (findings.length > 0) {
-        const text = [name, ...grievances.map((grievance) => grievance.text)].join('\n');
-        yield { file: file.index, where, call: { sample: name, gene: gene.gene.gene, diplotype: null, outcome: outcomeAgainst(gene) }, findings, text };
-        continue;
-      }
-      const genotypes = gene.genotypes(sample, unsaidIsReference(gene.gene));
-      const call = matchers[index]!(genotypes);
-      const isCovered = call.missing.length < gene.gene.positions.length;
-      // of a gene that the file does not cover nothing is known, and another file may say it: no rows
-      yield { file: file.index, where, call: callOf(name, gene.gene, call, isCovered), drafts: isCovered ? callDrafts(gene.gene, call, genotypes, { subject, date }) : [] };
-    }
-  }
-}
-
-const outcomeAgainst = ({ wrongReference }: GeneEvidence): string => (wrongReference ? 'wrong-reference' : 'no-call');
-
-const callOf = (sample: string, gene: Gene, { outcome, candidates, missing }: GeneCall, isCovered: boolean): VcfCall => ({
-  sample,
-  gene: gene.gene,
-  diplotype: candidates.length === 0 ? null : candidates.map(({ diplotype }) => diplotype).join(' or '),
-  outcome,
-  ...(isCovered ? { missing: missing.map((at) => labelOf(gene, gene.positions[at]!)) } : {}),
-});
-
-const REMEMBERED = 5000;
-
-/** Most samples of a file share their genotypes with others. */
-const rememberedMatcher = (gene: Gene): ((genotypes: readonly (Genotype | null)[]) => GeneCall) => {
-  const known = new Map<string, GeneCall>();
-  return (genotypes) => {
-    const key = genotypes.map((genotype) => (genotype ? `${genotype.first},${genotype.second},${genotype.first === genotype.second ? '' : genotype.phase}` : '')).join(' ');
-    const found = known.get(key);
-    if (found) return found;
-    if (known.size >= REMEMBERED) known.clear();
-    const call = matchDiplotypes(gene, genotypes);
-    known.set(key, call);
-    return call;
-  };
 };

@@ -46,7 +46,7 @@ export const readRecord = (line: string, parser: VCFParser): VcfRecord | { field
       read.processFormatFields(KEYS, (text, ranges, sample) => {
         reported = true;
         const [gt, ad, ps, ft] = KEYS.map((_, key) => (ranges[2 * key]! < 0 ? null : text.slice(ranges[2 * key]!, ranges[2 * key + 1]!)));
-        each(sample, { gt: gt!, ad: ad!, ps: ps!, ft: ft! }, `GT ${gt ?? ''} AD ${ad ?? ''} PS ${ps ?? ''} FT ${ft ?? ''}`);
+        each(sample, { gt: gt!, ad: ad!, ps: ps!, ft: ft! }, `GT ${gt ?? ''} AD ${ad ?? ''} PS ${ps ?? ''} FT ${ft ?? ''}`.slice(0, MAX_FIXED_TEXT));
       });
       if (!reported) for (let sample = 0; sample < parser.samples.length; sample++) each(sample, { gt: null, ad: null, ps: null, ft: null }, '');
     },

@@ -31,9 +31,8 @@ const patternOf = (format: string): RegExp | null => {
 
 export const isTimeFormat = (format: string): boolean => (NAMED_TIMES as readonly string[]).includes(format) || patternOf(format) !== null;
 
-/** `local`: the text is the patient's clock; `required`: it must say its zone; else the name of the zone (IANA) in which the patient lives. */
+/** Whether a name is one of a time zone (IANA). */
 export const isTimeZone = (zone: string): boolean => {
-  if (zone === 'local' || zone === 'required') return true;
   try {
     return new Intl.DateTimeFormat('en', { timeZone: zone }) !== null;
   } catch {
@@ -41,35 +40,38 @@ export const isTimeZone = (zone: string): boolean => {
   }
 };
 
+/** `zoneless`: a text without a zone is left out, or is the patient's clock. `clock`: the zone that the patient lives in, for times that are instants. */
+export type TimePolicy = { formats: readonly string[]; zoneless: 'refused' | 'local'; clock?: string | undefined };
+
 /** Instants before and after which no wearable's row lies. */
 const FIRST = Date.UTC(1970, 0, 2);
 const LAST = Date.UTC(2100, 0, 1);
 
 /** Makes a reader of the times of a column: the first format that fits. */
-export const timeReader = (formats: readonly string[], zone: string): ((text: string) => RowTime | { reason: Reason }) => {
+export const timeReader = ({ formats, zoneless, clock: zone }: TimePolicy): ((text: string) => RowTime | { reason: Reason }) => {
   const patterns = formats.filter((format) => !format.startsWith('posix-')).map((format) => (format === 'iso8601' ? ISO : patternOf(format)!));
   const posix = formats.includes('posix-seconds') ? 1000 : formats.includes('posix-milliseconds') ? 1 : null;
-  const clockOf = zone === 'local' || zone === 'required' ? (instant: number) => instant : zoneClock(zone);
+  const clockOf = zone === undefined ? null : zoneClock(zone);
   return (text) => {
-    if (posix !== null && /^\d{1,14}(\.\d+)?$/.test(text)) {
+    if (posix !== null && POSIX.test(text)) {
       const instant = Math.round(Number(text) * posix);
-      return instant >= FIRST && instant < LAST ? { clock: clockOf(instant), order: instant } : { reason: 'impossible-value' };
+      return isPossible(instant) ? { clock: clockOf?.(instant) ?? instant, order: instant } : { reason: 'impossible-value' };
     }
     for (const pattern of patterns) {
       const parts = pattern.exec(text)?.groups;
-      if (!parts) continue;
-      const clock = clockTime(parts);
+      const clock = parts ? clockTime(parts) : null;
       if (clock === null) continue;
-      if (clock < FIRST || clock >= LAST) return { reason: 'impossible-value' };
-      const offset = offsetOf(parts['zone']);
-      if (offset === null) return zone === 'required' ? { reason: 'no-time-zone' } : { clock, order: clock };
-      const instant = clock - offset;
-      // with an offset the text itself says the patient's clock; a named zone says where that clock stands
-      return { clock: zone === 'local' || zone === 'required' ? clock : clockOf(instant), order: instant };
+      if (!isPossible(clock)) return { reason: 'impossible-value' };
+      const offset = offsetOf(parts!['zone']);
+      if (offset === null) return zoneless === 'local' ? { clock, order: clock } : { reason: 'no-time-zone' };
+      return { clock: clockOf?.(clock - offset) ?? clock, order: clock - offset };
     }
     return { reason: 'unparsable-date' };
   };
 };
+
+const POSIX = /^\d{1,14}(\.\d+)?$/;
+const isPossible = (instant: number): boolean => instant >= FIRST && instant < LAST;
 
 const clockTime = ({ year, month, day, hour, minute, second, half }: Record<string, string | undefined>): number | null => {
   let hours = Number(hour ?? 0);

@@ -11,8 +11,13 @@ const JUMP_MS = 86_400_000;
  * clock went backwards, and the row is left out, unless its predecessor alone stands out ahead of both its neighbours: then that one is.
  */
 export class SeriesOrder<R extends Ordered> {
+  readonly #direction: 1 | -1;
   #kept: R | null = null;
   #waiting: R | null = null;
+
+  constructor(isAscending: boolean) {
+    this.#direction = isAscending ? 1 : -1;
+  }
 
   next(row: R): Verdict<R> {
     const waiting = this.#waiting;
@@ -20,14 +25,15 @@ export class SeriesOrder<R extends Ordered> {
       this.#waiting = row;
       return {};
     }
-    if (row.order > waiting.order) {
+    const ahead = (of: R, than: R): number => this.#direction * (of.order - than.order);
+    if (ahead(row, waiting) > 0) {
       this.#waiting = row;
       this.#kept = waiting;
       return { kept: waiting };
     }
     if (row.order === waiting.order) return { left: { row, reason: 'duplicate-record' } };
-    const isJump = this.#kept !== null && row.order > this.#kept.order && waiting.order - this.#kept.order > JUMP_MS && waiting.order - row.order > JUMP_MS;
-    if (!isJump) return { left: { row, reason: 'clock-backwards' } };
+    const stoodOut = ahead(waiting, row) > JUMP_MS && (this.#kept === null || (ahead(row, this.#kept) > 0 && ahead(waiting, this.#kept) > JUMP_MS));
+    if (!stoodOut) return { left: { row, reason: 'clock-backwards' } };
     this.#waiting = row;
     return { left: { row: waiting, reason: 'clock-backwards' } };
   }

@@ -19,16 +19,18 @@ class OpenWindow {
   #min = Number.POSITIVE_INFINITY;
   #max = Number.NEGATIVE_INFINITY;
   #previous: number;
+  readonly #end: number;
   #longestGap = 0;
   #slots = 0;
   #lastSlot = -1;
 
-  constructor(start: number, length: number, ranges: readonly (readonly [number, number])[]) {
+  constructor(start: number, length: number, ranges: readonly (readonly [number, number])[], isAscending: boolean) {
     this.start = start;
     this.#length = length;
     this.#ranges = ranges;
     this.#inRange = ranges.map(() => 0);
-    this.#previous = start;
+    this.#previous = isAscending ? start : start + length;
+    this.#end = isAscending ? start + length : start;
   }
 
   /** Welford's recurrence: https://doi.org/10.2307/1266577 */
@@ -41,7 +43,7 @@ class OpenWindow {
     this.#min = Math.min(this.#min, value);
     this.#max = Math.max(this.#max, value);
     for (const [index, [low, high]] of this.#ranges.entries()) if (value >= low && value <= high) this.#inRange[index]! += 1;
-    this.#longestGap = Math.max(this.#longestGap, clock - this.#previous);
+    this.#longestGap = Math.max(this.#longestGap, Math.abs(clock - this.#previous));
     this.#previous = clock;
     const slot = Math.floor((clock - this.start) / interval);
     if (slot !== this.#lastSlot) this.#slots += 1;
@@ -68,7 +70,7 @@ class OpenWindow {
       case 'coverage':
         return Math.min(100, (100 * this.#slots * interval) / this.#length);
       case 'longest-gap':
-        return Math.max(this.#longestGap, this.start + this.#length - this.#previous) / 60_000;
+        return Math.max(this.#longestGap, Math.abs(this.#end - this.#previous)) / 60_000;
     }
   }
 }
@@ -82,10 +84,12 @@ export class SeriesWindows {
   readonly #lengths: readonly WindowLength[];
   readonly #ranges: readonly (readonly [number, number])[];
   readonly #interval: number;
+  readonly #isAscending: boolean;
   readonly #open = new Map<WindowLength, OpenWindow>();
 
   /** @param interval milliseconds between two readings, as the device makes them */
-  constructor(summaries: readonly Summary[], interval: number) {
+  constructor(summaries: readonly Summary[], interval: number, isAscending: boolean) {
+    this.#isAscending = isAscending;
     this.#summaries = summaries;
     this.#lengths = [...new Set(summaries.map(({ window }) => window))];
     this.#ranges = summaries.flatMap(({ within }) => (within ? [within] : []));
@@ -97,12 +101,12 @@ export class SeriesWindows {
     for (const window of this.#lengths) {
       const start = Math.floor(clock / WINDOW_MS[window]) * WINDOW_MS[window];
       let open = this.#open.get(window);
-      if (open && start > open.start) {
+      if (open && (this.#isAscending ? start > open.start : start < open.start)) {
         closed.push(...this.#close(window, open));
         open = undefined;
       }
       if (!open) {
-        open = new OpenWindow(start, WINDOW_MS[window], this.#ranges);
+        open = new OpenWindow(start, WINDOW_MS[window], this.#ranges, this.#isAscending);
         this.#open.set(window, open);
       }
       open.add(clock, value, this.#interval);

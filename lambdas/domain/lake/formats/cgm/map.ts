@@ -1,0 +1,27 @@
+import * as z from 'zod';
+import { MAP_BASE } from '../../map-base.ts';
+import { SummaryMap, TimeMap, keep, order, range } from '../wearable/summary-map.ts';
+
+const columns = z.array(z.string().min(1)).min(1).describe('the first of these that the file has');
+const limit = z.strictObject({ words: z.array(z.string().min(1)), value: z.number().positive().describe('mg/dL') });
+
+export const CgmMap = z
+  .strictObject({
+    ...MAP_BASE,
+    format: z.literal('cgm'),
+    columns: z.strictObject({ subject: columns, time: columns, glucose: columns, unit: columns.optional() }).describe('other columns are not kept'),
+    nullTokens: z.array(z.string()).default([]),
+    time: z.strictObject(TimeMap),
+    unit: z.enum(['mg/dL', 'mmol/L']).describe('where the file has no column of units'),
+    device: z.strictObject({
+      intervalMinutes: z.number().positive(),
+      low: limit.describe('what the device says instead of a value below its range'),
+      high: limit.describe('what it says above'),
+    }),
+    possible: range.describe('mg/dL; beyond it the value is impossible'),
+    order,
+    keep,
+    summaries: z.array(SummaryMap).default([]).describe('of values in mg/dL'),
+  })
+  .refine(({ order, summaries }) => order !== 'any' || summaries.length === 0, { error: 'summaries need rows in order: ascending or descending', path: ['order'] });
+export type CgmMap = z.infer<typeof CgmMap>;

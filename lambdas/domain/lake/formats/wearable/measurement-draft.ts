@@ -1,0 +1,53 @@
+import { CONCEPTS } from '../../concepts.ts';
+import type { Draft } from '../../reading.ts';
+import { conceptOf } from '../../vocabulary/concept-of.ts';
+
+/** No OMOP type concept is known here for what a device measured by itself. */
+export const DEVICE = 0;
+/** https://ohdsi.github.io/Themis/type_concepts.html */
+export const PATIENT_SELF_REPORT = 32_865;
+
+export const clockText = (clock: number): string => new Date(clock).toISOString().slice(0, 19);
+
+export type Measured = {
+  subject: string;
+  concept: string;
+  clock: number;
+  /** whether the hour of the day is known */
+  isTimed: boolean;
+  value: number;
+  /** UCUM */
+  unit: string;
+  operator?: number | null;
+  type?: number;
+  /** as the source says them; of a summary none */
+  sourceValue?: string;
+  sourceUnit?: string;
+};
+
+/**
+ * A value of a person at a time. Its record is what it is about, whose and when: the same value in another file of the source (steps of a
+ * day, in a table of steps and in one of all activity) is the same record.
+ */
+export const measurementDraft = ({ subject, concept, clock, isTimed, value, unit, operator, type = DEVICE, sourceValue, sourceUnit }: Measured): Draft => {
+  const { code, conceptId } = CONCEPTS[concept]!;
+  const time = clockText(clock);
+  return {
+    table: 'measurement',
+    subject,
+    record: `${concept} ${subject} ${isTimed ? time : time.slice(0, 10)}`,
+    values: {
+      measurement_concept_id: conceptId,
+      measurement_source_value: code,
+      measurement_source_concept_id: conceptId,
+      measurement_date: time.slice(0, 10),
+      measurement_datetime: isTimed ? time : null,
+      measurement_type_concept_id: type,
+      operator_concept_id: operator ?? null,
+      value_as_number: value,
+      unit_concept_id: conceptOf('UCUM', unit).conceptId,
+      unit_source_value: sourceUnit ?? unit,
+      value_source_value: sourceValue ?? null,
+    },
+  };
+};
