@@ -35,6 +35,10 @@ const PHI_ROWS = 24;
 /** The hospital that sends a bundle and a VCF: like hospital 106, its first contacts spread over years. */
 const FHIR = { seed: 20_090_223, patients: 60, firstYear: 2009, years: 5, files: { bundle: `hospital-${FHIR_HOSPITAL}.bundle.json`, vcf: `hospital-${FHIR_HOSPITAL}.vcf` } };
 
+/** A record of a VCF is a sample and a gene: CYP2C9, VKORC1, CYP4F2. */
+const GENES = 3;
+const wholly = (records: number) => ({ read: records, admitted: records, quarantinedRows: 0, quarantined: [] });
+
 const makeFhirHospital = (): Record<string, string> => {
   const random = randomOf(FHIR.seed);
   const { raceShares } = DEVELOPMENT_SITES.at(-1)!;
@@ -60,6 +64,8 @@ export const makeCohort = (): Record<string, string> => {
     for (const text of planted.strings) phi.add(text);
   }
   Object.assign(files, makeFhirHospital());
+  expected[FHIR.files.bundle] = wholly((JSON.parse(files[FHIR.files.bundle]!) as { entry: unknown[] }).entry.length);
+  expected[FHIR.files.vcf] = wholly(FHIR.patients * GENES);
   files['expected.json'] = `${JSON.stringify(expected, null, 2)}\n`;
   files['planted-phi.json'] = `${JSON.stringify({ subjectPrefix: SUBJECT_PREFIX, strings: [...phi].sort() }, null, 2)}\n`;
   return files;

@@ -21,6 +21,9 @@ import { type World, raise } from './world.ts';
 /** MiB: the whole local life, every process of it. */
 const MEMORY_MIB = 4096;
 
+/** Patients who came by bundle and VCF. */
+const HOSPITAL_107 = 60;
+
 /** One local cloud for the whole file: it lives a life first, and what follows happens to a cloud with a past. */
 let raised: World | undefined;
 const world = (): World => raised ?? assert.fail('the local cloud is not up');
@@ -51,7 +54,7 @@ describe('a virtual patient model’s life on the local cloud', { timeout: 45 * 
 
     it('admits and quarantines exactly the rows that it must', () => {
       const { ingest } = world().report;
-      const files = [expected.development, expected.external];
+      const files = [expected.development, expected['hospital-107.bundle.json'], expected['hospital-107.vcf'], expected.external];
       assert.deepEqual(
         ingest!.files.map(({ read, admitted, quarantinedRows }) => ({ read, admitted, quarantinedRows })),
         files.map(({ read, admitted, quarantinedRows }) => ({ read, admitted, quarantinedRows })),
@@ -68,7 +71,7 @@ describe('a virtual patient model’s life on the local cloud', { timeout: 45 * 
 
     it('rebuilds the dataset version to the byte', () => {
       assert.equal(world().report.dataset!.rebuildIdentical, true);
-      assert.equal(world().report.dataset!.patients, expected.development.admitted + expected.external.admitted);
+      assert.equal(world().report.dataset!.patients, expected.development.admitted + expected.external.admitted + HOSPITAL_107);
     });
 
     it('blocks the planted leak, with its evidence', () => {

@@ -26,7 +26,7 @@ export type Draft<T extends OmopTable = OmopTable> = {
 export type Finding = { field: string | null; reason: Reason };
 
 /** A gene's call for one sample. */
-export type Call = { sample: string; gene: string; diplotype: string | null; outcome: string };
+export type Call = { sample: string; gene: string; diplotype: string | null; outcome: string; /** rsids or positions that the file has no record of */ missing?: readonly string[] };
 
 /** One record that was read: what it becomes, or what speaks against it. A record is counted once, whatever it makes. */
 export type Unit = {

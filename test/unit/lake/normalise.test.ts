@@ -10,7 +10,8 @@ const cohort = (file: string): string => readFileSync(join(import.meta.dirname, 
 const EXPECTED = JSON.parse(cohort('expected.json')) as Record<string, { read: number; admitted: number; quarantinedRows: number; quarantined: unknown[] }>;
 const PHI = JSON.parse(cohort('planted-phi.json')) as { subjectPrefix: string; strings: string[] };
 
-for (const [name, expected] of Object.entries(EXPECTED)) {
+const CSV = Object.entries(EXPECTED).filter(([name]) => !name.includes('.'));
+for (const [name, expected] of CSV) {
   test(`${name}.csv: every bad row is quarantined for its reason and no good row is lost`, async () => {
     const { report, quarantined } = await ingestFile(cohort(`${name}.csv`));
     const { read, admitted, quarantinedRows, quarantined: reasons } = report;

@@ -79,7 +79,8 @@ const rowReader = (width: number, places: Places, map: CgmMap): ((row: CsvRow) =
       text,
       subject,
       ...time,
-      readings: [{ series: 0, clock: time.clock, value: glucose.mgPerDl }],
+      // ranges are of whole mg/dL: so 10.0 mmol/L, 180.2 mg/dL, lies within 3.9 to 10.0 as within 70 to 180
+      readings: [{ series: 0, clock: time.clock, value: glucose.mgPerDl, ranged: Math.round(glucose.mgPerDl) }],
       drafts: map.keep === 'summaries' ? [] : [rawDraft(subject, time.clock, glucose, cellOf(places.glucose), said)],
     };
   };

@@ -92,7 +92,7 @@ const timings = z.array(Timing).min(1);
 
 const Value = z.strictObject({ column, unit: column.optional(), ucum: ucum.optional() }).refine((value) => value.unit === undefined || value.ucum === undefined, { error: 'must say a unit column or a UCUM code, not both' });
 
-const event = { when: When.optional(), about: z.array(About).min(1), date: timings, type: among(RECORD_TYPES), visit: z.boolean().default(false).describe('links to the subject’s visit') };
+const event = { when: When.optional(), about: z.array(About).min(1), date: timings, type: z.enum(RECORD_TYPES), visit: z.boolean().default(false).describe('links to the subject’s visit') };
 const measured = { value: z.array(Value).default([]), original: z.strictObject({ value: column.optional(), unit: column.optional() }).optional().describe('the columns of the value and unit as collected') };
 const coded = (field: keyof typeof PERSON_CONCEPTS) => z.strictObject({ column, codes: z.record(z.string(), among(Object.keys(PERSON_CONCEPTS[field]))).default({}) });
 
@@ -114,8 +114,8 @@ const Row = z.discriminatedUnion('table', [
       .default([]),
     careSite: column.optional(),
   }),
-  z.strictObject({ table: z.literal('death'), when: When.optional(), date: timings, type: among(RECORD_TYPES) }),
-  z.strictObject({ table: z.literal('observation_period'), when: When.optional(), date: timings, end: timings, type: among(RECORD_TYPES) }),
+  z.strictObject({ table: z.literal('death'), when: When.optional(), date: timings, type: z.enum(RECORD_TYPES) }),
+  z.strictObject({ table: z.literal('observation_period'), when: When.optional(), date: timings, end: timings, type: z.enum(RECORD_TYPES) }),
   z.strictObject({ table: z.literal('care_site'), when: When.optional(), site: column }),
 ]);
 export type Row = z.infer<typeof Row>;

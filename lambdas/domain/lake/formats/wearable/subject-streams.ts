@@ -4,7 +4,7 @@ import { SeriesOrder } from './series-order.ts';
 import { SeriesWindows, type Summary, type SummaryValue } from './windows.ts';
 
 /** One value of a row; several of one row, as of a row per hour with a column per minute, lie apart by `clock`. */
-export type SeriesReading = { series: number; clock: number; value: number };
+export type SeriesReading = { series: number; clock: number; value: number; /** as ranges see it */ ranged?: number };
 export type StreamRow = { where: string; text: string; subject: string; clock: number; order: number; readings: readonly SeriesReading[]; drafts: readonly Draft[] };
 export type StreamUnit = { where: string } & ({ drafts: Draft[] } | { findings: Finding[]; text: string });
 
@@ -82,7 +82,7 @@ export class SubjectStreams {
 
   /** A row with what it says itself, and what is said of the windows that it closes. */
   #unitOf(row: StreamRow, { windows }: Subject, isLast: boolean): StreamUnit {
-    const closed = row.readings.flatMap(({ series, clock, value }) => windows[series]!.add(clock, value));
+    const closed = row.readings.flatMap(({ series, clock, value, ranged }) => windows[series]!.add(clock, value, ranged));
     if (isLast) for (const each of windows) closed.push(...each.end());
     return { where: row.where, drafts: [...(this.#policy.keepsRaw ? row.drafts : []), ...closed.map((summarised) => this.#policy.summaryDraft(row.subject, summarised))] };
   }

@@ -7,6 +7,10 @@ const oneOf = (names: readonly string[]): string => `must be one of ${names.join
 export const concept = z.string().refine((name) => Object.hasOwn(CONCEPTS, name), { error: 'must be a concept of config/sources/concepts.json' });
 export const range = z.tuple([z.number(), z.number()]).refine(([low, high]) => low < high, { error: 'must be [low, high] with low < high' });
 
+const bounds = z
+  .strictObject({ atLeast: z.number().optional(), above: z.number().optional(), atMost: z.number().optional(), below: z.number().optional() })
+  .refine((each) => Object.keys(each).length > 0, { error: 'must say atLeast, above, atMost or below' });
+
 const statistics = ['mean', 'sd', 'min', 'max', 'sum', 'count', 'share', 'coverage', 'longest-gap'] as const;
 
 /** What is said of the readings of an hour or a day. Windows are of the patient's clock; one that spans two files is summarised in each. */
@@ -16,7 +20,7 @@ export const SummaryMap = z
     statistic: z.enum(statistics, { error: oneOf(statistics) }).describe('share: % of the readings within the range; coverage: % of the expected readings that are there; longest-gap: minutes'),
     concept,
     unit: z.string().describe('UCUM'),
-    within: range.optional(),
+    within: bounds.optional(),
   })
   .refine(({ statistic, within }) => statistic !== 'share' || within !== undefined, { error: 'a share is of a range: "within" must say it' });
 

@@ -1,7 +1,13 @@
+/** A range that says of each end whether it belongs to it. */
+export type Bounds = { atLeast?: number | undefined; above?: number | undefined; atMost?: number | undefined; below?: number | undefined };
+
+const isWithin = (value: number, { atLeast, above, atMost, below }: Bounds): boolean =>
+  value >= (atLeast ?? Number.NEGATIVE_INFINITY) && value > (above ?? Number.NEGATIVE_INFINITY) && value <= (atMost ?? Number.POSITIVE_INFINITY) && value < (below ?? Number.POSITIVE_INFINITY);
+
 /** A statistic of the readings of one window. `share` and `count` may be of the readings in a range alone. */
 export type Statistic = 'mean' | 'sd' | 'min' | 'max' | 'sum' | 'count' | 'share' | 'coverage' | 'longest-gap';
 export type WindowLength = 'hour' | 'day';
-export type Summary = { window: WindowLength; statistic: Statistic; concept: string; unit: string; within?: readonly [number, number] | undefined };
+export type Summary = { window: WindowLength; statistic: Statistic; concept: string; unit: string; within?: Bounds | undefined };
 export type SummaryValue = { summary: Summary; start: number; value: number; readings: number };
 
 export const WINDOW_MS: Readonly<Record<WindowLength, number>> = { hour: 3_600_000, day: 86_400_000 };
@@ -10,7 +16,7 @@ export const WINDOW_MS: Readonly<Record<WindowLength, number>> = { hour: 3_600_0
 class OpenWindow {
   readonly start: number;
   readonly #length: number;
-  readonly #ranges: readonly (readonly [number, number])[];
+  readonly #ranges: readonly Bounds[];
   readonly #inRange: number[];
   readings = 0;
   #mean = 0;
@@ -24,7 +30,7 @@ class OpenWindow {
   #slots = 0;
   #lastSlot = -1;
 
-  constructor(start: number, length: number, ranges: readonly (readonly [number, number])[], isAscending: boolean) {
+  constructor(start: number, length: number, ranges: readonly Bounds[], isAscending: boolean) {
     this.start = start;
     this.#length = length;
     this.#ranges = ranges;
@@ -34,7 +40,7 @@ class OpenWindow {
   }
 
   /** Welford's recurrence: https://doi.org/10.2307/1266577 */
-  add(clock: number, value: number, interval: number): void {
+  add(clock: number, value: number, ranged: number, interval: number): void {
     this.readings += 1;
     this.#sum += value;
     const off = value - this.#mean;
@@ -42,7 +48,7 @@ class OpenWindow {
     this.#squares += off * (value - this.#mean);
     this.#min = Math.min(this.#min, value);
     this.#max = Math.max(this.#max, value);
-    for (const [index, [low, high]] of this.#ranges.entries()) if (value >= low && value <= high) this.#inRange[index]! += 1;
+    for (const [index, bounds] of this.#ranges.entries()) if (isWithin(ranged, bounds)) this.#inRange[index]! += 1;
     this.#longestGap = Math.max(this.#longestGap, Math.abs(clock - this.#previous));
     this.#previous = clock;
     const slot = Math.floor((clock - this.start) / interval);
@@ -82,7 +88,7 @@ class OpenWindow {
 export class SeriesWindows {
   readonly #summaries: readonly Summary[];
   readonly #lengths: readonly WindowLength[];
-  readonly #ranges: readonly (readonly [number, number])[];
+  readonly #ranges: readonly Bounds[];
   readonly #interval: number;
   readonly #isAscending: boolean;
   readonly #open = new Map<WindowLength, OpenWindow>();
@@ -96,7 +102,8 @@ export class SeriesWindows {
     this.#interval = interval;
   }
 
-  add(clock: number, value: number): SummaryValue[] {
+  /** @param ranged the value as ranges see it, where that is another */
+  add(clock: number, value: number, ranged = value): SummaryValue[] {
     const closed: SummaryValue[] = [];
     for (const window of this.#lengths) {
       const start = Math.floor(clock / WINDOW_MS[window]) * WINDOW_MS[window];
@@ -109,7 +116,7 @@ export class SeriesWindows {
         open = new OpenWindow(start, WINDOW_MS[window], this.#ranges, this.#isAscending);
         this.#open.set(window, open);
       }
-      open.add(clock, value, this.#interval);
+      open.add(clock, value, ranged, this.#interval);
     }
     return closed;
   }

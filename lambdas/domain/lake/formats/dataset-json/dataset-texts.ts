@@ -1,0 +1,62 @@
+import { textLines } from '../../csv-records.ts';
+import { looksLikeDataset } from './metadata.ts';
+import { RowSplitter, SplitError } from './split-rows.ts';
+
+/** A dataset's parts as they pass: the texts of rows, and the metadata as they are known, in the one object at the end, in NDJSON before the rows. */
+export type DatasetText = { metadata: unknown } | { row: string; line: number | null };
+
+/** The parts of a file, whichever of the standard's two forms it has. */
+export async function* datasetTexts(open: () => AsyncIterable<Uint8Array>): AsyncGenerator<DatasetText> {
+  yield* (await isNdjson(open)) ? ndjsonTexts(open) : jsonTexts(open);
+}
+
+const MAX_FIRST_LINE = 16 * 1024 * 1024;
+
+/** NDJSON: the first line is an object of metadata that has no rows. */
+const isNdjson = async (open: () => AsyncIterable<Uint8Array>): Promise<boolean> => {
+  let text = '';
+  const decoder = new TextDecoder('utf-8');
+  for await (const chunk of open()) {
+    text += decoder.decode(chunk, { stream: true });
+    const end = text.indexOf('\n');
+    if (end >= 0 || text.length > MAX_FIRST_LINE) {
+      text = end >= 0 ? text.slice(0, end) : '';
+      break;
+    }
+  }
+  try {
+    const first: unknown = JSON.parse(text);
+    return looksLikeDataset(first) && !('rows' in first);
+  } catch {
+    return false;
+  }
+};
+
+async function* ndjsonTexts(open: () => AsyncIterable<Uint8Array>): AsyncGenerator<DatasetText> {
+  let line = 0;
+  for await (const text of textLines(open())) {
+    line += 1;
+    if (line === 1) yield { metadata: JSON.parse(text) };
+    else if (text.trim() !== '') yield { row: text, line };
+  }
+}
+
+async function* jsonTexts(open: () => AsyncIterable<Uint8Array>): AsyncGenerator<DatasetText> {
+  const splitter = new RowSplitter();
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const decoded = (chunk?: Uint8Array): string => {
+    try {
+      return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
+    } catch {
+      throw new SplitError('malformed', 'the file must be text in UTF-8');
+    }
+  };
+  for await (const chunk of open()) {
+    splitter.push(decoded(chunk));
+    for (const row of splitter.rows) yield { row, line: null };
+    splitter.rows = [];
+  }
+  splitter.push(decoded());
+  for (const row of splitter.rows) yield { row, line: null };
+  yield { metadata: splitter.end() };
+}

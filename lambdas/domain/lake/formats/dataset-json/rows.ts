@@ -1,0 +1,74 @@
+import type { Refusal, SetFile } from '../../reading.ts';
+import { compileMapping, tableOf } from '../table/compile-mapping.ts';
+import type { TableRow } from '../table/table-row.ts';
+import { datasetTexts } from './dataset-texts.ts';
+import { decodeRow } from './decode-row.ts';
+import type { DatasetJsonMap } from './map.ts';
+import { type Dataset, type Problem, readMetadata } from './metadata.ts';
+import { SplitError } from './split-rows.ts';
+
+/** The rows of every file's dataset. A file is gone through twice: first its metadata and the number of its rows, then the rows. */
+export async function* datasetRows(files: readonly SetFile[], map: DatasetJsonMap, only?: ReadonlySet<string>): AsyncGenerator<TableRow | Refusal> {
+  for (const file of files) {
+    try {
+      const surveyed = await survey(file);
+      if ('refused' in surveyed) yield { file: file.index, ...surveyed };
+      else if (!isMapped(surveyed, map)) yield { file: file.index, refused: 'not-kept', detail: `the dataset must be one that source ${map.name} keeps: ${Object.keys(map.mapping.tables).join(', ')}` };
+      else if (!only || only.has(surveyed.name) || !Object.hasOwn(map.mapping.tables, surveyed.name)) yield* rowsOf(file, surveyed);
+    } catch (error) {
+      if (!(error instanceof SplitError)) throw error;
+      yield { file: file.index, refused: error.refused, detail: error.message };
+    }
+  }
+}
+
+/** Split datasets have their domain's code before their own (SDTMIG 3.4, section 4.1.7): LBCH, QSPH. */
+const isMapped = ({ name, columns }: Dataset, { mapping }: DatasetJsonMap): boolean => {
+  const compiled = compileMapping(mapping);
+  const names = columns.some((column) => column.name === mapping.tableFrom?.toUpperCase()) ? [name, name.slice(0, 2)] : [name];
+  return names.some((each) => tableOf(compiled, each, new Map()) !== null);
+};
+
+const survey = async (file: SetFile): Promise<Dataset | Problem> => {
+  let dataset: Dataset | Problem | null = null;
+  let rows = 0;
+  for await (const part of datasetTexts(file.open)) {
+    if ('row' in part) {
+      rows += 1;
+      if (part.line === null && parsed(part.row) === undefined) return { refused: 'malformed', detail: `row ${rows} is no JSON` };
+    } else {
+      dataset = readMetadata(part.metadata);
+      if ('refused' in dataset) return dataset;
+    }
+  }
+  if (dataset === null || 'refused' in dataset) return dataset ?? { refused: 'not-this-format', detail: 'the file holds no metadata' };
+  if (rows !== dataset.records) return { refused: 'malformed', detail: `records says ${dataset.records}, the file holds ${rows} rows` };
+  return dataset;
+};
+
+async function* rowsOf(file: SetFile, dataset: Dataset): AsyncGenerator<TableRow> {
+  let number = 0;
+  for await (const part of datasetTexts(file.open)) {
+    if (!('row' in part)) continue;
+    number += 1;
+    const row = parsed(part.row);
+    const decoded = row === undefined || part.row.includes('\uFFFD') ? { findings: [{ field: null, reason: 'malformed-row' as const }] } : decodeRow(row, dataset);
+    yield {
+      file: file.index,
+      table: dataset.name,
+      where: part.line === null ? `row ${number}` : `line ${part.line}`,
+      cells: 'cells' in decoded ? decoded.cells : new Map(),
+      findings: decoded.findings,
+      text: () => part.row,
+    };
+  }
+}
+
+/** Undefined where the text is no JSON. */
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
