@@ -14,6 +14,7 @@ export const ROUTES = {
   getUpload: { route: 'GET /v1/uploads/{uploadId}', service: 'lake', roles: ['data-scientist', 'auditor'], summary: 'An upload and its ingest report' },
   createDataset: { route: 'POST /v1/datasets', service: 'lake', roles: ['data-scientist'], summary: 'An immutable dataset version of admitted uploads' },
   getDataset: { route: 'GET /v1/datasets/{datasetId}', service: 'lake', roles: ALL, summary: 'A dataset version' },
+  getDatasetQuality: { route: 'GET /v1/datasets/{datasetId}/quality', service: 'lake', roles: ALL, summary: 'A dataset version’s data quality, as a page' },
   rebuildDataset: {
     route: 'POST /v1/datasets/{datasetId}/rebuilds',
     service: 'lake',

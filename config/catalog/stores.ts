@@ -30,6 +30,7 @@ export const keys = {
   records: (partition: number) => `omop/record/partition=${partition}/`,
   omop: (table: string, ingestId: string, partition: number) => `omop/${table}/partition=${partition}/${ingestId}.parquet`,
   datasetManifest: (datasetId: string) => `datasets/${datasetId}/manifest.json`,
+  datasetQuality: (datasetId: string, name: string) => `datasets/${datasetId}/quality/${name}`,
   datasetRebuild: (datasetId: string, path: string) => `datasets/${datasetId}/rebuild/${path}`,
   features: (runId: string) => `features/${runId}/`,
   runTraining: (runId: string) => `runs/${runId}/train/`,

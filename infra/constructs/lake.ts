@@ -53,7 +53,7 @@ export class Lake extends Construct {
       handler: 'lake/api',
       contract: api.Environment,
       variables: { LAKE_TABLE, AUDIT_TABLE, LINEAGE_TABLE, LAKE_BUCKET, LANDING_BUCKET },
-      memoryMiB: 1024,
+      memoryMiB: 3008,
       timeout: Duration.seconds(29),
       permissions: [
         ...lakeDocuments,

@@ -4,8 +4,8 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { OMOP_TABLES, OMOP_TABLE_NAMES, type OmopTable } from '../domain/lake/omop-tables.ts';
 import { literal, withDuckDb } from './duckdb.ts';
 
-/** A column name means the same type in every table that has it. */
-const OMOP_COLUMNS: Record<string, string> = Object.assign({}, ...OMOP_TABLE_NAMES.map((table) => OMOP_TABLES[table].columns));
+/** A column name means the same type in every table that has it, but for numbers: DOUBLE holds both. */
+const OMOP_COLUMNS: Record<string, string> = Object.assign({}, ...OMOP_TABLE_NAMES.map((table) => OMOP_TABLES[table].columns), { quantity: 'DOUBLE' });
 const STAGED_COLUMNS: Record<string, string> = { table: 'VARCHAR', record_key: 'VARCHAR', source_location: 'VARCHAR', ...OMOP_COLUMNS };
 const columnsOf = (table: OmopTable): [name: string, type: string][] => Object.entries(OMOP_TABLES[table].columns);
 const eventDates = (table: OmopTable): string[] => columnsOf(table).flatMap(([name, type]) => (type === 'DATE' ? [name] : []));
@@ -115,7 +115,8 @@ const selectRows = (table: OmopTable, oldestYears: number | null): string => {
     if (hasPerson && type === 'TIMESTAMP') return `(${real} + to_days(coalesce(shift.days, 0))) AS "${name}"`;
     if (table === 'person' && name === 'year_of_birth' && oldestYears !== null)
       return `CASE WHEN ${real} > 0 THEN greatest(${real}, coalesce(last_year.year - ${oldestYears}, ${real})) ELSE ${real} END::INTEGER AS "${name}"`;
-    return real;
+    // a name may have another type in another table: quantity is a whole number of procedures and a decimal of drugs
+    return `${real}::${type} AS "${name}"`;
   });
   const joins = `${hasPerson ? 'LEFT JOIN shift USING (person_id)' : ''} ${table === 'person' && oldestYears !== null ? `LEFT JOIN (${lastYears()}) last_year USING (person_id)` : ''}`;
   const everything = [id, 's.source_location', 's.record_key', ...columnsOf(table).map(([name]) => `s."${name}"`)].map((name) => (name === id ? `s."${id}"` : name));

@@ -2,11 +2,17 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keys } from '../../config/catalog/stores.ts';
-import type { Dataset, DatasetManifest, DatasetObject, DatasetRebuild, Ingest } from '../contracts/dataset.ts';
+import type { Dataset, DatasetManifest, DatasetObject, DatasetQuality, DatasetRebuild, Ingest } from '../contracts/dataset.ts';
 import { type Outcome, done, refused } from '../contracts/outcome.ts';
 import { QUASI_IDENTIFIERS, anonymityOf, tooFewAlike } from '../domain/lake/anonymity.ts';
 import { type FoundObject, compareRebuild, manifestOf, sealManifest } from '../domain/lake/manifest.ts';
+import { canonicalJson } from '../domain/canonical-json.ts';
+import { OMOP_TABLE_NAMES } from '../domain/lake/omop-tables.ts';
+import { qualityPage } from '../domain/lake/quality/page.ts';
+import { breachOf, qualityVerdict } from '../domain/lake/quality/results.ts';
+import { sourcesOf } from '../domain/lake/quality/sources-of.ts';
 import { withLakeView } from './lake-view.ts';
+import { runQualityChecks } from './quality-run.ts';
 import { getBytes, getVerified, putObject } from './objects.ts';
 import { personsIn } from './person-files.ts';
 import { withScratch } from './scratch.ts';
@@ -31,8 +37,26 @@ export const makeDataset = async (bucket: string, ingests: readonly Ingest[], de
   const anonymity = anonymityOf(await alikeGroups(manifest), deidentification);
   const refusal = tooFewAlike(anonymity);
   if (refusal) return refused(409, 'Too few alike', refusal);
+  const { quality, breach } = await checkQuality(bucket, manifest, datasetId, name);
+  if (breach) return refused(409, 'Data quality', `${breach}; every result lies at s3://${bucket}/${quality.page.key}`);
   const object = await putObject({ bucket, key: keys.datasetManifest(datasetId) }, text, JSON_TYPE);
-  return done({ datasetId, name, createdAt: now.toISOString(), createdBy, manifest: object, contentSha256, patients, anonymity, ingests: manifest.ingests });
+  return done({ datasetId, name, createdAt: now.toISOString(), createdBy, manifest: object, contentSha256, patients, anonymity, quality, ingests: manifest.ingests });
+};
+
+/** Checks the version's rows source by source; its results are kept, also where they stop it. */
+const checkQuality = async (bucket: string, manifest: DatasetManifest, datasetId: string, title: string): Promise<{ quality: DatasetQuality; breach: string | null }> => {
+  const results = await withLakeView(manifest, OMOP_TABLE_NAMES, (connection) => runQualityChecks(connection, sourcesOf(manifest)));
+  const verdict = qualityVerdict(results);
+  const { passed, failed, notApplicable } = verdict;
+  const put = (name: string, content: string, type: string) => putObject({ bucket, key: keys.datasetQuality(datasetId, name) }, content, type);
+  const quality = {
+    passed,
+    failed,
+    notApplicable,
+    results: await put('results.json', canonicalJson(results), JSON_TYPE),
+    page: await put('page.html', qualityPage(title, results, verdict), 'text/html; charset=utf-8'),
+  };
+  return { quality, breach: breachOf(verdict) };
 };
 
 /** How many patients are alike, group by group. */

@@ -55,6 +55,16 @@ export const DatasetAnonymity = z.object({
 });
 export type DatasetAnonymity = z.infer<typeof DatasetAnonymity>;
 
+/** Checks of the Kahn framework; a breach stops the version. */
+export const DatasetQuality = z.object({
+  passed: z.number().int(),
+  failed: z.number().int(),
+  notApplicable: z.number().int(),
+  results: ObjectVersion.describe('every result by table and field, JSON'),
+  page: ObjectVersion.describe('the same to be read'),
+});
+export type DatasetQuality = z.infer<typeof DatasetQuality>;
+
 export const Dataset = z.object({
   datasetId: DatasetId,
   name: z.string(),
@@ -64,6 +74,7 @@ export const Dataset = z.object({
   contentSha256: Sha256,
   patients: z.number().int(),
   anonymity: DatasetAnonymity.optional(),
+  quality: DatasetQuality.optional(),
   ingests: DatasetManifest.shape.ingests,
 });
 export type Dataset = z.infer<typeof Dataset>;

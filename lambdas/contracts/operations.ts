@@ -31,6 +31,7 @@ export const OPERATIONS = {
   getUpload: { params: z.strictObject({ uploadId: UploadId }), response: Upload },
   createDataset: { body: DatasetRequest, response: Dataset, status: 201 },
   getDataset: { params: z.strictObject({ datasetId: DatasetId }), response: Dataset },
+  getDatasetQuality: { params: z.strictObject({ datasetId: DatasetId }), response: Page },
   rebuildDataset: { params: z.strictObject({ datasetId: DatasetId }), body: Empty, response: DatasetRebuild, status: 201 },
   listSources: { response: list(z.object({ name: z.string(), title: z.string(), format: z.string(), version: z.string() })) },
 

@@ -4,6 +4,7 @@ import { getDataset, putDataset } from '../../adapters/dataset-store.ts';
 import { getIngest } from '../../adapters/ingest-store.ts';
 import { uploadTicket } from '../../adapters/landing-zone.ts';
 import { addEdges } from '../../adapters/lineage-store.ts';
+import { getVerified } from '../../adapters/objects.ts';
 import { getUpload, putUpload } from '../../adapters/upload-store.ts';
 import type { Ingest } from '../../contracts/dataset.ts';
 import type { Upload } from '../../contracts/upload.ts';
@@ -72,6 +73,11 @@ export const handler = serve(
     getDataset: async ({ params }) => {
       const dataset = await getDataset(env.LAKE_TABLE, params.datasetId);
       return dataset ? done(dataset) : notFound('dataset', params.datasetId);
+    },
+
+    getDatasetQuality: async ({ params }) => {
+      const dataset = await getDataset(env.LAKE_TABLE, params.datasetId);
+      return dataset?.quality ? done((await getVerified(dataset.quality.page)).toString('utf8')) : notFound('data quality of dataset', params.datasetId);
     },
 
     rebuildDataset: async ({ params, audit }) => {

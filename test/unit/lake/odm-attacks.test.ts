@@ -9,7 +9,7 @@ import { mutate, seeded } from './mutate.ts';
 import { memoryFile } from './xpt-bytes.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/odm');
-const MAP = OdmMap.parse({ name: 'odm-test', title: 'Test', version: '1', citation: 'none', namespace: 'test', format: 'odm' });
+const MAP = OdmMap.parse({ name: 'odm-test', title: 'Test', version: '1', citation: 'none', namespace: 'test', format: 'odm', mapping: 'sdtm' });
 const ROOT = '<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" ODMVersion="1.3.2" FileType="Snapshot" FileOID="F" CreationDateTime="2026-01-01T00:00:00Z">';
 
 /** A file that is made while it is read: `head`, then `piece` so many times, then `tail`. */

@@ -13,7 +13,7 @@ import { memoryFile } from './xpt-bytes.ts';
 const ROOT = join(import.meta.dirname, '../../..');
 const fixture = (name: string): Buffer => readFileSync(join(ROOT, 'test/fixtures/odm', name));
 
-const MAP = { name: 'odm-test', title: 'Test', version: '1', citation: 'none', namespace: 'test', format: 'odm' };
+const MAP = { name: 'odm-test', title: 'Test', version: '1', citation: 'none', namespace: 'test', format: 'odm', mapping: 'sdtm' };
 
 const read = async (documents: Uint8Array[], choices: object = {}, chunk = 65_536) => {
   const rows: TableRow[] = [];

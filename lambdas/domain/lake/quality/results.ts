@@ -56,3 +56,15 @@ export const qualityVerdict = (results: readonly QualityResult[]): QualityVerdic
   const passed = count('pass');
   return { verdict: breaches.length === 0 && passed > 0 ? 'pass' : 'fail', passed, failed: breaches.length, notApplicable: count('not-applicable'), breaches };
 };
+
+const TOLD = 3;
+
+/** Why the version may not be: the first breaches in words, or null. */
+export const breachOf = ({ verdict, breaches }: QualityVerdict): string | null => {
+  if (verdict === 'pass') return null;
+  if (breaches.length === 0) return 'no data quality check applies to what the version holds';
+  const told = breaches
+    .slice(0, TOLD)
+    .map(({ source, check, table, field, percent, threshold }) => `${check} of ${table}${field ? `.${field}` : ''} (${source}): ${percent} % of at most ${threshold} %`);
+  return `${breaches.length} data quality checks are breached: ${told.join('; ')}${breaches.length > TOLD ? ' and others' : ''}`;
+};

@@ -10,15 +10,18 @@ export const MG_DL_PER_MMOL_L = 18.0156;
 const BELOW = 4_171_756;
 const ABOVE = 4_172_704;
 
-export type Glucose = { mgPerDl: number; operator: number | null; /** whether the value is possible in this unit alone */ isSure: boolean };
-export type GlucoseReading = Glucose | { reason: Reason; /** the value is possible in the other unit alone */ isOtherUnit?: boolean };
+export type Glucose = { mgPerDl: number; operator: number | null /** whether the value is possible in this unit alone */; isSure: boolean };
+export type GlucoseReading = Glucose | { reason: Reason /** the value is possible in the other unit alone */; isOtherUnit?: boolean };
 
 const NUMBER = /^[+-]?\d{1,6}([.,]\d{1,12})?$/;
 
 /** Reads a value as the device says it. A number that only the other unit makes possible is in the wrong unit, not impossible. */
 export const readGlucose = (text: string, unit: GlucoseUnit, { device, possible }: Pick<CgmMap, 'device' | 'possible'>): GlucoseReading => {
   const word = text.toLowerCase();
-  for (const [limit, operator] of [[device.low, BELOW], [device.high, ABOVE]] as const) {
+  for (const [limit, operator] of [
+    [device.low, BELOW],
+    [device.high, ABOVE],
+  ] as const) {
     if (limit.words.some((each) => each.toLowerCase() === word)) return { mgPerDl: limit.value, operator, isSure: false };
   }
   if (!NUMBER.test(text)) return { reason: 'unparsable-number' };

@@ -15,7 +15,10 @@ async function* readFile(file: SetFile, map: CgmMap): AsyncGenerator<Unit | Refu
   const csv = await openCsv(file.open());
   const places = csv && placesOf(csv.header, map);
   if (!csv || typeof places === 'string' || places === null) {
-    const detail = typeof places === 'string' ? `the file has no column of the ${places}: one of ${map.columns[places as keyof CgmMap['columns']]!.join(', ')}` : 'the file does not begin with the names of its columns';
+    const detail =
+      typeof places === 'string'
+        ? `the file has no column of the ${places}: one of ${map.columns[places as keyof CgmMap['columns']]!.join(', ')}`
+        : 'the file does not begin with the names of its columns';
     return yield { file: file.index, refused: 'not-this-format', detail };
   }
   const streams = new SubjectStreams({
@@ -38,7 +41,14 @@ type Places = { subject: number; time: number; glucose: number; unit: number | n
 
 /** Where the columns are, or the name of the one that is missing. A column of units may be missing. */
 const placesOf = (header: readonly string[], { columns }: CgmMap): Places | string => {
-  const placeOf = (names: readonly string[] | undefined): number => Math.max(-1, ...(names ?? []).map((name) => header.indexOf(name)).filter((at) => at >= 0).slice(0, 1));
+  const placeOf = (names: readonly string[] | undefined): number =>
+    Math.max(
+      -1,
+      ...(names ?? [])
+        .map((name) => header.indexOf(name))
+        .filter((at) => at >= 0)
+        .slice(0, 1),
+    );
   const [subject, time, glucose, unit] = [columns.subject, columns.time, columns.glucose, columns.unit].map(placeOf) as [number, number, number, number];
   const missing = subject < 0 ? 'subject' : time < 0 ? 'time' : glucose < 0 ? 'glucose' : null;
   return missing ?? { subject, time, glucose, unit: unit < 0 ? null : unit };

@@ -10,7 +10,8 @@ export async function* datasetTexts(open: () => AsyncIterable<Uint8Array>): Asyn
   yield* (await isNdjson(open)) ? ndjsonTexts(open) : jsonTexts(open);
 }
 
-const MAX_FIRST_LINE = 16 * 1024 * 1024;
+/** What csv-records.ts takes for a line. */
+const MAX_FIRST_LINE = 1_048_576;
 
 /** NDJSON: the first line is an object of metadata that has no rows. */
 const isNdjson = async (open: () => AsyncIterable<Uint8Array>): Promise<boolean> => {
@@ -19,10 +20,9 @@ const isNdjson = async (open: () => AsyncIterable<Uint8Array>): Promise<boolean>
   for await (const chunk of open()) {
     text += decoder.decode(chunk, { stream: true });
     const end = text.indexOf('\n');
-    if (end >= 0 || text.length > MAX_FIRST_LINE) {
-      text = end >= 0 ? text.slice(0, end) : '';
-      break;
-    }
+    if (end < 0 && text.length <= MAX_FIRST_LINE) continue;
+    text = end >= 0 && end <= MAX_FIRST_LINE ? text.slice(0, end) : '';
+    break;
   }
   try {
     const first: unknown = JSON.parse(text);

@@ -3,14 +3,16 @@ import { readIsoDate } from '../table/read-date.ts';
 import type { Dataset, DataType } from './metadata.ts';
 
 type Value = string | number | null;
-type Decoded = { cells: Map<string, Value>; findings: Finding[] };
+export type DecodedRow = { cells: ReadonlyMap<string, Value>; findings: Finding[] };
 
-/** A row's values by column, checked against their data types; null: it is no array or object of the dataset's columns. */
-export const decodeRow = (row: unknown, { columns }: Dataset): Decoded | { findings: Finding[] } => {
-  if (typeof row !== 'object' || row === null) return { findings: [{ field: null, reason: 'malformed-row' }] };
+const whole = (reason: Finding['reason']): DecodedRow => ({ cells: new Map(), findings: [{ field: null, reason }] });
+
+/** A row's values by column, checked against their data types. */
+export const decodeRow = (row: unknown, { columns }: Dataset): DecodedRow => {
+  if (typeof row !== 'object' || row === null) return whole('malformed-row');
   const values = Array.isArray(row) ? row : inOrder(row as Record<string, unknown>, columns);
-  if (!values) return { findings: [{ field: null, reason: 'malformed-row' }] };
-  if (values.length !== columns.length) return { findings: [{ field: null, reason: 'wrong-column-count' }] };
+  if (!values) return whole('malformed-row');
+  if (values.length !== columns.length) return whole('wrong-column-count');
   const cells = new Map<string, Value>();
   const findings: Finding[] = [];
   for (const [index, { name, dataType }] of columns.entries()) {
@@ -24,7 +26,9 @@ export const decodeRow = (row: unknown, { columns }: Dataset): Decoded | { findi
 /** In the compressed form a record may be an object. */
 const inOrder = (row: Record<string, unknown>, columns: Dataset['columns']): unknown[] | null => {
   const values = new Map(Object.entries(row).map(([name, value]) => [name.toUpperCase(), value]));
-  return values.size === Object.keys(row).length && [...values.keys()].every((name) => columns.some((column) => column.name === name)) ? columns.map(({ name }) => values.get(name) ?? null) : null;
+  return values.size === Object.keys(row).length && [...values.keys()].every((name) => columns.some((column) => column.name === name))
+    ? columns.map(({ name }) => values.get(name) ?? null)
+    : null;
 };
 
 /** Numbers as text use the point, and the comma between thousands. */

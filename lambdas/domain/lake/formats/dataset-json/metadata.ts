@@ -32,12 +32,14 @@ export type Dataset = { name: string; records: number; columns: readonly Dataset
 export type Problem = { refused: 'not-this-format' | 'wrong-version' | 'malformed'; detail: string };
 
 /** Whether a value looks like a dataset of any version. */
-export const looksLikeDataset = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value) && 'datasetJSONVersion' in value;
+export const looksLikeDataset = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && 'datasetJSONVersion' in value;
 
 /** The metadata, or what is wrong with them; columns are told by their number. */
 export const readMetadata = (value: unknown): Dataset | Problem => {
   if (!looksLikeDataset(value)) return { refused: 'not-this-format', detail: 'the file must be a JSON object with datasetJSONVersion, or NDJSON that begins with one' };
-  if (typeof value['datasetJSONVersion'] !== 'string' || !VERSION.test(value['datasetJSONVersion'])) return { refused: 'wrong-version', detail: 'datasetJSONVersion must be 1.1 or 1.1.x' };
+  if (typeof value['datasetJSONVersion'] !== 'string' || !VERSION.test(value['datasetJSONVersion']))
+    return { refused: 'wrong-version', detail: 'datasetJSONVersion must be 1.1 or 1.1.x' };
   const parsed = Metadata.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -52,7 +54,8 @@ export const readMetadata = (value: unknown): Dataset | Problem => {
   for (const [index, { dataType, targetDataType }] of columns.entries()) {
     const target = targetDataType ?? null;
     const allowed = dataType === 'decimal' ? ['decimal', null] : ['datetime', 'date', 'time'].includes(dataType) ? ['integer', null] : [null];
-    if (!allowed.includes(target)) return { refused: 'malformed', detail: `columns ${index + 1}: targetDataType of ${dataType} must be ${allowed.map((each) => each ?? 'absent').join(' or ')}` };
+    if (!allowed.includes(target))
+      return { refused: 'malformed', detail: `columns ${index + 1}: targetDataType of ${dataType} must be ${allowed.map((each) => each ?? 'absent').join(' or ')}` };
   }
   return { name: name.toUpperCase(), records, columns: columns.map((column) => ({ name: column.name.toUpperCase(), dataType: column.dataType })) };
 };

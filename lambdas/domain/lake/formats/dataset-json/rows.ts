@@ -2,7 +2,7 @@ import type { Refusal, SetFile } from '../../reading.ts';
 import { compileMapping, tableOf } from '../table/compile-mapping.ts';
 import type { TableRow } from '../table/table-row.ts';
 import { datasetTexts } from './dataset-texts.ts';
-import { decodeRow } from './decode-row.ts';
+import { type DecodedRow, decodeRow } from './decode-row.ts';
 import type { DatasetJsonMap } from './map.ts';
 import { type Dataset, type Problem, readMetadata } from './metadata.ts';
 import { SplitError } from './split-rows.ts';
@@ -13,7 +13,8 @@ export async function* datasetRows(files: readonly SetFile[], map: DatasetJsonMa
     try {
       const surveyed = await survey(file);
       if ('refused' in surveyed) yield { file: file.index, ...surveyed };
-      else if (!isMapped(surveyed, map)) yield { file: file.index, refused: 'not-kept', detail: `the dataset must be one that source ${map.name} keeps: ${Object.keys(map.mapping.tables).join(', ')}` };
+      else if (!isMapped(surveyed, map))
+        yield { file: file.index, refused: 'not-kept', detail: `the dataset must be one that source ${map.name} keeps: ${Object.keys(map.mapping.tables).join(', ')}` };
       else if (!only || only.has(surveyed.name) || !Object.hasOwn(map.mapping.tables, surveyed.name)) yield* rowsOf(file, surveyed);
     } catch (error) {
       if (!(error instanceof SplitError)) throw error;
@@ -51,18 +52,23 @@ async function* rowsOf(file: SetFile, dataset: Dataset): AsyncGenerator<TableRow
   for await (const part of datasetTexts(file.open)) {
     if (!('row' in part)) continue;
     number += 1;
-    const row = parsed(part.row);
-    const decoded = row === undefined || part.row.includes('\uFFFD') ? { findings: [{ field: null, reason: 'malformed-row' as const }] } : decodeRow(row, dataset);
+    const decoded = decodeText(part.row, dataset);
     yield {
       file: file.index,
       table: dataset.name,
       where: part.line === null ? `row ${number}` : `line ${part.line}`,
-      cells: 'cells' in decoded ? decoded.cells : new Map(),
+      cells: decoded.cells,
       findings: decoded.findings,
       text: () => part.row,
     };
   }
 }
+
+/** What is no UTF-8 comes as U+FFFD. */
+const decodeText = (text: string, dataset: Dataset): DecodedRow => {
+  const row = text.includes('\uFFFD') ? undefined : parsed(text);
+  return row === undefined ? { cells: new Map(), findings: [{ field: null, reason: 'malformed-row' }] } : decodeRow(row, dataset);
+};
 
 /** Undefined where the text is no JSON. */
 const parsed = (text: string): unknown => {

@@ -43,7 +43,8 @@ export const readRoot = (root: XmlElement, hasDoctype: boolean): OdmHeader => {
     namespace,
     version,
     transactional: fileType === 'Transactional',
-    asOf: instant(asOfLocal), asOfLocal,
+    asOf: instant(asOfLocal),
+    asOfLocal,
     fileOid: attribute('FileOID') ?? '',
   };
 };

@@ -1,15 +1,14 @@
 import { CONCEPTS, conceptIdOf } from '../../concepts.ts';
 import type { Draft, Finding } from '../../reading.ts';
 import { conceptOf } from '../../vocabulary/concept-of.ts';
+import { DEVICE } from '../wearable/measurement-draft.ts';
 import { MEASURES, type Measure, converted } from './measures.ts';
 import { type When, isoDuration, readTimeFrame } from './time-frame.ts';
 
-/** No OMOP type concept is known here for what a device measured by itself. */
-const TYPE = 0;
 const MINUTES_PER_DAY = 1440;
 
 type Body = Readonly<Record<string, unknown>>;
-type Identity = { subject: string; record: string };
+type Identity = { subject: string; record: string /** OMOP type concept; none: a device’s */; type?: number };
 
 /**
  * The rows of a valid body: one per measure that it holds. A body without a time makes none, since a row has a date; nor does a statistic over
@@ -52,7 +51,7 @@ const readValue = (given: unknown, measure: Measure): Reading | { reason: 'impos
   return inUnit >= low && inUnit <= high ? { value: inUnit, original: value, unit } : { reason: 'impossible-value' };
 };
 
-const measurement = (reading: Reading, measure: Measure, body: Body, holder: Body, when: When, { subject, record }: Identity): Draft => {
+const measurement = (reading: Reading, measure: Measure, body: Body, holder: Body, when: When, { subject, record, type = DEVICE }: Identity): Draft => {
   const { code, conceptId } = CONCEPTS[conceptNameFor(measure, body, when)]!;
   const statistic = statisticOf(holder) ?? statisticOf(body);
   return {
@@ -66,7 +65,7 @@ const measurement = (reading: Reading, measure: Measure, body: Body, holder: Bod
       measurement_source_concept_id: statistic === null ? conceptId : 0,
       measurement_date: when.day,
       measurement_datetime: when.time,
-      measurement_type_concept_id: TYPE,
+      measurement_type_concept_id: type,
       value_as_number: reading.value,
       unit_concept_id: conceptOf('UCUM', measure.unit).conceptId,
       unit_source_value: reading.unit === '' ? measure.unit : reading.unit,
@@ -91,7 +90,7 @@ const statisticOf = (holder: Body): string | null => {
 };
 
 /** The name of an activity is free text and is not kept. */
-const activity = ({ reported_activity_intensity: intensity }: Body, when: When, { subject, record }: Identity): Draft => ({
+const activity = ({ reported_activity_intensity: intensity }: Body, when: When, { subject, record, type = DEVICE }: Identity): Draft => ({
   table: 'observation',
   subject,
   record,
@@ -100,7 +99,7 @@ const activity = ({ reported_activity_intensity: intensity }: Body, when: When, 
     observation_source_value: CONCEPTS['physical_activity']!.code,
     observation_date: when.day,
     observation_datetime: when.time,
-    observation_type_concept_id: TYPE,
+    observation_type_concept_id: type,
     value_source_value: [...(typeof intensity === 'string' ? [intensity] : []), ...(when.minutes === null ? [] : [isoDuration(when.minutes)])].join(' in ') || null,
   },
 });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ErrorObject } from 'ajv';
 import type { Reason } from '../../../../../config/catalog/quarantine-reasons.ts';
 import type { Finding, Reader, Refusal, SetFile, Unit } from '../../reading.ts';
+import { DEVICE, PATIENT_SELF_REPORT } from '../wearable/measurement-draft.ts';
 import { bodyDrafts } from './body-drafts.ts';
 import { chooseSchema } from './choose-schema.ts';
 import { type JsonDocument, jsonDocuments } from './json-documents.ts';
@@ -46,15 +47,15 @@ const readDocument = ({ where, text, excerpt }: JsonDocument, said: SchemaId | n
   return readDataPoint(value, where, excerpt, map);
 };
 
-type Place = { schema: SchemaId | null; subject: string | null; record: string; where: string; prefix: string; text: string };
+type Place = { schema: SchemaId | null; subject: string | null; record: string; type?: number; where: string; prefix: string; text: string };
 
-const readBody = (body: Json, { schema, subject, record, where, prefix, text }: Place, map: OpenMhealthMap): Read => {
+const readBody = (body: Json, { schema, subject, record, type = DEVICE, where, prefix, text }: Place, map: OpenMhealthMap): Read => {
   const left = (findings: Finding[]): Read => ({ where, findings, text });
   if (schema === null) return left([{ field: prefix === '' ? null : 'body', reason: 'schema-violation' }]);
   const violations = findingsOf(schema, body, prefix, map);
   const missing: Finding[] = subject === null ? [{ field: prefix === '' ? null : 'header', reason: 'missing-key' }] : [];
   if (violations.length > 0 || subject === null) return left([...violations, ...missing]);
-  const { drafts, findings } = bodyDrafts(body, { subject, record }, prefix);
+  const { drafts, findings } = bodyDrafts(body, { subject, record, type }, prefix);
   return findings.length > 0 ? left(findings) : { where, drafts, record };
 };
 
@@ -75,11 +76,11 @@ const readDataPoint = (point: Json, where: string, text: string, map: OpenMhealt
   const { namespace, name, version } = header['schema_id'] as { namespace: string; name: string; version: string };
   const schema = findSchema(namespace, name, version);
   if (!schema) return left([{ field: 'header.schema_id', reason: 'unknown-schema' }]);
-  const subject = subjectOf(header, map);
+  const identity = { schema, subject: subjectOf(header, map), type: typeOf(header), prefix: 'body.' };
   const record = `data point ${header[isIeee ? 'uuid' : 'id']}`;
-  if (!Array.isArray(body)) return [readBody(body as Json, { schema, subject, record, where, prefix: 'body.', text }, map)];
+  if (!Array.isArray(body)) return [readBody(body as Json, { ...identity, record, where, text }, map)];
   return (body as Json[]).map((each, index) => {
-    const place = { schema, subject, record: `${record} ${index + 1}`, where: `${where} body ${index + 1}`, prefix: 'body.' };
+    const place = { ...identity, record: `${record} ${index + 1}`, where: `${where} body ${index + 1}` };
     return readBody(each, { ...place, text: JSON.stringify({ header, body: [each] }).slice(0, text.length) }, map);
   });
 };
@@ -89,11 +90,17 @@ const subjectOf = (header: Json, { subject }: OpenMhealthMap): string | null => 
   return typeof key === 'string' ? key.trim() : typeof subject.bare === 'object' ? subject.bare.is : null;
 };
 
+/** IEEE 1752.1 says the modality in the header itself, Open mHealth in its provenance. */
+const typeOf = ({ modality, acquisition_provenance: provenance }: Json): number =>
+  (modality ?? (isObject(provenance) ? provenance['modality'] : undefined)) === 'self-reported' ? PATIENT_SELF_REPORT : DEVICE;
+
 /** The places where a value breaks its schema, each once; a time that only lacks its zone by that name. */
 const findingsOf = (schema: SchemaId, value: Json, prefix: string, { timeZone }: OpenMhealthMap): Finding[] => {
   const strict = timeZone === 'required' ? violationsOf(schema, value) : [];
   if (timeZone === 'required' && strict.length === 0) return [];
-  const zoneless = strict.filter(({ keyword, instancePath }) => keyword === 'format' && lacksZone(at(value, instancePath))).map((error) => findingOf(error, prefix, 'no-time-zone'));
+  const zoneless = strict
+    .filter(({ keyword, instancePath }) => keyword === 'format' && lacksZone(at(value, instancePath)))
+    .map((error) => findingOf(error, prefix, 'no-time-zone'));
   const errors = violationsOf(schema, value, 'optional');
   const broken = new Set(errors.filter(({ keyword }) => keyword === 'oneOf').map(({ instancePath }) => instancePath));
   // of alternatives that all fail, the place is told, not what each would have needed there

@@ -18,7 +18,7 @@ export const compileMapping = (mapping: TableMapping): CompiledMapping => {
     const columns = described.map(([column, description]) => ({
       name: column,
       key: column.toUpperCase(),
-      required: ('required' in description && description.required) || column === map.subject || map.record.includes(column),
+      required: ('required' in description && description.required) || column === map.subject,
       read: cellReader(description, (list) => lists.get(list)!, nullTokens),
     }));
     return [name.toUpperCase(), { name: name.toUpperCase(), map, columns }];

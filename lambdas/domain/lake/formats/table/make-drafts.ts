@@ -41,14 +41,24 @@ const draftsOf = (row: Row, cells: RecordCells, context: RowContext, findings: F
       const end = resolveTiming(row.end, cells, dates, findings);
       if (!start) return [];
       const last = end && end.day > start.day ? end.day : start.day;
-      return [{ table: 'observation_period', ...identity, values: { observation_period_start_date: start.day, observation_period_end_date: last, period_type_concept_id: TYPE_CONCEPTS[row.type] } }];
+      return [
+        {
+          table: 'observation_period',
+          ...identity,
+          values: { observation_period_start_date: start.day, observation_period_end_date: last, period_type_concept_id: TYPE_CONCEPTS[row.type] },
+        },
+      ];
     }
     default: {
       const about = resolveAbout(row.about, row.table, cells, context.targets);
       if (!about) return [];
       const interval = intervalOf(row.date, 'end' in row ? row.end : undefined, cells, dates, findings);
       if (!interval) return [];
-      return [eventDraft(row, about, interval, cells, context, findings), ...precisionDrafts(identity, COLUMNS[row.table].start, interval.start, row.type), ...(interval.end && COLUMNS[row.table].end ? precisionDrafts(identity, COLUMNS[row.table].end!, interval.end, row.type) : [])];
+      return [
+        eventDraft(row, about, interval, cells, context, findings),
+        ...precisionDrafts(identity, COLUMNS[row.table].start, interval.start, row.type),
+        ...(interval.end && COLUMNS[row.table].end ? precisionDrafts(identity, COLUMNS[row.table].end!, interval.end, row.type) : []),
+      ];
     }
   }
 };

@@ -11,7 +11,13 @@ const UNKNOWN_YEAR = 0;
 /** The longest life is of 122 years (J. Calment). */
 const OLDEST = 122;
 
-export const personDraft = (row: RowOf<'person'>, identity: { subject: string; record: string }, cells: RecordCells, dates: SubjectDates | undefined, findings: Finding[]): Draft => {
+export const personDraft = (
+  row: RowOf<'person'>,
+  identity: { subject: string; record: string },
+  cells: RecordCells,
+  dates: SubjectDates | undefined,
+  findings: Finding[],
+): Draft => {
   const coded = (field: keyof typeof PERSON_CONCEPTS) => {
     const said = row[field];
     const value = said ? textAt(cells, said.column) : null;

@@ -37,10 +37,15 @@ const Column = z.discriminatedUnion('type', [
     range: range.optional(),
     integer: z.boolean().default(false),
     comparators: z.boolean().default(false).describe('`<5` and `>=400` are numbers with an operator'),
-    words: z.record(z.string(), z.strictObject({ operator: z.enum(['<', '>']), value: z.number() })).default({}).describe('words for a value beyond what a device measures'),
+    words: z
+      .record(z.string(), z.strictObject({ operator: z.enum(['<', '>']), value: z.number() }))
+      .default({})
+      .describe('words for a value beyond what a device measures'),
     required: z.boolean().default(false),
   }),
-  z.strictObject({ type: z.literal('result'), list: z.string().optional() }).describe('a number, also with an operator, or one of the list’s terms; other words are free text and dropped'),
+  z
+    .strictObject({ type: z.literal('result'), list: z.string().optional() })
+    .describe('a number, also with an operator, or one of the list’s terms; other words are free text and dropped'),
   z.strictObject({
     type: z.literal('date'),
     formats: z
@@ -60,7 +65,8 @@ const target = {
   quantity: among(Object.keys(QUANTITIES)).optional().describe('what is measured: its standard unit and what is possible'),
 };
 type Targeted = { concept?: string | undefined; vocabulary?: string | undefined; code?: string | undefined };
-const isTarget = ({ concept, vocabulary, code }: Targeted): boolean => (concept === undefined ? vocabulary !== undefined && code !== undefined : vocabulary === undefined && code === undefined);
+const isTarget = ({ concept, vocabulary, code }: Targeted): boolean =>
+  concept === undefined ? vocabulary !== undefined && code !== undefined : vocabulary === undefined && code === undefined;
 const Target = z.strictObject(target).refine((each) => isTarget(each) || (each.quantity !== undefined && !each.concept && !each.vocabulary && !each.code), {
   error: 'must say a concept, or a vocabulary and a code, or a quantity alone',
 });
@@ -74,7 +80,10 @@ const About = z
   .strictObject({
     when: When.optional(),
     column: column.optional(),
-    codes: z.string().optional().describe('a list of `targets` for the column’s values in upper case; another is kept as it is, with concept 0 where the vocabulary does not know it'),
+    codes: z
+      .string()
+      .optional()
+      .describe('a list of `targets` for the column’s values in upper case; another is kept as it is, with concept 0 where the vocabulary does not know it'),
     ...target,
   })
   .refine((about) => (about.column === undefined ? isTarget(about) && about.codes === undefined : about.concept === undefined && about.code === undefined), {
@@ -84,16 +93,32 @@ export type About = z.infer<typeof About>;
 
 /** When: the first of these that the record has. A study day counts from a date of the subject; `precision: unknown` says that the date stands for want of another. */
 const Timing = z.union(
-  [column, z.strictObject({ day: column, from: column }), z.strictObject({ subject: column, precision: z.literal('unknown').optional() }), z.strictObject({ column, precision: z.literal('unknown') })],
+  [
+    column,
+    z.strictObject({ day: column, from: column }),
+    z.strictObject({ subject: column, precision: z.literal('unknown').optional() }),
+    z.strictObject({ column, precision: z.literal('unknown') }),
+  ],
   { error: 'must be a column, {"day", "from"}, {"subject"} or {"column", "precision": "unknown"}' },
 );
 export type Timing = z.infer<typeof Timing>;
 const timings = z.array(Timing).min(1);
 
-const Value = z.strictObject({ column, unit: column.optional(), ucum: ucum.optional() }).refine((value) => value.unit === undefined || value.ucum === undefined, { error: 'must say a unit column or a UCUM code, not both' });
+const Value = z
+  .strictObject({ column, unit: column.optional(), ucum: ucum.optional() })
+  .refine((value) => value.unit === undefined || value.ucum === undefined, { error: 'must say a unit column or a UCUM code, not both' });
 
-const event = { when: When.optional(), about: z.array(About).min(1), date: timings, type: z.enum(RECORD_TYPES), visit: z.boolean().default(false).describe('links to the subject’s visit') };
-const measured = { value: z.array(Value).default([]), original: z.strictObject({ value: column.optional(), unit: column.optional() }).optional().describe('the columns of the value and unit as collected') };
+const event = {
+  when: When.optional(),
+  about: z.array(About).min(1),
+  date: timings,
+  type: z.enum(RECORD_TYPES),
+  visit: z.boolean().default(false).describe('links to the subject’s visit'),
+};
+const measured = {
+  value: z.array(Value).default([]),
+  original: z.strictObject({ value: column.optional(), unit: column.optional() }).optional().describe('the columns of the value and unit as collected'),
+};
 const coded = (field: keyof typeof PERSON_CONCEPTS) => z.strictObject({ column, codes: z.record(z.string(), among(Object.keys(PERSON_CONCEPTS[field]))).default({}) });
 
 const Row = z.discriminatedUnion('table', [
@@ -110,7 +135,9 @@ const Row = z.discriminatedUnion('table', [
     race: coded('race').optional(),
     ethnicity: coded('ethnicity').optional(),
     born: z
-      .array(z.union([z.strictObject({ date: column }), z.strictObject({ age: column, unit: column.optional(), on: timings })], { error: 'must be {"date"} or {"age", "unit", "on"}' }))
+      .array(
+        z.union([z.strictObject({ date: column }), z.strictObject({ age: column, unit: column.optional(), on: timings })], { error: 'must be {"date"} or {"age", "unit", "on"}' }),
+      )
       .default([]),
     careSite: column.optional(),
   }),
@@ -128,7 +155,10 @@ const TableMap = z.strictObject({
   site: column.optional(),
   columns: z.record(column, Column),
   otherColumns: z.enum(['drop', 'refuse']).default('refuse').describe('a column that is not described: dropped, or the file is refused'),
-  order: z.array(z.tuple([column, column])).default([]).describe('dates of which the first is not after the second'),
+  order: z
+    .array(z.tuple([column, column]))
+    .default([])
+    .describe('dates of which the first is not after the second'),
   optional: z.array(column).default([]).describe('columns that a file may lack; with otherColumns drop: all but those of the record and the subject'),
   rows: z.array(Row),
 });
@@ -138,8 +168,14 @@ export const TableMapping = z
   .strictObject({
     nullTokens: z.array(z.string()).default([]).describe('cells that say nothing, besides empty ones'),
     tableFrom: column.optional().describe('the column that names the table, where a file has it; else the dataset’s own name'),
-    subjects: z.strictObject({ table: z.string(), key: column, dates: z.array(column) }).optional().describe('a table with dates of subjects that rows of others refer to'),
-    visits: z.strictObject({ table: z.string(), record: z.array(column).min(1) }).optional().describe('the table of visits and the columns that name one, in it and in rows of others'),
+    subjects: z
+      .strictObject({ table: z.string(), key: column, dates: z.array(column) })
+      .optional()
+      .describe('a table with dates of subjects that rows of others refer to'),
+    visits: z
+      .strictObject({ table: z.string(), record: z.array(column).min(1) })
+      .optional()
+      .describe('the table of visits and the columns that name one, in it and in rows of others'),
     codelists: z.record(z.string(), Codelist).default({}),
     targets: z.record(z.string(), z.record(z.string(), Target)).default({}).describe('what codes stand for, by lists that rows name'),
     tables: z.record(z.string().min(1), TableMap).refine((tables) => Object.keys(tables).length > 0, { error: 'must describe a table' }),
@@ -149,18 +185,21 @@ export const TableMapping = z
     const tables = Object.keys(mapping.tables);
     if (mapping.subjects && !mapping.tables[mapping.subjects.table]) issue(['subjects', 'table'], oneOf(tables));
     if (mapping.visits && !mapping.tables[mapping.visits.table]) issue(['visits', 'table'], oneOf(tables));
-    else if (mapping.visits && String(mapping.tables[mapping.visits.table]!.record) !== String(mapping.visits.record)) issue(['visits', 'record'], `must be the record of that table: ${mapping.tables[mapping.visits.table]!.record.join(', ')}`);
+    else if (mapping.visits && String(mapping.tables[mapping.visits.table]!.record) !== String(mapping.visits.record))
+      issue(['visits', 'record'], `must be the record of that table: ${mapping.tables[mapping.visits.table]!.record.join(', ')}`);
     for (const [name, table] of Object.entries(mapping.tables)) {
       const columns = Object.entries(table.columns).filter(([, { type }]) => type !== 'drop');
       const names = columns.map(([each]) => each);
       const path = ['tables', name];
       for (const [each, described] of columns) {
-        if ('list' in described && described.list !== undefined && !Object.hasOwn(mapping.codelists, described.list)) issue([...path, 'columns', each, 'list'], oneOf(Object.keys(mapping.codelists)));
+        if ('list' in described && described.list !== undefined && !Object.hasOwn(mapping.codelists, described.list))
+          issue([...path, 'columns', each, 'list'], oneOf(Object.keys(mapping.codelists)));
       }
       const need = (each: string | undefined, at: (string | number)[], type?: Column['type']): void => {
         if (each === undefined) return;
         if (!names.includes(each)) issue([...path, ...at], oneOf(names));
-        else if (type && table.columns[each]!.type !== type) issue([...path, ...at], `must be a column of type ${type}: ${names.filter((other) => table.columns[other]!.type === type).join(', ')}`);
+        else if (type && table.columns[each]!.type !== type)
+          issue([...path, ...at], `must be a column of type ${type}: ${names.filter((other) => table.columns[other]!.type === type).join(', ')}`);
       };
       const when = (conditions: Record<string, unknown> | undefined, at: (string | number)[]): void => {
         for (const each of Object.keys(conditions ?? {})) need(each, [...at, 'when']);

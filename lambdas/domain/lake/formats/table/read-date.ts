@@ -89,7 +89,8 @@ const patternOf = (format: string): RegExp | null => {
   const tokens = format.match(TOKEN) ?? [];
   const names = tokens.map((token) => /<(\w+)>/.exec(PARTS[token] ?? '')?.[1]);
   const of = (name: string): number => names.filter((each) => each === name).length;
-  const sound = of('year') === 1 && of('month') + of('name') === 1 && of('day') === 1 && ['hour', 'minute', 'second', 'half'].every((name) => of(name) <= 1) && /^[\w\s/.,:-]+$/.test(format);
+  const sound =
+    of('year') === 1 && of('month') + of('name') === 1 && of('day') === 1 && ['hour', 'minute', 'second', 'half'].every((name) => of(name) <= 1) && /^[\w\s/.,:-]+$/.test(format);
   const pattern = sound ? new RegExp(`^${tokens.map((token) => PARTS[token] ?? token.replace(/[^\w\s]/g, '\\$&')).join('')}$`, 'i') : null;
   patterns.set(format, pattern);
   return pattern;
@@ -135,4 +136,5 @@ const readPattern = (text: string, format: string): DateReading => {
 const DAY_MS = 86_400_000;
 
 /** The day of a study day (SDTMIG 3.4, section 4.4.4): day 1 is the reference day, the day before is −1, there is no day 0. */
-export const dayOfStudyDay = (reference: string, studyDay: number): string => new Date(Date.parse(`${reference}T00:00:00Z`) + (studyDay > 0 ? studyDay - 1 : studyDay) * DAY_MS).toISOString().slice(0, 10);
+export const dayOfStudyDay = (reference: string, studyDay: number): string =>
+  new Date(Date.parse(`${reference}T00:00:00Z`) + (studyDay > 0 ? studyDay - 1 : studyDay) * DAY_MS).toISOString().slice(0, 10);

@@ -14,8 +14,8 @@ export const textAt = (cells: RecordCells, column: string | undefined): string |
   return cell.kind === 'text' || cell.kind === 'number' ? cell.text : cell.kind === 'date' ? (cell.moment.time ?? cell.moment.day) : null;
 };
 
-/** Reads every described cell, and checks what the map wants of the row as a whole. */
-export const readRecord = (table: CompiledTable, raw: ReadonlyMap<string, string | number | null>): { cells: RecordCells; findings: Finding[] } => {
+/** Reads every described cell, and checks what the map wants of the row as a whole. The columns of its name are needed unless the format `named` it. */
+export const readRecord = (table: CompiledTable, raw: ReadonlyMap<string, string | number | null>, named: boolean): { cells: RecordCells; findings: Finding[] } => {
   const cells = new Map<string, Cell>();
   const findings: Finding[] = [];
   const { map } = table;
@@ -23,7 +23,8 @@ export const readRecord = (table: CompiledTable, raw: ReadonlyMap<string, string
     const cell = read(raw.get(key));
     if (typeof cell === 'string') findings.push({ field: name, reason: cell });
     else if (cell.kind !== 'absent') cells.set(name, cell);
-    else if (required) findings.push({ field: name, reason: name === map.subject ? 'missing-key' : name === map.site ? 'missing-site' : 'missing-value' });
+    else if (required || (!named && map.record.includes(name)))
+      findings.push({ field: name, reason: name === map.subject ? 'missing-key' : name === map.site ? 'missing-site' : 'missing-value' });
   }
   for (const [earlier, later] of map.order) {
     const [first, second] = [cellAt(cells, earlier), cellAt(cells, later)];

@@ -6,7 +6,14 @@ import { type RecordCells, cellAt, textAt } from './read-record.ts';
 /** What a row is about, in OMOP's three columns, and how it is measured. */
 export type Subject = { conceptId: number; sourceConceptId: number; sourceValue: string; quantity: string | null };
 
-const DOMAINS = { measurement: 'Measurement', observation: 'Observation', condition_occurrence: 'Condition', drug_exposure: 'Drug', procedure_occurrence: 'Procedure', visit_occurrence: 'Visit' } as const;
+const DOMAINS = {
+  measurement: 'Measurement',
+  observation: 'Observation',
+  condition_occurrence: 'Condition',
+  drug_exposure: 'Drug',
+  procedure_occurrence: 'Procedure',
+  visit_occurrence: 'Visit',
+} as const;
 export type EventTable = keyof typeof DOMAINS;
 
 /** Whether the record has the values that are asked for. */

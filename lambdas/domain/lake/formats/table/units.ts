@@ -36,10 +36,16 @@ export const toStandardUnit = (value: number, ucum: string, quantity: string): n
   const from = units[ucum]!;
   const to = units[unit]!;
   const molar =
-    from.dimension === to.dimension ? 1 : gramsPerMole && from.dimension === MASS && to.dimension === SUBSTANCE ? 1 / gramsPerMole : gramsPerMole && from.dimension === SUBSTANCE && to.dimension === MASS ? gramsPerMole : null;
+    from.dimension === to.dimension
+      ? 1
+      : gramsPerMole && from.dimension === MASS && to.dimension === SUBSTANCE
+        ? 1 / gramsPerMole
+        : gramsPerMole && from.dimension === SUBSTANCE && to.dimension === MASS
+          ? gramsPerMole
+          : null;
   if (molar === null) return null;
   // 12 digits: what is lost is the noise of the binary fractions
-  return Number(((((value + from.offset) * from.factor * molar) / to.factor) - to.offset).toPrecision(12));
+  return Number((((value + from.offset) * from.factor * molar) / to.factor - to.offset).toPrecision(12));
 };
 
 export const isPossible = (value: number, quantity: string): boolean => {

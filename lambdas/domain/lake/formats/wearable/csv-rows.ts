@@ -1,6 +1,6 @@
 import { csvCells, csvRecords, textLines } from '../../csv-records.ts';
 
-export type CsvRow = { where: string; text: string; /** null: its quotes do not add up */ cells: string[] | null };
+export type CsvRow = { where: string; text: string /** null: its quotes do not add up */; cells: string[] | null };
 
 const MAX_COLUMNS = 2000;
 
@@ -9,9 +9,9 @@ export const openCsv = async (chunks: AsyncIterable<Uint8Array>): Promise<{ head
   const lines = textLines(chunks);
   const first = await lines.next();
   if (first.done) return null;
-  const headLine = first.value.replace(/^﻿/, '');
+  const headLine = first.value;
   const header = csvCells(headLine)?.map((name) => name.trim()) ?? null;
-  if (header === null || header.length > MAX_COLUMNS || header.every((name) => name === '') || /[\u0000-\u0008]/.test(headLine)) return null;
+  if (header === null || header.length > MAX_COLUMNS || header.every((name) => name === '') || headLine.includes('\0')) return null;
   return { header, rows: rowsOf(header.length, headLine, lines) };
 };
 

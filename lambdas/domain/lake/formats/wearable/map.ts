@@ -29,7 +29,10 @@ const Table = z
     isTimed: z.boolean().describe('false: a row is of a whole day'),
     order,
     keep: keep.default('raw'),
-    selfReported: z.strictObject({ column, values: z.array(z.string()).min(1) }).optional().describe('rows that the person entered by hand'),
+    selfReported: z
+      .strictObject({ column, values: z.array(z.string()).min(1) })
+      .optional()
+      .describe('rows that the person entered by hand'),
     measures: z.record(column, Measure),
     drop: z.record(column, z.string().min(5)).default({}).describe('columns that are not kept, and why'),
   })
@@ -49,9 +52,16 @@ export const WearableCsvMap = z.strictObject({
 export type WearableCsvMap = z.infer<typeof WearableCsvMap>;
 
 /** The columns of a measure: itself, or one per minute. */
-export const columnsOf = (name: string, { columns }: Measure): string[] => (columns === undefined ? [name] : Array.from({ length: columns }, (_, at) => `${name}${String(at).padStart(2, '0')}`));
+export const columnsOf = (name: string, { columns }: Measure): string[] =>
+  columns === undefined ? [name] : Array.from({ length: columns }, (_, at) => `${name}${String(at).padStart(2, '0')}`);
 
 /** Every column that a table's file has. */
 export const headerOf = ({ subject, time, selfReported, measures, drop }: WearableTable): string[] => [
-  ...new Set([subject, time.column, ...(selfReported ? [selfReported.column] : []), ...Object.entries(measures).flatMap(([name, measure]) => columnsOf(name, measure)), ...Object.keys(drop)]),
+  ...new Set([
+    subject,
+    time.column,
+    ...(selfReported ? [selfReported.column] : []),
+    ...Object.entries(measures).flatMap(([name, measure]) => columnsOf(name, measure)),
+    ...Object.keys(drop),
+  ]),
 ];

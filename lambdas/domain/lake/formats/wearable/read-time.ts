@@ -97,7 +97,16 @@ const QUARTER_HOUR = 900_000;
 /** The clock of a zone at an instant. Offsets change on quarters of an hour only: one is asked for and remembered per quarter. */
 const zoneClock = (zone: string): ((instant: number) => number) => {
   if (zone === 'UTC') return (instant) => instant;
-  const format = new Intl.DateTimeFormat('en-US', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' });
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  });
   let quarter = Number.NaN;
   let offset = 0;
   return (instant) => {

@@ -13,7 +13,8 @@ export const readWearableCsv: Reader<WearableCsvMap> = async function* (files, m
 async function* readFile(file: SetFile, map: WearableCsvMap): AsyncGenerator<Unit | Refusal> {
   const csv = await openCsv(file.open());
   const table = csv && tableOf(csv.header, map);
-  if (!csv || !table) return yield { file: file.index, refused: 'not-this-format', detail: `the file’s columns are those of none of the tables ${Object.keys(map.tables).join(', ')}` };
+  if (!csv || !table)
+    return yield { file: file.index, refused: 'not-this-format', detail: `the file’s columns are those of none of the tables ${Object.keys(map.tables).join(', ')}` };
   const measures = Object.values(table.measures);
   const streams = new SubjectStreams({
     order: table.order,
@@ -34,10 +35,12 @@ async function* readFile(file: SetFile, map: WearableCsvMap): AsyncGenerator<Uni
 /** The table whose columns the file has, in any order; columns without a name are not looked at. */
 const tableOf = (header: readonly string[], { tables }: WearableCsvMap): WearableTable | null => {
   const named = header.filter((name) => name !== '');
-  return Object.values(tables).find((table) => {
-    const columns = headerOf(table);
-    return columns.length === named.length && columns.every((name) => named.includes(name));
-  }) ?? null;
+  return (
+    Object.values(tables).find((table) => {
+      const columns = headerOf(table);
+      return columns.length === named.length && columns.every((name) => named.includes(name));
+    }) ?? null
+  );
 };
 
 type Read = StreamRow | { where: string; findings: Finding[]; text: string };
@@ -49,7 +52,11 @@ const rowReader = (header: readonly string[], table: WearableTable, nullTokens: 
   const readTime = timeReader(table.time);
   const placeOf = (name: string): number => header.indexOf(name);
   const [subjectPlace, timePlace] = [placeOf(table.subject), placeOf(table.time.column)];
-  const measures = Object.entries(table.measures).map(([name, measure], series) => ({ measure, series, places: columnsOf(name, measure).map((column) => ({ column, place: placeOf(column) })) }));
+  const measures = Object.entries(table.measures).map(([name, measure], series) => ({
+    measure,
+    series,
+    places: columnsOf(name, measure).map((column) => ({ column, place: placeOf(column) })),
+  }));
   const isNull = (cell: string): boolean => cell === '' || nullTokens.includes(cell);
   return ({ where, text, cells }) => {
     const left = (...findings: Finding[]): Read => ({ where, findings, text });
@@ -73,7 +80,19 @@ const rowReader = (header: readonly string[], table: WearableTable, nullTokens: 
         const value = Number((Number(cell) * measure.times).toPrecision(12));
         row.readings.push({ series, clock, value });
         if (measure.concept && table.keep !== 'summaries')
-          row.drafts.push(measurementDraft({ subject, concept: measure.concept, clock, isTimed: table.isTimed, value, unit: measure.unit, type, sourceValue: cell, sourceUnit: measure.from ?? measure.unit }));
+          row.drafts.push(
+            measurementDraft({
+              subject,
+              concept: measure.concept,
+              clock,
+              isTimed: table.isTimed,
+              value,
+              unit: measure.unit,
+              type,
+              sourceValue: cell,
+              sourceUnit: measure.from ?? measure.unit,
+            }),
+          );
       }
     }
     return findings.length > 0 ? left(...findings) : row;

@@ -4,7 +4,7 @@ import { SeriesOrder } from './series-order.ts';
 import { SeriesWindows, type Summary, type SummaryValue } from './windows.ts';
 
 /** One value of a row; several of one row, as of a row per hour with a column per minute, lie apart by `clock`. */
-export type SeriesReading = { series: number; clock: number; value: number; /** as ranges see it */ ranged?: number };
+export type SeriesReading = { series: number; clock: number; value: number /** as ranges see it */; ranged?: number };
 export type StreamRow = { where: string; text: string; subject: string; clock: number; order: number; readings: readonly SeriesReading[]; drafts: readonly Draft[] };
 export type StreamUnit = { where: string } & ({ drafts: Draft[] } | { findings: Finding[]; text: string });
 

@@ -17,7 +17,9 @@ const statistics = ['mean', 'sd', 'min', 'max', 'sum', 'count', 'share', 'covera
 export const SummaryMap = z
   .strictObject({
     window: z.enum(['hour', 'day']),
-    statistic: z.enum(statistics, { error: oneOf(statistics) }).describe('share: % of the readings within the range; coverage: % of the expected readings that are there; longest-gap: minutes'),
+    statistic: z
+      .enum(statistics, { error: oneOf(statistics) })
+      .describe('share: % of the readings within the range; coverage: % of the expected readings that are there; longest-gap: minutes'),
     concept,
     unit: z.string().describe('UCUM'),
     within: bounds.optional(),
@@ -25,7 +27,9 @@ export const SummaryMap = z
   .refine(({ statistic, within }) => statistic !== 'share' || within !== undefined, { error: 'a share is of a range: "within" must say it' });
 
 export const TimeMap = {
-  formats: z.array(z.string().refine(isTimeFormat, { error: `must be ${NAMED_TIMES.join(', ')}, or a pattern of YYYY, YY, MM, M, DD, D, HH, H, h, mm, ss, A and separators` })).min(1),
+  formats: z
+    .array(z.string().refine(isTimeFormat, { error: `must be ${NAMED_TIMES.join(', ')}, or a pattern of YYYY, YY, MM, M, DD, D, HH, H, h, mm, ss, A and separators` }))
+    .min(1),
   zoneless: z.enum(['refused', 'local']).describe('a time without a zone: its row is left out, or it is the patient’s clock'),
   clock: z
     .string()

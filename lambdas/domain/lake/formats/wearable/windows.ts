@@ -2,7 +2,10 @@
 export type Bounds = { atLeast?: number | undefined; above?: number | undefined; atMost?: number | undefined; below?: number | undefined };
 
 const isWithin = (value: number, { atLeast, above, atMost, below }: Bounds): boolean =>
-  value >= (atLeast ?? Number.NEGATIVE_INFINITY) && value > (above ?? Number.NEGATIVE_INFINITY) && value <= (atMost ?? Number.POSITIVE_INFINITY) && value < (below ?? Number.POSITIVE_INFINITY);
+  value >= (atLeast ?? Number.NEGATIVE_INFINITY) &&
+  value > (above ?? Number.NEGATIVE_INFINITY) &&
+  value <= (atMost ?? Number.POSITIVE_INFINITY) &&
+  value < (below ?? Number.POSITIVE_INFINITY);
 
 /** A statistic of the readings of one window. `share` and `count` may be of the readings in a range alone. */
 export type Statistic = 'mean' | 'sd' | 'min' | 'max' | 'sum' | 'count' | 'share' | 'coverage' | 'longest-gap';
