@@ -1,5 +1,5 @@
 import type { Refusal, SetFile } from '../../reading.ts';
-import { compileMapping, tableOf } from '../table/compile-mapping.ts';
+import { isKept } from '../table/compile-mapping.ts';
 import type { TableRow } from '../table/table-row.ts';
 import { datasetTexts } from './dataset-texts.ts';
 import { type DecodedRow, decodeRow } from './decode-row.ts';
@@ -13,7 +13,13 @@ export async function* datasetRows(files: readonly SetFile[], map: DatasetJsonMa
     try {
       const surveyed = await survey(file);
       if ('refused' in surveyed) yield { file: file.index, ...surveyed };
-      else if (!isMapped(surveyed, map))
+      else if (
+        !isKept(
+          map.mapping,
+          surveyed.name,
+          surveyed.columns.map(({ name }) => name),
+        )
+      )
         yield { file: file.index, refused: 'not-kept', detail: `the dataset must be one that source ${map.name} keeps: ${Object.keys(map.mapping.tables).join(', ')}` };
       else if (!only || only.has(surveyed.name) || !Object.hasOwn(map.mapping.tables, surveyed.name)) yield* rowsOf(file, surveyed);
     } catch (error) {
@@ -22,13 +28,6 @@ export async function* datasetRows(files: readonly SetFile[], map: DatasetJsonMa
     }
   }
 }
-
-/** Split datasets have their domain's code before their own (SDTMIG 3.4, section 4.1.7): LBCH, QSPH. */
-const isMapped = ({ name, columns }: Dataset, { mapping }: DatasetJsonMap): boolean => {
-  const compiled = compileMapping(mapping);
-  const names = columns.some((column) => column.name === mapping.tableFrom?.toUpperCase()) ? [name, name.slice(0, 2)] : [name];
-  return names.some((each) => tableOf(compiled, each, new Map()) !== null);
-};
 
 const survey = async (file: SetFile): Promise<Dataset | Problem> => {
   let dataset: Dataset | Problem | null = null;

@@ -6,7 +6,8 @@ export type Coding = { system: string; code: string };
 /** A FHIR date or dateTime as OMOP holds it: the first day of a partial one, local clock time without its zone. */
 export type Moment = { day: string; time: string | null; partial: boolean };
 
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** An element has a value or children: none is empty (https://www.hl7.org/fhir/R4/json.html). */
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
 
 /** https://www.hl7.org/fhir/R4/datatypes.html#dateTime */
 const DATE_TIME = /^(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01])(?:T([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00)))?)?)?$/;
@@ -26,7 +27,7 @@ export class Elements {
   }
 
   required<T>(field: string, value: T | null): T | null {
-    return value === null && !this.findings.some((finding) => finding.field === field) ? this.wrong(field, 'missing-value') : value;
+    return value === null && !this.findings.some((finding) => finding.field === field || finding.field?.startsWith(`${field}.`)) ? this.wrong(field, 'missing-value') : value;
   }
 
   /** One of a required value set's codes. */
@@ -96,8 +97,8 @@ export class Elements {
   }
 }
 
-/** JSON null stands for nothing. */
-const at = (of: Json, field: string): unknown => (of[field] === null ? undefined : of[field]);
+/** FHIR has no null but inside lists: an element that is null has another type than its own. */
+const at = (of: Json, field: string): unknown => of[field];
 
 export const isDay = (text: string): boolean => {
   const at = Date.parse(`${text}T00:00:00Z`);

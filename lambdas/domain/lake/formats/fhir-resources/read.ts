@@ -19,8 +19,12 @@ const entriesOf = (file: SetFile, map: FhirSourceMap, wanted?: (text: string) =>
 export const prepareFhir = async (files: readonly SetFile[], map: FhirSourceMap): Promise<Reader<FhirSourceMap>> => {
   const index = new ReferenceIndex(map);
   for (const file of files) {
-    for await (const entry of entriesOf(file, map, ReferenceIndex.wants)) {
-      if ('resource' in entry && entry.method !== 'DELETE' && !isEnteredInError(entry.resource)) index.add(entry.resource, entry.fullUrl);
+    try {
+      for await (const entry of entriesOf(file, map, ReferenceIndex.wants)) {
+        if ('resource' in entry && entry.method !== 'DELETE' && !isEnteredInError(entry.resource)) index.add(entry.resource, entry.fullUrl);
+      }
+    } catch {
+      // what cannot be expanded is refused, and what faults faults again, when the file is read
     }
   }
   // a bundle may say again what another said, such as its hospital; the files of one export may not

@@ -32,11 +32,21 @@ const ajv = (zone: Zone): Ajv => {
 };
 
 const instances: Partial<Record<Zone, Ajv>> = {};
+const validators = new Map<string, ValidateFunction>();
 
-/** What the schema finds against a value; none: it is valid. RFC 3339 demands a zone of every date-time: `optional` is all of the schema but that. */
-export const violationsOf = ({ namespace, name, version }: SchemaId, value: unknown, zone: Zone = 'required'): ErrorObject[] => {
+const validatorOf = ({ namespace, name, version }: SchemaId, zone: Zone): ValidateFunction => {
+  const key = `${zone} ${namespace} ${name} ${version}`;
+  const known = validators.get(key);
+  if (known) return known;
   instances[zone] ??= ajv(zone);
   const validate: ValidateFunction = instances[zone].getSchema(`${SHIPPED[namespace].base}${name}-${version}.json`)!;
+  validators.set(key, validate);
+  return validate;
+};
+
+/** What the schema finds against a value; none: it is valid. RFC 3339 demands a zone of every date-time: `optional` is all of the schema but that. */
+export const violationsOf = (schema: SchemaId, value: unknown, zone: Zone = 'required'): ErrorObject[] => {
+  const validate = validatorOf(schema, zone);
   return validate(value) ? [] : [...validate.errors!];
 };
 

@@ -33,3 +33,10 @@ export const tableOf = ({ mapping, tables }: CompiledMapping, dataset: string, c
   const named = mapping.tableFrom === undefined ? null : cells.get(mapping.tableFrom.toUpperCase());
   return (typeof named === 'string' ? tables.get(named.trim().toUpperCase()) : undefined) ?? tables.get(dataset.toUpperCase()) ?? null;
 };
+
+/** Whether the mapping keeps a dataset. Split ones have their domain's code before their own (SDTMIG 3.4, section 4.1.7): LBCH, QSPH. */
+export const isKept = (mapping: TableMapping, dataset: string, columns: readonly string[]): boolean => {
+  const compiled = compileMapping(mapping);
+  const namesTable = mapping.tableFrom !== undefined && columns.includes(mapping.tableFrom.toUpperCase());
+  return (namesTable ? [dataset, dataset.slice(0, 2)] : [dataset]).some((name) => tableOf(compiled, name, new Map()) !== null);
+};

@@ -52,6 +52,7 @@ const Column = z.discriminatedUnion('type', [
       .array(z.string().refine(isDateFormat, { error: `must be ${NAMED_FORMATS.join(', ')}, or a pattern of YYYY, MMM, MM, M, DD, D, HH, H, hh, h, mm, ss, A and separators` }))
       .min(1)
       .default(['iso8601']),
+    orText: z.boolean().default(false).describe('what is no date is a description, and dropped'),
     required: z.boolean().default(false),
   }),
   z.strictObject({ type: z.literal('drop'), because: z.string().min(5) }),

@@ -62,7 +62,7 @@ const readerOf = (column: Column, codesOf: Parameters<typeof cellReader>[1]): ((
     case 'date':
       return (text) => {
         const read = readDate(text, column.formats);
-        if ('reason' in read) return read.reason;
+        if ('reason' in read) return column.orText ? ABSENT : read.reason;
         return read.moment ? { kind: 'date', moment: read.moment } : ABSENT;
       };
   }

@@ -1,7 +1,7 @@
 import type { Reader, SetFile } from '../../reading.ts';
 import { KeySet } from '../odm/key-set.ts';
 import type { TableMapping } from './mapping.ts';
-import { type OpenRows, readReferences, unitsOfRows } from './table-units.ts';
+import { type OpenRows, readReferences, type Seen, unitsOfRows } from './table-units.ts';
 
 /** A format's parser: the rows of its files. */
 export type RowParser<M> = (files: readonly SetFile[], map: M, only?: ReadonlySet<string>) => ReturnType<OpenRows>;
@@ -20,7 +20,13 @@ export const tableReader = <M extends { mapping: TableMapping }>(parse: RowParse
       ),
       first.mapping,
     );
-    const seen = new KeySet();
-    return (files, map) => unitsOfRows(parse(files, map), map.mapping, references, seen);
+    const finished: KeySet[] = [];
+    return async function* (files, map) {
+      const own = new KeySet();
+      const seen: Seen = { add: (record) => (finished.some((names) => names.has(record)) ? false : own.add(record)) };
+      yield* unitsOfRows(parse(files, map), map.mapping, references, seen);
+      // records of a file that is refused half-way were not admitted: the same in another file are no doubles
+      finished.push(own);
+    };
   },
 });

@@ -16,8 +16,11 @@ export async function* tableUnits(open: OpenRows, mapping: TableMapping): AsyncG
   yield* unitsOfRows(open(), mapping, references, new KeySet());
 }
 
+/** The records that came before. False: so did this one; null: there is no room to know. */
+export type Seen = { add: (record: string) => boolean | null };
+
 /** Units of rows, records of which were not `seen` before. */
-export async function* unitsOfRows(rows: ReturnType<OpenRows>, mapping: TableMapping, references: References, seen: KeySet): AsyncGenerator<Unit | Refusal> {
+export async function* unitsOfRows(rows: ReturnType<OpenRows>, mapping: TableMapping, references: References, seen: Seen): AsyncGenerator<Unit | Refusal> {
   const compiled = compileMapping(mapping);
   for await (const item of rows) yield 'cells' in item ? unitOf(item, compiled, references, seen) : item;
 }
@@ -55,7 +58,7 @@ export const readReferences = async (sources: Iterable<OpenRows>, mapping: Table
   return { dates, visits: named };
 };
 
-const unitOf = (row: TableRow, compiled: CompiledMapping, references: References, seen: KeySet): Unit => {
+const unitOf = (row: TableRow, compiled: CompiledMapping, references: References, seen: Seen): Unit => {
   const at = { file: row.file, where: row.where };
   const leftOut = (findings: readonly Finding[]): Unit => ({ ...at, findings: distinct(findings), text: row.text() });
   const told = row.findings ?? [];

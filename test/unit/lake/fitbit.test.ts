@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import source from '../../../config/sources/fitbit-csv.json' with { type: 'json' };
+import { WearableCsvMap, headerOf } from '../../../lambdas/domain/lake/formats/wearable/map.ts';
+import { readWearableCsv } from '../../../lambdas/domain/lake/formats/wearable/read.ts';
+import { fileOnDisk, fixture, read, sharedFolder, textFile, told } from './wearable-units.ts';
+
+const MAP = WearableCsvMap.parse(source);
+
+describe('Fitbit’s tables', () => {
+  test('daily activity: US and spreadsheet dates, kilometres, impossible values', async () => {
+    const { drafts, left, admitted } = await read(readWearableCsv, fixture('fitbit/daily-activity.csv'), MAP);
+    assert.deepEqual(admitted, ['row 1', 'row 2']);
+    assert.deepEqual(told(drafts).slice(0, 3), ['41950-7 8123 {steps} 2026-03-02', 'activity_distance_day 5500 km 2026-03-02', 'vigorous_activity_distance_day 1000 km 2026-03-02']);
+    assert.equal(told(drafts)[10], '41950-7 10 {steps} 2026-03-03');
+    assert.deepEqual(left, {
+      'row 3': ['- duplicate-record'],
+      'row 4': ['ActivityDate unparsable-date'],
+      'row 5': ['TotalSteps impossible-value', 'VeryActiveMinutes impossible-value', 'LightlyActiveMinutes impossible-value', 'SedentaryMinutes unparsable-number'],
+    });
+  });
+
+  test('weights: kilograms that the pounds contradict are left out, what a person entered is self-reported', async () => {
+    const { drafts, left } = await read(readWearableCsv, fixture('fitbit/weight-log.csv'), MAP);
+    assert.deepEqual(told(drafts), ['29463-7 62.5 kg 2026-03-02T23:59:59', '41982-0 22 % 2026-03-02T23:59:59', '39156-5 24.39 kg/m2 2026-03-02T23:59:59', '29463-7 62.1 kg 2026-03-03T07:08:52', '39156-5 24.2 kg/m2 2026-03-03T07:08:52']);
+    assert.deepEqual(drafts.map(({ values }) => (values as { measurement_type_concept_id: number }).measurement_type_concept_id), [32_865, 32_865, 32_865, 0, 0]);
+    assert.deepEqual(left, { 'row 3': ['WeightKg contradictory-value'] });
+  });
+
+  test('heart rate by the second is summarised to hours and days', async () => {
+    const { drafts, left } = await read(readWearableCsv, fixture('fitbit/heart-rate-seconds.csv'), MAP);
+    assert.deepEqual(told(drafts.filter(({ values }) => /(mean|readings)_(day|hour)/.test((values as { measurement_source_value: string }).measurement_source_value))), [
+      'heart_rate_mean_day 63 /min 2026-03-02',
+      'heart_rate_readings_day 2 1 2026-03-02',
+      'heart_rate_mean_hour 63 /min 2026-03-02T23:00:00',
+      'heart_rate_readings_hour 2 1 2026-03-02T23:00:00',
+      'heart_rate_mean_day 71 /min 2026-03-03',
+      'heart_rate_readings_day 2 1 2026-03-03',
+      'heart_rate_mean_hour 71 /min 2026-03-03T00:00:00',
+      'heart_rate_readings_hour 2 1 2026-03-03T00:00:00',
+    ]);
+    assert.deepEqual(left, { 'row 4': ['- clock-backwards'], 'row 6': ['Value impossible-value'] });
+  });
+
+  test('a column per minute is summed to hours', async () => {
+    const { drafts } = await read(readWearableCsv, fixture('fitbit/minute-steps-wide.csv'), MAP);
+    assert.deepEqual(told(drafts), ['step_count_hour 90 {steps} 2026-03-02T07:00:00', 'step_count_hour 0 {steps} 2026-03-02T08:00:00']);
+  });
+
+  test('the same fact in two tables is one record', async () => {
+    const activity = await read(readWearableCsv, fixture('fitbit/daily-activity.csv'), MAP);
+    const steps = await read(readWearableCsv, textFile('Id,ActivityDay,StepTotal\n9000000001,3/2/2026,8123\n'), MAP);
+    assert.deepEqual(steps.drafts[0], activity.drafts[0]);
+  });
+
+  test('no two tables have the same columns, and a file of none is refused', async () => {
+    const headers = Object.values(MAP.tables).map((table) => headerOf(table).sort().join(' '));
+    assert.equal(new Set(headers).size, headers.length);
+    assert.equal((await read(readWearableCsv, textFile('Id,Jane Planted\n1,2\n'), MAP)).refused?.refused, 'not-this-format');
+    assert.doesNotMatch((await read(readWearableCsv, textFile('Id,Jane Planted\n1,2\n'), MAP)).refused!.detail, /Planted/);
+  });
+
+  const folder = sharedFolder('fitbit-bellabeat');
+  test('33 people of April and May 2016', { skip: folder === null && '../shared/data/fitbit-bellabeat is not there' }, async () => {
+    const counts: Record<string, [number, number, string[]]> = {};
+    for (const name of ['dailyActivity', 'dailySteps', 'sleepDay', 'weightLogInfo']) {
+      const { admitted, drafts, left } = await read(readWearableCsv, fileOnDisk(join(folder!, `${name}_merged.csv`)), MAP);
+      counts[name] = [admitted.length, drafts.length, Object.values(left).flat()];
+    }
+    assert.deepEqual(counts, {
+      dailyActivity: [940, 9400, []],
+      dailySteps: [940, 940, []],
+      sleepDay: [410, 1230, ['- duplicate-record', '- duplicate-record', '- duplicate-record']],
+      weightLogInfo: [67, 136, []],
+    });
+  });
+});
