@@ -1,16 +1,29 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { setFile } from '../../lambdas/adapters/set-files.ts';
 import { stageSet } from '../../lambdas/adapters/stage-set.ts';
 import { type SourceMap, parseSourceMap } from '../../lambdas/domain/lake/formats.ts';
+import { textLines } from '../../lambdas/domain/lake/csv-records.ts';
+import { draftMap } from '../../lambdas/domain/lake/draft-map.ts';
 import { findSource, sourceNames } from '../../lambdas/domain/lake/sources.ts';
 import type { FileReading } from '../../lambdas/domain/lake/staged-set.ts';
 import { filesBelow } from '../landing.ts';
 import { print } from '../print.ts';
 import { UsageError } from '../session.ts';
+
+const SAMPLED_LINES = 2000;
+
+const firstLines = async (path: string): Promise<string[]> => {
+  const lines: string[] = [];
+  for await (const line of textLines(setFile(0, path, (await stat(path)).size).open())) {
+    lines.push(line);
+    if (lines.length > SAMPLED_LINES) break;
+  }
+  return lines;
+};
 
 /** One partition: nothing is written, so nothing needs to be spread. */
 const PARTITIONS = 1;
@@ -74,6 +87,24 @@ const show = ({ files }: ReturnType<typeof asDocument>): void => {
 
 export const source = (program: Command): void => {
   const noun = program.command('source').description('source maps: how a kind of file is read');
+  noun
+    .command('new <file>')
+    .description('a draft of a source map from a sample CSV file: columns, types, units, likely concepts; to be edited, then tried with `source check`')
+    .requiredOption('--name <name>', 'the new source: lower-case letters, digits and dashes')
+    .option('--out <path>', 'where the draft is written; default config/sources/<name>.json below the folder you are in')
+    .action(async (file: string, options: { name: string; out?: string }) => {
+      if (!/^[a-z][a-z0-9-]{1,40}$/.test(options.name)) throw new UsageError(`--name ${options.name}: must be lower-case letters, digits and dashes`);
+      const [path] = await filesBelow([file]);
+      const draft = draftMap(options.name, await firstLines(path!));
+      if ('problem' in draft) throw new UsageError(`${file}: ${draft.problem}`);
+      parseSourceMap(options.name, draft.map);
+      const out = resolve(process.env['INIT_CWD'] ?? process.cwd(), options.out ?? join('config', 'sources', `${options.name}.json`));
+      await writeFile(out, `${JSON.stringify(draft.map, null, 2)}\n`, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+        throw new UsageError(`${out}: ${error.code === 'EEXIST' ? 'is there already: name another with --out' : 'cannot be written; does its folder exist?'}`);
+      });
+      for (const note of draft.notes) console.log(note);
+      console.log(`\nwritten to ${out}: edit it, then: proband source check ${file} --source ${out}`);
+    });
   noun
     .command('check <files...>')
     .description('dry run on this machine, without the cloud: what would be admitted, what left out and why; ends with 1 where a file is refused')

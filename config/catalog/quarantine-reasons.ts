@@ -17,6 +17,7 @@ export const QUARANTINE_REASONS = {
   'wrong-unit': 'the unit is not one that the source or the value’s definition allows',
   'reference-mismatch': 'the reference allele is not the one that the allele definition has at this position',
   'contradictory-value': 'two statements of the record contradict each other',
+  'error-report': 'the record is a server’s report of an error, not data',
   'not-mapped': 'the source map says nothing of the table that the record is of',
   'schema-violation': 'the document is not valid by its schema',
   'unknown-schema': 'the document names a schema that is not read',
@@ -29,6 +30,7 @@ export type Reason = keyof typeof QUARANTINE_REASONS;
 export const REFUSAL_REASONS = {
   empty: 'the file is empty',
   'not-this-format': 'the file is not of its source’s format',
+  'error-report': 'the file holds a server’s reports of errors, not data',
   malformed: 'the file breaks off or cannot be read as its format',
   'wrong-version': 'the file is of a version that is not read',
   'not-kept': 'the file holds what the lake does not keep',

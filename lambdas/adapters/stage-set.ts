@@ -1,6 +1,12 @@
 import type { SourceMap } from '../domain/lake/formats.ts';
 import type { FhirSourceMap } from '../domain/lake/formats/fhir-resources/map.ts';
 import { prepareFhir } from '../domain/lake/formats/fhir-resources/read.ts';
+import { readCgm } from '../domain/lake/formats/cgm/read.ts';
+import { readWearableCsv } from '../domain/lake/formats/wearable/read.ts';
+import { readOdm } from '../domain/lake/formats/odm/read.ts';
+import { readDatasetJson } from '../domain/lake/formats/dataset-json/read.ts';
+import { readXpt } from '../domain/lake/formats/xpt/read.ts';
+import { readCsvTable } from '../domain/lake/formats/csv-table/read.ts';
 import { readOpenMhealth } from '../domain/lake/formats/open-mhealth/read.ts';
 import { readVcf } from '../domain/lake/formats/vcf/read.ts';
 import { readPatientRows } from '../domain/lake/formats/patient-rows/read.ts';
@@ -16,6 +22,18 @@ export const stageSet = (map: SourceMap, files: readonly SetFile[], secret: Uint
     case 'fhir':
     case 'fhir-ndjson':
       return stageUnits<FhirSourceMap>({ prepare: prepareFhir }, files, map, staging);
+    case 'cgm':
+      return stageUnits(readCgm, files, map, staging);
+    case 'wearable-csv':
+      return stageUnits(readWearableCsv, files, map, staging);
+    case 'odm':
+      return stageUnits(readOdm, files, map, staging);
+    case 'dataset-json':
+      return stageUnits(readDatasetJson, files, map, staging);
+    case 'xpt':
+      return stageUnits(readXpt, files, map, staging);
+    case 'csv-table':
+      return stageUnits(readCsvTable, files, map, staging);
     case 'vcf':
       return stageUnits(readVcf, files, map, staging);
     case 'open-mhealth':

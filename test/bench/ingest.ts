@@ -1,87 +1,110 @@
-import { createReadStream, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createReadStream, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { gzipSync } from 'node:zlib';
 import { LAKE_PARTITIONS } from '../../config/catalog/stores.ts';
-import { csvLine, HEADER, iwpcRow, lineOf } from '../../local/cohort/iwpc-row.ts';
+import { curate } from '../../lambdas/adapters/curation.ts';
+import { setFile } from '../../lambdas/adapters/set-files.ts';
+import { stageSet } from '../../lambdas/adapters/stage-set.ts';
+import { OLDEST_YEARS, safeHarborShiftDays } from '../../lambdas/domain/lake/deidentified-date.ts';
+import { isDated } from '../../lambdas/domain/lake/formats.ts';
+import { findSource } from '../../lambdas/domain/lake/sources.ts';
+import { patientResources } from '../../local/cohort/fhir-hospital.ts';
+import { vcfOf } from '../../local/cohort/genotype-vcf.ts';
+import { HEADER, csvLine, iwpcRow, lineOf } from '../../local/cohort/iwpc-row.ts';
 import { drawPatient } from '../../local/cohort/patient.ts';
 import { randomOf } from '../../local/cohort/random.ts';
 import { DEVELOPMENT_SITES } from '../../local/cohort/site.ts';
-import { writeOmopParquet } from '../../lambdas/adapters/omop-parquet.ts';
-import { csvCells, textLines } from '../../lambdas/domain/lake/csv-records.ts';
-import { inspectFile } from '../../lambdas/domain/lake/inspect-file.ts';
-import { normalise } from '../../lambdas/domain/lake/normalise.ts';
-import { findSource } from '../../lambdas/domain/lake/sources.ts';
 import { alternate, report } from './measure.ts';
 
-const PATIENTS = 4500;
-const ROUNDS = 5;
+const PATIENTS = 3000;
+const ROUNDS = 3;
 const SECRET = Buffer.alloc(32, 11);
-
 const folder = mkdtempSync(join(tmpdir(), 'proband-bench-'));
-const [csv, ndjson] = [join(folder, 'patients.csv'), join(folder, 'patients.ndjson')];
 
-/** As many synthetic patients as the real file has, as CSV and, cell by cell under the same names, as NDJSON. */
-const writeFiles = (): void => {
-  const random = randomOf(20_090_219);
-  const sites = DEVELOPMENT_SITES;
-  const lines = Array.from({ length: PATIENTS }, (_, index) => {
-    const site = sites[index % sites.length]!;
-    return lineOf(iwpcRow(random, `SYN-BEN${String(index).padStart(5, '0')}`, site, drawPatient(random, { ageShiftYears: 0, genotypeEffect: 1, raceShares: site.raceShares })));
-  });
-  writeFileSync(csv, `${[csvLine(HEADER), ...lines].join('\r\n')}\r\n`);
-  writeFileSync(ndjson, lines.map((line) => `${JSON.stringify(Object.fromEntries(csvCells(line)!.map((cell, at) => [HEADER[at]!, cell])))}\n`).join(''));
-};
+const random = randomOf(20_090_219);
+const site = DEVELOPMENT_SITES[0]!;
+const patients = Array.from({ length: PATIENTS }, (_, index) => ({
+  subject: `SYN-BEN${String(index).padStart(5, '0')}`,
+  patient: drawPatient(random, { ageShiftYears: 0, genotypeEffect: 1, raceShares: site.raceShares }),
+  day: '2012-03-04',
+}));
 
-/** The ingest machine's own work on a file of the landing zone, the buckets left out: describe, normalise into partitions, Parquet of each. */
-const ingest = async (): Promise<{ omopRows: number }> => {
-  await inspectFile(createReadStream(csv));
-  const staged: string[][] = Array.from({ length: LAKE_PARTITIONS }, () => []);
-  const { admitted, rows: byTable } = await normalise(findSource('synthetic-cohort')!, SECRET, LAKE_PARTITIONS, textLines(createReadStream(csv)), {
-    admit: (partition, row) => void staged[partition]!.push(`${JSON.stringify(row)}\n`),
-    quarantine: () => undefined,
-  });
-  if (admitted !== PATIENTS) throw new Error(`${admitted} of ${PATIENTS} synthetic rows were admitted`);
-  for (const [partition, rows] of staged.entries()) {
-    const path = join(folder, `${partition}.ndjson.gz`);
-    writeFileSync(path, gzipSync(rows.join(''), { level: 1 }));
-    await writeOmopParquet(path, folder, async () => undefined);
+/** The same synthetic patients as each format has them. */
+const FILES: { source: string; lines: () => string[]; parse: (line: string) => unknown; peer: string }[] = [
+  {
+    source: 'synthetic-cohort',
+    lines: () => [csvLine(HEADER), ...patients.map(({ subject, patient }) => lineOf(iwpcRow(random, subject, site, patient)))],
+    parse: (line) => line.split(','),
+    peer: 'readline + split of the same lines',
+  },
+  {
+    source: 'fhir-ndjson',
+    lines: () => [
+      JSON.stringify({ resourceType: 'Organization', id: '107' }),
+      ...patients.flatMap((admission) => patientResources(random, admission).map((resource) => JSON.stringify(resource))),
+    ],
+    parse: (line) => JSON.parse(line),
+    peer: 'readline + JSON.parse of the same lines',
+  },
+  {
+    source: 'vcf',
+    lines: () =>
+      vcfOf(
+        patients.map(({ subject, patient }) => ({ sample: subject, cyp2c9: patient.cyp2c9, vkorc1: patient.vkorc1['-1639'] })),
+        '2014-06-30',
+      )
+        .trimEnd()
+        .split('\n'),
+    parse: (line) => line.split('\t'),
+    peer: 'readline + split of the same lines',
+  },
+];
+
+/** The ingest machine's own work on a file of the landing zone, the buckets left out: read, validate, map, pseudonyms, de-identified Parquet of each partition. */
+const ingest = async (source: string, path: string): Promise<number> => {
+  const map = findSource(source)!;
+  const work = join(folder, 'work');
+  mkdirSync(work);
+  try {
+    const { files, partitions } = await stageSet(map, [setFile(0, path, statSync(path).size, path)], SECRET, work, LAKE_PARTITIONS);
+    const [{ read, admitted }] = files as [(typeof files)[number]];
+    if (admitted === 0 || admitted !== read) throw new Error(`${admitted} of ${read} synthetic records were admitted`);
+    for (const { path: staged } of partitions) {
+      const shifts = isDated(map) ? async (days: readonly { personId: number; date: string }[]) => new Map(days.map(({ personId, date }) => [personId, safeHarborShiftDays(date)])) : null;
+      await curate({ staged: [staged], earlier: [], folder: work, shifts, oldestYears: OLDEST_YEARS }, async () => undefined);
+    }
+    return admitted;
+  } finally {
+    rmSync(work, { recursive: true });
   }
-  return { omopRows: Object.values(byTable).reduce((sum, rows) => sum + rows, 0) };
 };
 
-const readLines = async (): Promise<void> => {
-  let read = 0;
-  for await (const line of createInterface({ input: createReadStream(ndjson), crlfDelay: Number.POSITIVE_INFINITY })) if (JSON.parse(line) !== null) read++;
-  if (read !== PATIENTS) throw new Error(`${read} of ${PATIENTS} lines were read`);
+const readLines = async (path: string, parse: (line: string) => unknown): Promise<void> => {
+  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) if (parse(line) === undefined) throw new Error('a line is nothing');
 };
 
 try {
-  writeFiles();
-  const { omopRows } = await ingest();
-  const { ours, peers } = await alternate(ROUNDS, ingest, readLines);
-  const perSecond = (path: string, milliseconds: number): number => statSync(path).size / 1e6 / (milliseconds / 1e3);
-  const peer = 'readline + JSON.parse of the same rows as NDJSON';
-  const [mb, peersMb] = [perSecond(csv, ours), perSecond(ndjson, peers)];
-  report({
-    what: 'ingest, own bytes',
-    peer,
-    ours: mb,
-    peers: peersMb,
-    unit: 'MB/s',
-    speed: mb / peersMb,
-    note: `${(statSync(csv).size / 1e6).toFixed(1)} MB of CSV, ${(statSync(ndjson).size / 1e6).toFixed(1)} MB of NDJSON`,
-  });
-  report({
-    what: 'ingest, rows',
-    peer,
-    ours: PATIENTS / ours,
-    peers: PATIENTS / peers,
-    unit: 'rows/ms',
-    speed: peers / ours,
-    note: `a row becomes ${(omopRows / PATIENTS).toFixed(0)} OMOP rows`,
-  });
+  for (const { source, lines, parse, peer } of FILES) {
+    const path = join(folder, `${source}.txt`);
+    writeFileSync(path, `${lines().join('\n')}\n`);
+    const megabytes = statSync(path).size / 1e6;
+    const records = await ingest(source, path);
+    const { ours, peers } = await alternate(
+      ROUNDS,
+      () => ingest(source, path),
+      () => readLines(path, parse),
+    );
+    report({
+      what: `ingest, ${source}`,
+      peer,
+      ours: megabytes / (ours / 1e3),
+      peers: megabytes / (peers / 1e3),
+      unit: 'MB/s',
+      speed: peers / ours,
+      note: `${megabytes.toFixed(1)} MB, ${records} records, ${((records / ours) * 1e3).toFixed(0)} records/s`,
+    });
+  }
 } finally {
   rmSync(folder, { recursive: true });
 }

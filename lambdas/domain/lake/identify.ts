@@ -24,6 +24,8 @@ const idColumnOf = (table: OmopTable): string | null => (table in ID_COLUMN ? ID
 export class Identifier {
   readonly #secret: Uint8Array;
   readonly #namespace: string;
+  #lastRecord: string | null = null;
+  #lastKey = '';
   readonly #people = new Map<string, { personId: number; pseudonym: string }>();
 
   constructor(secret: Uint8Array, namespace: string) {
@@ -42,7 +44,9 @@ export class Identifier {
   }
 
   recordKey(record: string): string {
-    return recordKeyOf(this.#secret, this.#namespace, record);
+    // rows of one record come together
+    if (record !== this.#lastRecord) [this.#lastRecord, this.#lastKey] = [record, recordKeyOf(this.#secret, this.#namespace, record)];
+    return this.#lastKey;
   }
 
   rows(drafts: readonly Draft[], where: string): StagedRow[] {

@@ -1,3 +1,9 @@
+import cgm from '../../../config/sources/cgm.json' with { type: 'json' };
+import datasetJson from '../../../config/sources/dataset-json.json' with { type: 'json' };
+import fitbitCsv from '../../../config/sources/fitbit-csv.json' with { type: 'json' };
+import odmExamples from '../../../config/sources/odm-examples.json' with { type: 'json' };
+import odm from '../../../config/sources/odm.json' with { type: 'json' };
+import xpt from '../../../config/sources/xpt.json' with { type: 'json' };
 import fhirNdjson from '../../../config/sources/fhir-ndjson.json' with { type: 'json' };
 import fhir from '../../../config/sources/fhir.json' with { type: 'json' };
 import iwpc from '../../../config/sources/iwpc.json' with { type: 'json' };
@@ -14,6 +20,12 @@ const withoutReference = ({ cohortReference: _, ...map }: typeof iwpc) => map;
 
 /** The kinds of input that can be ingested: one line each. */
 const SOURCES: Readonly<Record<string, SourceMap>> = {
+  cgm: parseSourceMap('config/sources/cgm.json', cgm),
+  'dataset-json': parseSourceMap('config/sources/dataset-json.json', datasetJson),
+  'fitbit-csv': parseSourceMap('config/sources/fitbit-csv.json', fitbitCsv),
+  'odm-examples': parseSourceMap('config/sources/odm-examples.json', odmExamples),
+  odm: parseSourceMap('config/sources/odm.json', odm),
+  xpt: parseSourceMap('config/sources/xpt.json', xpt),
   fhir: parseSourceMap('config/sources/fhir.json', fhir),
   'fhir-ndjson': parseSourceMap('config/sources/fhir-ndjson.json', fhirNdjson),
   iwpc: parseSourceMap('config/sources/iwpc.json', iwpc),

@@ -12,7 +12,11 @@ describe('Fitbit’s tables', () => {
   test('daily activity: US and spreadsheet dates, kilometres, impossible values', async () => {
     const { drafts, left, admitted } = await read(readWearableCsv, fixture('fitbit/daily-activity.csv'), MAP);
     assert.deepEqual(admitted, ['row 1', 'row 2']);
-    assert.deepEqual(told(drafts).slice(0, 3), ['41950-7 8123 {steps} 2026-03-02', 'activity_distance_day 5500 km 2026-03-02', 'vigorous_activity_distance_day 1000 km 2026-03-02']);
+    assert.deepEqual(told(drafts).slice(0, 3), [
+      '41950-7 8123 {steps} 2026-03-02',
+      'activity_distance_day 5500 km 2026-03-02',
+      'vigorous_activity_distance_day 1000 km 2026-03-02',
+    ]);
     assert.equal(told(drafts)[10], '41950-7 10 {steps} 2026-03-03');
     assert.deepEqual(left, {
       'row 3': ['- duplicate-record'],
@@ -23,8 +27,17 @@ describe('Fitbit’s tables', () => {
 
   test('weights: kilograms that the pounds contradict are left out, what a person entered is self-reported', async () => {
     const { drafts, left } = await read(readWearableCsv, fixture('fitbit/weight-log.csv'), MAP);
-    assert.deepEqual(told(drafts), ['29463-7 62.5 kg 2026-03-02T23:59:59', '41982-0 22 % 2026-03-02T23:59:59', '39156-5 24.39 kg/m2 2026-03-02T23:59:59', '29463-7 62.1 kg 2026-03-03T07:08:52', '39156-5 24.2 kg/m2 2026-03-03T07:08:52']);
-    assert.deepEqual(drafts.map(({ values }) => (values as { measurement_type_concept_id: number }).measurement_type_concept_id), [32_865, 32_865, 32_865, 0, 0]);
+    assert.deepEqual(told(drafts), [
+      '29463-7 62.5 kg 2026-03-02T23:59:59',
+      '41982-0 22 % 2026-03-02T23:59:59',
+      '39156-5 24.39 kg/m2 2026-03-02T23:59:59',
+      '29463-7 62.1 kg 2026-03-03T07:08:52',
+      '39156-5 24.2 kg/m2 2026-03-03T07:08:52',
+    ]);
+    assert.deepEqual(
+      drafts.map(({ values }) => (values as { measurement_type_concept_id: number }).measurement_type_concept_id),
+      [32_865, 32_865, 32_865, 0, 0],
+    );
     assert.deepEqual(left, { 'row 3': ['WeightKg contradictory-value'] });
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { lookThrough } from '../../../lambdas/domain/lake/formats/odm/document-set.ts';
 import { OdmMap } from '../../../lambdas/domain/lake/formats/odm/map.ts';
 import { odmRows } from '../../../lambdas/domain/lake/formats/odm/rows.ts';
 import type { Refusal, SetFile } from '../../../lambdas/domain/lake/reading.ts';
@@ -25,7 +26,7 @@ const endless = (head: string, piece: string, times: number, tail = ''): SetFile
 
 const entriesOf = async (files: SetFile[]) => {
   const entries = [];
-  for await (const entry of odmRows(files, MAP)) entries.push(entry);
+  for await (const entry of odmRows(files, MAP, await lookThrough(files, MAP))) entries.push(entry);
   return entries;
 };
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { dataTypeProblem } from '../../../lambdas/domain/lake/formats/odm/data-types.ts';
+import { lookThrough } from '../../../lambdas/domain/lake/formats/odm/document-set.ts';
 import { OdmMap } from '../../../lambdas/domain/lake/formats/odm/map.ts';
 import { odmRows } from '../../../lambdas/domain/lake/formats/odm/rows.ts';
 import type { TableRow } from '../../../lambdas/domain/lake/formats/table/table-row.ts';
@@ -20,7 +21,8 @@ const read = async (documents: Uint8Array[], choices: object = {}, chunk = 65_53
   const refusals: Refusal[] = [];
   const deleted: { where: string; record: string }[] = [];
   const files = documents.map((bytes, index) => memoryFile(bytes, 'xml', { index, chunk }));
-  for await (const entry of odmRows(files, OdmMap.parse({ ...MAP, ...choices }))) {
+  const map = OdmMap.parse({ ...MAP, ...choices });
+  for await (const entry of odmRows(files, map, await lookThrough(files, map))) {
     if ('cells' in entry) rows.push(entry);
     else if ('refused' in entry) refusals.push(entry);
     else deleted.push(...entry.deleted.map(({ record }) => ({ where: entry.where, record })));

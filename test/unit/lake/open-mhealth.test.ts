@@ -21,7 +21,12 @@ describe('Open mHealth and IEEE 1752.1 documents', () => {
   test('data points, one per line: the good ones are admitted, each bad one left out by its reason', async () => {
     const { drafts, admitted, left } = await read(readOpenMhealth, fixture('open-mhealth/points.ndjson'), MAP);
     assert.deepEqual(admitted, ['line 1', 'line 2', 'line 5']);
-    assert.deepEqual(told(drafts), ['8867-4 64 beats/min 2026-03-02T07:25:00', '8480-6 121 mmHg 2026-03-02T07:30:00', '8462-4 77 mmHg 2026-03-02T07:30:00', '29463-7 69.85322498 lb 2026-03-02T07:31:00']);
+    assert.deepEqual(told(drafts), [
+      '8867-4 64 beats/min 2026-03-02T07:25:00',
+      '8480-6 121 mmHg 2026-03-02T07:30:00',
+      '8462-4 77 mmHg 2026-03-02T07:30:00',
+      '29463-7 69.85322498 lb 2026-03-02T07:31:00',
+    ]);
     assert.deepEqual(left, {
       'line 3': ['body.effective_time_frame.date_time no-time-zone'],
       'line 4': ['- malformed-row'],
@@ -31,7 +36,10 @@ describe('Open mHealth and IEEE 1752.1 documents', () => {
       'line 9': ['body.effective_time_frame.time_interval.end_date_time contradictory-value'],
     });
     assert.deepEqual([...new Set(drafts.map(({ subject }) => subject))], ['planted-user-1', 'planted-user-2']);
-    assert.deepEqual(drafts.map(({ values }) => (values as { measurement_type_concept_id: number }).measurement_type_concept_id), [0, 32_865, 32_865, 0]);
+    assert.deepEqual(
+      drafts.map(({ values }) => (values as { measurement_type_concept_id: number }).measurement_type_concept_id),
+      [0, 32_865, 32_865, 0],
+    );
     assert.doesNotMatch(JSON.stringify(drafts.map(({ values }) => values)), /planted/i);
   });
 
@@ -62,11 +70,19 @@ describe('Open mHealth and IEEE 1752.1 documents', () => {
 
   test('the same documents are made of one document, an array, lines, and any chunks', async () => {
     const documents = [60, 61, 62].map(pulse);
-    const texts = [JSON.stringify(documents), JSON.stringify(documents, null, 2), documents.map((each) => JSON.stringify(each)).join('\n'), documents.map((each) => JSON.stringify(each, null, 2)).join('\n')];
+    const texts = [
+      JSON.stringify(documents),
+      JSON.stringify(documents, null, 2),
+      documents.map((each) => JSON.stringify(each)).join('\n'),
+      documents.map((each) => JSON.stringify(each, null, 2)).join('\n'),
+    ];
     for (const text of texts) {
       for (const chunk of [1, 7, 4096]) {
         const { drafts } = await read(readOpenMhealth, textFile(text, { extension: 'json', chunk }), MAP);
-        assert.deepEqual(drafts.map(({ values }) => (values as { value_as_number: number }).value_as_number), [60, 61, 62]);
+        assert.deepEqual(
+          drafts.map(({ values }) => (values as { value_as_number: number }).value_as_number),
+          [60, 61, 62],
+        );
       }
     }
   });
@@ -98,7 +114,13 @@ describe('Open mHealth and IEEE 1752.1 documents', () => {
     const block = Buffer.from(line.repeat(500));
     const rounds = 100;
     let peak = 0;
-    const file = { ...textFile(''), extension: 'ndjson', open: async function* () { for (let round = 0; round < rounds; round++) yield block; } };
+    const file = {
+      ...textFile(''),
+      extension: 'ndjson',
+      open: async function* () {
+        for (let round = 0; round < rounds; round++) yield block;
+      },
+    };
     let count = 0;
     const before = process.memoryUsage().heapUsed;
     for await (const unit of readOpenMhealth([file], MAP)) {
@@ -139,7 +161,13 @@ describe('Open mHealth’s own documents', { skip: folder === null && '../shared
     for (const name of files) {
       const { admitted, left } = await read(readOpenMhealth, fileOnDisk(join(folder!, name)), MAP);
       if (name.includes('shouldPass')) assert.deepEqual([admitted.length, left], [1, {}], name);
-      else assert.ok(Object.values(left).flat().some((finding) => finding.endsWith('schema-violation')), name);
+      else
+        assert.ok(
+          Object.values(left)
+            .flat()
+            .some((finding) => finding.endsWith('schema-violation')),
+          name,
+        );
     }
   });
 
@@ -153,9 +181,14 @@ describe('Open mHealth’s own documents', { skip: folder === null && '../shared
 
   test('the command dry-runs documents by their folders', () => {
     const main = join(import.meta.dirname, '..', '..', '..', 'cli', 'main.ts');
-    const paths = [join('heart-rate', '1.0', 'shouldPass', 'heart-rate-only.json'), join('heart-rate', '2.0', 'shouldFail', 'incorrect-unit.json')].map((name) => join(folder!, name));
+    const paths = [join('heart-rate', '1.0', 'shouldPass', 'heart-rate-only.json'), join('heart-rate', '2.0', 'shouldFail', 'incorrect-unit.json')].map((name) =>
+      join(folder!, name),
+    );
     const { files: told } = JSON.parse(execFileSync(process.execPath, [main, 'source', 'check', ...paths, '--source', 'open-mhealth', '--json'], { encoding: 'utf8' }));
-    assert.deepEqual(told.map(({ admitted, quarantined }: { admitted: number; quarantined: { reason: string }[] }) => [admitted, ...quarantined.map(({ reason }) => reason)]), [[1], [0, 'schema-violation']]);
+    assert.deepEqual(
+      told.map(({ admitted, quarantined }: { admitted: number; quarantined: { reason: string }[] }) => [admitted, ...quarantined.map(({ reason }) => reason)]),
+      [[1], [0, 'schema-violation']],
+    );
   });
 });
 

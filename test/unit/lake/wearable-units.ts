@@ -52,5 +52,10 @@ export const read = async <M>(reader: Reader<M>, file: SetFile, map: M): Promise
 export const told = (drafts: readonly Draft[]): string[] =>
   drafts.map(({ values }) => {
     const row = values as Record<string, string | number | null>;
-    return [row['measurement_source_value'] ?? row['observation_source_value'], row['value_as_number'] ?? row['value_source_value'], row['unit_source_value'] ?? '', row['measurement_datetime'] ?? row['measurement_date'] ?? row['observation_datetime']].join(' ');
+    return [
+      row['measurement_source_value'] ?? row['observation_source_value'],
+      row['value_as_number'] ?? row['value_source_value'],
+      row['unit_source_value'] ?? '',
+      row['measurement_datetime'] ?? row['measurement_date'] ?? row['observation_datetime'],
+    ].join(' ');
   });

@@ -11,7 +11,10 @@ const DAY = 86_400_000;
 const START = Date.UTC(2026, 2, 2);
 
 const daily = (statistic: Statistic, within?: Summary['within']): Summary => ({ window: 'day', statistic, concept: statistic, unit: '1', within });
-const STATISTICS = [...(['mean', 'sd', 'min', 'max', 'sum', 'count', 'coverage', 'longest-gap'] as const).map((statistic) => daily(statistic)), daily('share', { atLeast: 70, atMost: 180 })];
+const STATISTICS = [
+  ...(['mean', 'sd', 'min', 'max', 'sum', 'count', 'coverage', 'longest-gap'] as const).map((statistic) => daily(statistic)),
+  daily('share', { atLeast: 70, atMost: 180 }),
+];
 
 const summarise = (readings: readonly { clock: number; value: number }[], isAscending = true): Record<string, number>[] => {
   const windows = new SeriesWindows(STATISTICS, 5 * MINUTE, isAscending);
@@ -25,7 +28,17 @@ describe('windows of a series', () => {
   test('a day’s statistics are those computed by hand', () => {
     const [day] = summarise([60, 70, 180, 190].map((value, index) => ({ clock: START + 12 * 60 * MINUTE + index * 5 * MINUTE, value })));
     // deviations from 125: 65, 55, 55, 65; the longest gap is midnight to noon; 4 of 288 readings
-    assert.deepEqual(day, { mean: 125, sd: Number(Math.sqrt((2 * 65 ** 2 + 2 * 55 ** 2) / 3).toPrecision(12)), min: 60, max: 190, sum: 500, count: 4, coverage: Number(((100 * 4) / 288).toPrecision(12)), 'longest-gap': 720, share: 50 });
+    assert.deepEqual(day, {
+      mean: 125,
+      sd: Number(Math.sqrt((2 * 65 ** 2 + 2 * 55 ** 2) / 3).toPrecision(12)),
+      min: 60,
+      max: 190,
+      sum: 500,
+      count: 4,
+      coverage: Number(((100 * 4) / 288).toPrecision(12)),
+      'longest-gap': 720,
+      share: 50,
+    });
   });
 
   test('any readings: equal to a computation over the whole day, forwards and backwards', () => {
@@ -33,7 +46,10 @@ describe('windows of a series', () => {
     fc.assert(
       fc.property(fc.array(fc.record({ gap: fc.integer({ min: 1, max: 400 }), value }), { minLength: 1, maxLength: 300 }), (steps) => {
         let clock = START;
-        const readings = steps.map(({ gap, value }) => ({ clock: (clock += gap * MINUTE), value }));
+        const readings = steps.map(({ gap, value }) => {
+          clock += gap * MINUTE;
+          return { clock, value };
+        });
         const expected = Map.groupBy(readings, ({ clock }) => Math.floor(clock / DAY));
         const found = summarise(readings);
         assert.equal(found.length, expected.size);
@@ -46,7 +62,8 @@ describe('windows of a series', () => {
           assert.deepEqual([found[index]!['min'], found[index]!['max'], found[index]!['count']], [Math.min(...values), Math.max(...values), values.length]);
         }
         const backwards = summarise([...readings].reverse(), false);
-        for (const [index, day] of found.entries()) assert.deepEqual([backwards[index]!['longest-gap'], backwards[index]!['count'], backwards[index]!['coverage']], [day['longest-gap'], day['count'], day['coverage']]);
+        for (const [index, day] of found.entries())
+          assert.deepEqual([backwards[index]!['longest-gap'], backwards[index]!['count'], backwards[index]!['coverage']], [day['longest-gap'], day['count'], day['coverage']]);
       }),
       { numRuns: 200 },
     );
@@ -83,11 +100,25 @@ describe('the order of a series', () => {
 });
 
 describe('subjects side by side', () => {
-  const rowOf = (subject: string, minute: number, value: number): StreamRow => ({ where: `${subject} ${minute}`, text: '', subject, clock: START + minute * MINUTE, order: START + minute * MINUTE, readings: [{ series: 0, clock: START + minute * MINUTE, value }], drafts: [] });
+  const rowOf = (subject: string, minute: number, value: number): StreamRow => ({
+    where: `${subject} ${minute}`,
+    text: '',
+    subject,
+    clock: START + minute * MINUTE,
+    order: START + minute * MINUTE,
+    readings: [{ series: 0, clock: START + minute * MINUTE, value }],
+    drafts: [],
+  });
   const policy = { order: 'ascending' as const, series: [{ summaries: [daily('count')], interval: MINUTE }], keepsRaw: false };
   const countAll = (rows: Iterable<StreamRow>) => {
     const days: Record<string, number> = {};
-    const streams = new SubjectStreams({ ...policy, summaryDraft: (subject, { value }) => ((days[subject] = (days[subject] ?? 0) + value), { table: 'measurement', subject, record: subject, values: {} }) });
+    const streams = new SubjectStreams({
+      ...policy,
+      summaryDraft: (subject, { value }) => {
+        days[subject] = (days[subject] ?? 0) + value;
+        return { table: 'measurement', subject, record: subject, values: {} };
+      },
+    });
     let units = 0;
     for (const row of rows) for (const _ of streams.take(row)) units += 1;
     for (const _ of streams.end()) units += 1;

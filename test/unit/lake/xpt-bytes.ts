@@ -1,3 +1,4 @@
+import { XptMap } from '../../../lambdas/domain/lake/formats/xpt/map.ts';
 import type { SetFile } from '../../../lambdas/domain/lake/reading.ts';
 
 type Column = { name: string; format?: string } & ({ bytes: number; type: 'character' } | { type: 'number'; bytes?: number });
@@ -66,6 +67,16 @@ export const xptBytes = (...datasets: Dataset[]): Buffer => {
     }),
   ]);
 };
+
+const NAMES = ['DM', 'AE', 'T', 'X', 'MISS', 'SHORT', 'LABORATORY_RESULTS_LONG'];
+const anyTable = { title: 'Any', record: ['K'], subject: 'K', otherColumns: 'drop', columns: { K: { type: 'text' } }, rows: [] };
+
+/** A map that keeps the datasets of the tests. */
+export const xptMap = (encoding: XptMap['encoding']): XptMap =>
+  XptMap.parse({
+    ...{ name: 'xpt-test', title: 'Test', version: '1', citation: 'none', namespace: 'test', format: 'xpt', encoding },
+    mapping: { tables: Object.fromEntries(NAMES.map((name) => [name, anyTable])) },
+  });
 
 /** A file of a set that lies in memory, and comes in chunks of this size. */
 export const memoryFile = (bytes: Uint8Array, extension: string, { index = 0, chunk = 65_536 } = {}): SetFile => ({

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { xptRows } from '../../../lambdas/domain/lake/formats/xpt/rows.ts';
 import { mutate, seeded } from './mutate.ts';
-import { memoryFile } from './xpt-bytes.ts';
+import { memoryFile, xptMap } from './xpt-bytes.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/xpt');
 const WORDS = [
@@ -24,12 +24,13 @@ describe('damaged SAS transport files', () => {
       .filter((name) => name.endsWith('.xpt'))
       .map((name) => readFileSync(join(FIXTURES, name)));
     const random = seeded(20260101);
+    const map = xptMap('auto');
     let refused = 0;
     let rows = 0;
     for (let run = 0; run < 10_000; run++) {
       const bytes = mutate(sources[run % sources.length]!, WORDS, random);
       let here = 0;
-      for await (const entry of xptRows([memoryFile(bytes, 'xpt', { chunk: 1 + Math.floor(random() * 5000) })], 'auto')) {
+      for await (const entry of xptRows([memoryFile(bytes, 'xpt', { chunk: 1 + Math.floor(random() * 5000) })], map)) {
         if ('refused' in entry) {
           refused += 1;
           assert.equal(here, 0, 'a file that is refused gives no row');

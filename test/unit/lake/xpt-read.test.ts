@@ -10,7 +10,10 @@ import { memoryFile, xptBytes } from './xpt-bytes.ts';
 
 const read = async (bytes: Buffer): Promise<Unit[]> => {
   const units: Unit[] = [];
-  for await (const unit of readXpt([memoryFile(bytes, 'xpt')], XptMap.parse(shipped))) {
+  const map = XptMap.parse(shipped);
+  const file = memoryFile(bytes, 'xpt');
+  const readFile = await readXpt.prepare([file], map);
+  for await (const unit of readFile([file], map)) {
     assert.ok(!('refused' in unit), JSON.stringify(unit));
     units.push(unit);
   }
@@ -48,7 +51,7 @@ describe('SAS transport files to OMOP', () => {
       units.flatMap((unit) => ('findings' in unit ? [[unit.where, unit.findings]] : [])),
       [
         ['dataset 1 row 2', [{ field: 'SEX', reason: 'unknown-code' }]],
-        ['dataset 2 row 2', [{ field: 'VSORRES', reason: 'wrong-unit' }]],
+        ['dataset 2 row 2', [{ field: 'VSORRESU', reason: 'wrong-unit' }]],
         ['dataset 2 row 3', [{ field: 'VSDTC', reason: 'unparsable-date' }]],
       ],
     );

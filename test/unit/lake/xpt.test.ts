@@ -7,7 +7,7 @@ import type { XptEncoding } from '../../../lambdas/domain/lake/formats/xpt/decod
 import { xptRows } from '../../../lambdas/domain/lake/formats/xpt/rows.ts';
 import type { TableRow } from '../../../lambdas/domain/lake/formats/table/table-row.ts';
 import type { Refusal } from '../../../lambdas/domain/lake/reading.ts';
-import { memoryFile, xptBytes } from './xpt-bytes.ts';
+import { memoryFile, xptBytes, xptMap } from './xpt-bytes.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const FIXTURES = join(ROOT, 'test/fixtures/xpt');
@@ -15,7 +15,7 @@ const FIXTURES = join(ROOT, 'test/fixtures/xpt');
 const read = async (bytes: Uint8Array, encoding: XptEncoding = 'auto', chunk = 65_536): Promise<{ rows: TableRow[]; refusals: Refusal[] }> => {
   const rows: TableRow[] = [];
   const refusals: Refusal[] = [];
-  for await (const entry of xptRows([memoryFile(bytes, 'xpt', { chunk })], encoding)) {
+  for await (const entry of xptRows([memoryFile(bytes, 'xpt', { chunk })], xptMap(encoding))) {
     if ('refused' in entry) refusals.push(entry);
     else rows.push(entry);
   }
@@ -139,6 +139,13 @@ describe('SAS transport files', () => {
       assert.equal(refused, 'malformed', what);
       assert.match(said, detail, what);
     }
+  });
+
+  it('refuses a file of which the source keeps nothing', async () => {
+    const columns = [{ name: 'A', type: 'number' as const }];
+    assert.equal((await refusal(xptBytes({ name: 'ADSL', columns, rows: [[1]] }))).refused, 'not-kept');
+    const { rows, refusals } = await read(xptBytes({ name: 'ADSL', columns, rows: [[1]] }, { name: 'T', columns, rows: [[2]] }));
+    assert.deepEqual([rows.map(({ table }) => table), refusals], [['ADSL', 'T'], []]);
   });
 
   it('holds a version 8 file to the number of rows that its header says', async () => {

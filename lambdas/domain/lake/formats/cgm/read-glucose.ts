@@ -15,22 +15,23 @@ export type GlucoseReading = Glucose | { reason: Reason /** the value is possibl
 
 const NUMBER = /^[+-]?\d{1,6}([.,]\d{1,12})?$/;
 
-/** Reads a value as the device says it. A number that only the other unit makes possible is in the wrong unit, not impossible. */
-export const readGlucose = (text: string, unit: GlucoseUnit, { device, possible }: Pick<CgmMap, 'device' | 'possible'>): GlucoseReading => {
-  const word = text.toLowerCase();
-  for (const [limit, operator] of [
-    [device.low, BELOW],
-    [device.high, ABOVE],
-  ] as const) {
-    if (limit.words.some((each) => each.toLowerCase() === word)) return { mgPerDl: limit.value, operator, isSure: false };
-  }
-  if (!NUMBER.test(text)) return { reason: 'unparsable-number' };
-  const value = Number(text.replace(',', '.'));
-  const asMass = Number((unit === 'mg/dL' ? value : value * MG_DL_PER_MMOL_L).toPrecision(12));
-  const inOther = unit === 'mg/dL' ? value * MG_DL_PER_MMOL_L : value;
-  const isPossible = (mgPerDl: number): boolean => mgPerDl >= possible[0] && mgPerDl <= possible[1];
-  if (isPossible(asMass)) return { mgPerDl: asMass, operator: null, isSure: !isPossible(inOther) };
-  return isPossible(inOther) ? { reason: 'wrong-unit', isOtherUnit: true } : { reason: 'impossible-value' };
+/** Makes a reader of values as the device says them: a number, `<40`, a word. A number that only the other unit makes possible is in the wrong unit, not impossible. */
+export const glucoseReader = ({ device: { low, high }, possible: [least, most] }: Pick<CgmMap, 'device' | 'possible'>): ((text: string, unit: GlucoseUnit) => GlucoseReading) => {
+  const wordsOf = ({ words, value }: typeof low, operator: number) => words.map((word) => [word.toLowerCase(), { mgPerDl: value, operator, isSure: false }] as const);
+  const words: ReadonlyMap<string, Glucose> = new Map([...wordsOf(low, BELOW), ...wordsOf(high, ABOVE)]);
+  const isPossible = (mgPerDl: number): boolean => mgPerDl >= least && mgPerDl <= most;
+  return (text, unit) => {
+    const said = words.get(text.toLowerCase());
+    if (said) return said;
+    const operator = text.startsWith('<') ? BELOW : text.startsWith('>') ? ABOVE : null;
+    const number = operator === null ? text : text.slice(1).trim();
+    if (!NUMBER.test(number)) return { reason: 'unparsable-number' };
+    const value = Number(number.replace(',', '.'));
+    const molar = value * MG_DL_PER_MMOL_L;
+    const [own, other] = unit === 'mg/dL' ? [value, molar] : [Number(molar.toPrecision(12)), value];
+    if (isPossible(own)) return { mgPerDl: own, operator, isSure: !isPossible(other) };
+    return { reason: isPossible(other) ? 'wrong-unit' : 'impossible-value' };
+  };
 };
 
 /** Spellings of the two units; another unit is not one of glucose. */

@@ -4,7 +4,7 @@ import { measurementDraft } from '../wearable/measurement-draft.ts';
 import { timeReader } from '../wearable/read-time.ts';
 import { type StreamRow, SubjectStreams } from '../wearable/subject-streams.ts';
 import type { CgmMap } from './map.ts';
-import { type Glucose, type GlucoseUnit, glucoseUnitOf, readGlucose } from './read-glucose.ts';
+import { type Glucose, type GlucoseUnit, glucoseReader, glucoseUnitOf } from './read-glucose.ts';
 
 /** Reads the tables of continuous glucose monitors: a row is a reading and a record. */
 export const readCgm: Reader<CgmMap> = async function* (files, map) {
@@ -13,13 +13,10 @@ export const readCgm: Reader<CgmMap> = async function* (files, map) {
 
 async function* readFile(file: SetFile, map: CgmMap): AsyncGenerator<Unit | Refusal> {
   const csv = await openCsv(file.open());
-  const places = csv && placesOf(csv.header, map);
-  if (!csv || typeof places === 'string' || places === null) {
-    const detail =
-      typeof places === 'string'
-        ? `the file has no column of the ${places}: one of ${map.columns[places as keyof CgmMap['columns']]!.join(', ')}`
-        : 'the file does not begin with the names of its columns';
-    return yield { file: file.index, refused: 'not-this-format', detail };
+  if (!csv) return yield { file: file.index, refused: 'not-this-format', detail: 'the file does not begin with the names of its columns' };
+  const places = placesOf(csv.header, map);
+  if ('missing' in places) {
+    return yield { file: file.index, refused: 'not-this-format', detail: `the file has no column of the ${places.missing}: one of ${map.columns[places.missing].join(', ')}` };
   }
   const streams = new SubjectStreams({
     order: map.order,
@@ -39,19 +36,16 @@ async function* readFile(file: SetFile, map: CgmMap): AsyncGenerator<Unit | Refu
 
 type Places = { subject: number; time: number; glucose: number; unit: number | null };
 
-/** Where the columns are, or the name of the one that is missing. A column of units may be missing. */
-const placesOf = (header: readonly string[], { columns }: CgmMap): Places | string => {
-  const placeOf = (names: readonly string[] | undefined): number =>
-    Math.max(
-      -1,
-      ...(names ?? [])
-        .map((name) => header.indexOf(name))
-        .filter((at) => at >= 0)
-        .slice(0, 1),
-    );
-  const [subject, time, glucose, unit] = [columns.subject, columns.time, columns.glucose, columns.unit].map(placeOf) as [number, number, number, number];
-  const missing = subject < 0 ? 'subject' : time < 0 ? 'time' : glucose < 0 ? 'glucose' : null;
-  return missing ?? { subject, time, glucose, unit: unit < 0 ? null : unit };
+/** Where the columns are, or which of them is missing. A column of units may be. */
+const placesOf = (header: readonly string[], { columns }: CgmMap): Places | { missing: 'subject' | 'time' | 'glucose' } => {
+  const placeOf = (names: readonly string[]): number => {
+    const name = names.find((each) => header.includes(each));
+    return name === undefined ? -1 : header.indexOf(name);
+  };
+  const places = { subject: placeOf(columns.subject), time: placeOf(columns.time), glucose: placeOf(columns.glucose) };
+  const unit = placeOf(columns.unit ?? []);
+  const missing = (['subject', 'time', 'glucose'] as const).find((name) => places[name] < 0);
+  return missing ? { missing } : { ...places, unit: unit < 0 ? null : unit };
 };
 
 /** Subjects whose unit is remembered. */
@@ -61,6 +55,7 @@ type Read = StreamRow | { where: string; findings: Finding[]; text: string };
 
 const rowReader = (width: number, places: Places, map: CgmMap): ((row: CsvRow) => Read) => {
   const readTime = timeReader(map.time);
+  const readGlucose = glucoseReader(map);
   const isNull = (cell: string): boolean => cell === '' || map.nullTokens.includes(cell);
   // numbers around 20 to 33 are possible in both units: they are read as their subject's last sure one was
   const isOtherUnit = new Map<string, boolean>();
@@ -76,7 +71,7 @@ const rowReader = (width: number, places: Places, map: CgmMap): ((row: CsvRow) =
     if ('reason' in time) findings.push({ field: 'time', reason: time.reason });
     const said = places.unit === null || isNull(cellOf(places.unit)) ? map.unit : glucoseUnitOf(cellOf(places.unit));
     if (said === null) findings.push({ field: 'unit', reason: 'wrong-unit' });
-    const glucose = isNull(cellOf(places.glucose)) ? ({ reason: 'missing-value' } as const) : readGlucose(cellOf(places.glucose), said ?? map.unit, map);
+    const glucose = isNull(cellOf(places.glucose)) ? ({ reason: 'missing-value' } as const) : readGlucose(cellOf(places.glucose), said ?? map.unit);
     const known = isOtherUnit.get(subject);
     if ('reason' in glucose) {
       if (said !== null) findings.push({ field: 'glucose', reason: glucose.reason });

@@ -18,11 +18,11 @@ const isNdjson = async (open: () => AsyncIterable<Uint8Array>): Promise<boolean>
   let text = '';
   const decoder = new TextDecoder('utf-8');
   for await (const chunk of open()) {
-    text += decoder.decode(chunk, { stream: true });
-    const end = text.indexOf('\n');
-    if (end < 0 && text.length <= MAX_FIRST_LINE) continue;
-    text = end >= 0 && end <= MAX_FIRST_LINE ? text.slice(0, end) : '';
-    break;
+    const piece = decoder.decode(chunk, { stream: true });
+    const end = piece.indexOf('\n');
+    text += end < 0 ? piece : piece.slice(0, end);
+    if (text.length > MAX_FIRST_LINE) return false;
+    if (end >= 0) break;
   }
   try {
     const first: unknown = JSON.parse(text);

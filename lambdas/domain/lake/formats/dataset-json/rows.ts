@@ -2,7 +2,7 @@ import type { Refusal, SetFile } from '../../reading.ts';
 import { isKept } from '../table/compile-mapping.ts';
 import type { TableRow } from '../table/table-row.ts';
 import { datasetTexts } from './dataset-texts.ts';
-import { type DecodedRow, decodeRow } from './decode-row.ts';
+import { decodeRow } from './decode-row.ts';
 import type { DatasetJsonMap } from './map.ts';
 import { type Dataset, type Problem, readMetadata } from './metadata.ts';
 import { SplitError } from './split-rows.ts';
@@ -33,10 +33,8 @@ const survey = async (file: SetFile): Promise<Dataset | Problem> => {
   let dataset: Dataset | Problem | null = null;
   let rows = 0;
   for await (const part of datasetTexts(file.open)) {
-    if ('row' in part) {
-      rows += 1;
-      if (part.line === null && parsed(part.row) === undefined) return { refused: 'malformed', detail: `row ${rows} is no JSON` };
-    } else {
+    if ('row' in part) rows += 1;
+    else {
       dataset = readMetadata(part.metadata);
       if ('refused' in dataset) return dataset;
     }
@@ -51,7 +49,11 @@ async function* rowsOf(file: SetFile, dataset: Dataset): AsyncGenerator<TableRow
   for await (const part of datasetTexts(file.open)) {
     if (!('row' in part)) continue;
     number += 1;
-    const decoded = decodeText(part.row, dataset);
+    const row = parsed(part.row);
+    // in JSON a row that is none makes the whole file none; a line of NDJSON stands for itself
+    if (row === undefined && part.line === null) throw new SplitError('malformed', `row ${number} is no JSON`);
+    // what is no UTF-8 comes as U+FFFD
+    const decoded = decodeRow(part.row.includes('\uFFFD') ? undefined : row, dataset);
     yield {
       file: file.index,
       table: dataset.name,
@@ -62,12 +64,6 @@ async function* rowsOf(file: SetFile, dataset: Dataset): AsyncGenerator<TableRow
     };
   }
 }
-
-/** What is no UTF-8 comes as U+FFFD. */
-const decodeText = (text: string, dataset: Dataset): DecodedRow => {
-  const row = text.includes('\uFFFD') ? undefined : parsed(text);
-  return row === undefined ? { cells: new Map(), findings: [{ field: null, reason: 'malformed-row' }] } : decodeRow(row, dataset);
-};
 
 /** Undefined where the text is no JSON. */
 const parsed = (text: string): unknown => {

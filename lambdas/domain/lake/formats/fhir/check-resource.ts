@@ -50,6 +50,15 @@ const checkElement = (value: unknown, path: string, element: Element, tell: Tell
   else for (const [index, each] of value.entries()) checkValue(each, `${path}[${index}]`, element, tell);
 };
 
+/** Whether a value is one that the element may have. */
+export const isSound = (value: unknown, element: Element): boolean => {
+  let sound = true;
+  checkElement(value, element.name, element, () => {
+    sound = false;
+  });
+  return sound;
+};
+
 const checkValue = (value: unknown, path: string, element: Element, tell: Tell): void => {
   const must = (holds: boolean, reason: Reason = 'wrong-type'): boolean => {
     if (!holds) tell(path, reason);
@@ -91,10 +100,12 @@ const checkValue = (value: unknown, path: string, element: Element, tell: Tell):
       checkCoding(members, path, tell);
       return;
     case 'CodeableConcept':
+      must(['text', 'coding', 'extension'].some((name) => isGiven(members[name])));
       member('text', 'string');
       member('coding', 'Coding', true);
       return;
     case 'Reference':
+      must(['reference', 'identifier', 'display', 'extension'].some((name) => isGiven(members[name])));
       member('reference', 'string');
       member('display', 'string');
       member('identifier', 'Identifier');
@@ -115,7 +126,6 @@ const checkValue = (value: unknown, path: string, element: Element, tell: Tell):
       checkQuantity(members, path, element.kind, tell);
       return;
     case 'Extension':
-      // sdf: https://www.hl7.org/fhir/R4/extensibility.html – a url always, and what the read ones hold
       if (!isText(members['url'])) tell(`${path}.url`, members['url'] === undefined ? 'missing-value' : 'wrong-type');
       member('extension', 'Extension', true);
       member('valueCoding', 'Coding');
@@ -126,7 +136,8 @@ const checkValue = (value: unknown, path: string, element: Element, tell: Tell):
   }
 };
 
-const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '';
+/** https://www.hl7.org/fhir/R4/datatypes.html#string: something else than white space */
+const isText = (value: unknown): value is string => typeof value === 'string' && /[^ \t\r\n\f]/.test(value);
 
 const checkUri = (value: unknown, path: string, tell: Tell): void => {
   if (!isOf('uri', value)) tell(path, 'wrong-type');
@@ -144,7 +155,8 @@ const checkQuantity = (quantity: Json, path: string, kind: 'Quantity' | 'SimpleQ
   const { value, comparator, unit, system, code } = quantity;
   if (isGiven(value) && !(typeof value === 'number' && Number.isFinite(value))) tell(`${path}.value`, 'wrong-type');
   if (isGiven(comparator)) {
-    if (kind === 'SimpleQuantity' || !(COMPARATORS as readonly unknown[]).includes(comparator)) tell(`${path}.comparator`, typeof comparator === 'string' ? 'unknown-code' : 'wrong-type');
+    if (kind === 'SimpleQuantity' || !(COMPARATORS as readonly unknown[]).includes(comparator))
+      tell(`${path}.comparator`, typeof comparator === 'string' ? 'unknown-code' : 'wrong-type');
   }
   if (isGiven(unit) && !isText(unit)) tell(`${path}.unit`, 'wrong-type');
   if (isGiven(system)) checkUri(system, `${path}.system`, tell);
@@ -173,7 +185,8 @@ const checkRules = (type: string, resource: Json, tell: Tell): void => {
     // obs-7: the same code has its value once
     const own = new Set(codesOf(resource['code']).map(({ system, code }) => `${system} ${code}`));
     const components = (resource['component'] ?? []) as Json[];
-    if (valued && components.some((component) => codesOf(component['code']).some(({ system, code }) => own.has(`${system} ${code}`)))) tell('component.code', 'contradictory-value');
+    if (valued && components.some((component) => codesOf(component['code']).some(({ system, code }) => own.has(`${system} ${code}`))))
+      tell('component.code', 'contradictory-value');
   }
   if (type === 'Condition') {
     // con-4: what has abated is not active
@@ -181,10 +194,12 @@ const checkRules = (type: string, resource: Json, tell: Tell): void => {
     const over = codesOf(resource['clinicalStatus']).some(({ code }) => ['resolved', 'remission', 'inactive'].includes(code));
     if (abated && !over) tell('clinicalStatus', 'contradictory-value');
     const { onsetDateTime, abatementDateTime } = resource;
-    if (typeof onsetDateTime === 'string' && typeof abatementDateTime === 'string' && endsBefore(onsetDateTime, abatementDateTime)) tell('abatementDateTime', 'contradictory-value');
+    if (typeof onsetDateTime === 'string' && typeof abatementDateTime === 'string' && endsBefore(onsetDateTime, abatementDateTime))
+      tell('abatementDateTime', 'contradictory-value');
   }
 };
 
 /** Withdrawn by its source: the record counts as deleted. */
 export const isEnteredInError = (resource: Json): boolean =>
-  resource['status'] === 'entered-in-error' || (isObject(resource['verificationStatus']) && codesOf(resource['verificationStatus']).some(({ code }) => code === 'entered-in-error'));
+  resource['status'] === 'entered-in-error' ||
+  (isObject(resource['verificationStatus']) && codesOf(resource['verificationStatus']).some(({ code }) => code === 'entered-in-error'));

@@ -36,7 +36,12 @@ export type Element = {
 };
 /** An element of several types, of which a resource holds one at most. */
 export type Choice = { stem: string; types: readonly string[]; required?: true; targets?: readonly string[] };
-export type ResourceElements = { elements: readonly Element[]; choices: readonly Choice[]; /** whom it is about, and during which visit */ subject: string | null; visit: string | null };
+export type ResourceElements = {
+  elements: readonly Element[];
+  choices: readonly Choice[] /** whom it is about, and during which visit */;
+  subject: string | null;
+  visit: string | null;
+};
 
 const code = (name: string, codes: readonly string[], required?: 'required'): Element => ({ name, kind: 'code', codes, ...(required ? { required: true } : {}) });
 const concept = (name: string, required?: 'required'): Element => ({ name, kind: 'CodeableConcept', ...(required ? { required: true } : {}) });
@@ -67,7 +72,12 @@ const WHEN = ['DateTime', 'Age', 'Period', 'Range', 'String'];
 const VALUES = ['Quantity', 'CodeableConcept', 'String', 'Boolean', 'Integer', 'Range', 'Ratio', 'SampledData', 'Time', 'DateTime', 'Period'];
 const MEDICATION: Choice = { stem: 'medication', types: ['CodeableConcept', 'Reference'], required: true, targets: ['Medication'] };
 
-const resource = (subject: string | null, visit: string | null, elements: readonly Element[], choices: readonly Choice[] = []): ResourceElements => ({ elements, choices, subject, visit });
+const resource = (subject: string | null, visit: string | null, elements: readonly Element[], choices: readonly Choice[] = []): ResourceElements => ({
+  elements,
+  choices,
+  subject,
+  visit,
+});
 /** Read for whom it is about; it carries plans, words, or money. */
 const about = (subject: 'subject' | 'patient', visit: string | null = null): ResourceElements =>
   resource(subject, visit, [reference(subject, ['Patient', 'Group', 'Device', 'Location', 'Practitioner', 'Organization']), ...(visit ? [reference(visit, ENCOUNTER)] : [])]);
@@ -104,7 +114,14 @@ export const RESOURCES: Readonly<Record<string, ResourceElements>> = {
   Condition: resource(
     'subject',
     'encounter',
-    [concept('clinicalStatus'), concept('verificationStatus'), concept('code'), reference('subject', ['Patient', 'Group'], 'required'), reference('encounter', ENCOUNTER), ...of('dateTime', 'recordedDate')],
+    [
+      concept('clinicalStatus'),
+      concept('verificationStatus'),
+      concept('code'),
+      reference('subject', ['Patient', 'Group'], 'required'),
+      reference('encounter', ENCOUNTER),
+      ...of('dateTime', 'recordedDate'),
+    ],
     [
       { stem: 'onset', types: WHEN },
       { stem: 'abatement', types: WHEN },

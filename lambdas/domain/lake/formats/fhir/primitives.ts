@@ -2,7 +2,7 @@
  * FHIR's primitive types as patterns that both JavaScript and the columnar engine (RE2) read
  * (https://www.hl7.org/fhir/R4/datatypes.html).
  */
-const YEAR = String.raw`(?:[0-9](?:[0-9](?:[0-9][1-9]|[1-9]0)|[1-9]00)|[1-9]000)`;
+const YEAR = '(?:[0-9](?:[0-9](?:[0-9][1-9]|[1-9]0)|[1-9]00)|[1-9]000)';
 const MONTH = '(?:0[1-9]|1[0-2])';
 const DAY = '(?:0[1-9]|[12][0-9]|3[01])';
 const CLOCK = String.raw`(?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(?:\.[0-9]+)?`;
@@ -10,15 +10,17 @@ const ZONE = '(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))';
 
 export const PATTERNS = {
   id: '[A-Za-z0-9.-]{1,64}',
-  code: String.raw`[^\s]+(?:\s[^\s]+)*`,
-  uri: String.raw`\S+`,
+  code: '[^ \t\r\n\f]+(?:[ \t\r\n\f][^ \t\r\n\f]+)*',
+  uri: '[^ \t\r\n\f]+',
   date: `${YEAR}(?:-${MONTH}(?:-${DAY})?)?`,
   dateTime: `${YEAR}(?:-${MONTH}(?:-${DAY}(?:T${CLOCK}${ZONE})?)?)?`,
   instant: `${YEAR}-${MONTH}-${DAY}T${CLOCK}${ZONE}`,
   time: CLOCK,
 } as const;
 
-const WHOLE: Readonly<Record<keyof typeof PATTERNS, RegExp>> = Object.fromEntries(Object.entries(PATTERNS).map(([type, pattern]) => [type, new RegExp(`^(?:${pattern})$`)])) as never;
+const WHOLE: Readonly<Record<keyof typeof PATTERNS, RegExp>> = Object.fromEntries(
+  Object.entries(PATTERNS).map(([type, pattern]) => [type, new RegExp(`^(?:${pattern})$`)]),
+) as never;
 
 export const isOf = (type: keyof typeof PATTERNS, value: unknown): value is string => typeof value === 'string' && WHOLE[type].test(value);
 

@@ -14,7 +14,7 @@ export const checkRecord = (record: ItemGroupData, subject: string, definitions:
   const step = record.steps.at(-1)!;
   const group = findDefinition(definitions, version, ({ groups }) => groups.get(step.oid));
   const findings = [...stepFindings(record, subject, definitions, version, known), ...(known && !group ? [{ field: 'ItemGroupOID', reason: 'broken-reference' as const }] : [])];
-  const table = (map.tables[step.oid] ?? group?.table ?? step.oid).toUpperCase();
+  const table = tableName(step.oid, group, map);
   const columns = group ? columnsOf(group, (oid) => findDefinition(definitions, version, ({ items }) => items.get(oid))) : NO_COLUMNS;
   const cells = new Map<string, string | number | null>();
   const present = new Set<string>();
@@ -36,6 +36,18 @@ export const checkRecord = (record: ItemGroupData, subject: string, definitions:
     if (mandatory && !present.has(oid)) findings.push({ field: map.columns[oid] ?? columns.get(oid) ?? oid, reason: 'missing-value' });
   }
   return { table, cells: withContext(record, subject, table, cells), findings };
+};
+
+const tableName = (oid: string, group: ItemGroupDefinition | undefined, map: OdmMap): string => (map.tables[oid] ?? group?.table ?? oid).toUpperCase();
+
+/** The table of an item group's data. */
+export const tableOfRecord = ({ steps, study, version }: ItemGroupData, definitions: Definitions, map: OdmMap): string => {
+  const { oid } = steps.at(-1)!;
+  return tableName(
+    oid,
+    findDefinition(definitions, versionKey(study, version), ({ groups }) => groups.get(oid)),
+    map,
+  );
 };
 
 /** Where the record stands: keys that must be there, events and forms that must be defined. */

@@ -25,6 +25,11 @@ export class ChangedRecords {
     if (entry.transaction === 'Remove') this.#changed.add(name);
   }
 
+  /** whether there is any */
+  get any(): boolean {
+    return this.#changed.size + this.#removed.size > 0;
+  }
+
   has(record: ItemGroupData): boolean {
     if (this.#changed.has(recordName(record))) return true;
     if (this.#removed.size === 0) return false;
@@ -35,7 +40,7 @@ export class ChangedRecords {
 const isBelow = (name: string, above: string): boolean => name.startsWith(`${above} `);
 
 /** What became of a record so far. */
-type Held = { file: number; record: ItemGroupData; removed: boolean };
+export type Held = { file: number; record: ItemGroupData; removed: boolean };
 
 /** Outcome of one transaction that must not be: the entity is there already, or is not there. */
 export type TransactionError = 'duplicate-record' | 'broken-reference';

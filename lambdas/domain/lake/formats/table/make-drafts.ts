@@ -65,9 +65,10 @@ const draftsOf = (row: Row, cells: RecordCells, context: RowContext, findings: F
 
 /** From the first day that it can be; a partial end is not before the start; a start for want of another is not after the end. */
 const intervalOf = (date: readonly Timing[], end: readonly Timing[] | undefined, cells: RecordCells, dates: SubjectDates | undefined, findings: Finding[]): Interval | null => {
+  const before = findings.length;
   const start = resolveTiming(date, cells, dates, findings);
   if (!start) {
-    findings.push({ field: firstColumn(date), reason: 'missing-value' });
+    if (findings.length === before) findings.push({ field: firstColumn(date), reason: 'missing-value' });
     return null;
   }
   const finish = end ? resolveTiming(end, cells, dates, findings) : null;

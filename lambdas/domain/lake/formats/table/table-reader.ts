@@ -24,9 +24,13 @@ export const tableReader = <M extends { mapping: TableMapping }>(parse: RowParse
     return async function* (files, map) {
       const own = new KeySet();
       const seen: Seen = { add: (record) => (finished.some((names) => names.has(record)) ? false : own.add(record)) };
-      yield* unitsOfRows(parse(files, map), map.mapping, references, seen);
-      // records of a file that is refused half-way were not admitted: the same in another file are no doubles
-      finished.push(own);
+      let refused = false;
+      for await (const unit of unitsOfRows(parse(files, map), map.mapping, references, seen)) {
+        refused ||= 'refused' in unit;
+        yield unit;
+      }
+      // nothing of a file that is refused is admitted: its records in another file are no doubles
+      if (!refused) finished.push(own);
     };
   },
 });

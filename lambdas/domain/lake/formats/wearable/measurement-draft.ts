@@ -7,7 +7,17 @@ export const DEVICE = 0;
 /** https://ohdsi.github.io/Themis/type_concepts.html */
 export const PATIENT_SELF_REPORT = 32_865;
 
-export const clockText = (clock: number): string => new Date(clock).toISOString().slice(0, 19);
+const DAY_MS = 86_400_000;
+const two = (value: number): string => (value < 10 ? `0${value}` : String(value));
+let lastDay = { number: Number.NaN, text: '' };
+
+/** `YYYY-MM-DDTHH:MM:SS`. Neighbouring rows are mostly of one day, whose text is remembered. */
+const clockText = (clock: number): string => {
+  const day = Math.floor(clock / DAY_MS);
+  if (day !== lastDay.number) lastDay = { number: day, text: new Date(day * DAY_MS).toISOString().slice(0, 11) };
+  const second = Math.floor((clock - day * DAY_MS) / 1000);
+  return `${lastDay.text}${two(Math.floor(second / 3600))}:${two(Math.floor(second / 60) % 60)}:${two(second % 60)}`;
+};
 
 export type Measured = {
   subject: string;

@@ -1,15 +1,23 @@
 import type { Finding, Refusal, SetFile } from '../../reading.ts';
+import { type CompiledMapping, compileMapping } from '../table/compile-mapping.ts';
+import type { TableRow } from '../table/table-row.ts';
 import { ByteCursor } from './byte-cursor.ts';
 import { decodeValue, type XptEncoding } from './decode-row.ts';
 import { LayoutError } from './member-header.ts';
-import type { TableRow } from '../table/table-row.ts';
+import type { XptMap } from './map.ts';
 import { type SurveyedMember, survey } from './survey.ts';
 
-/** The rows of every dataset of every file. A file is gone through twice: first whether its layout adds up to its end, then for its values. */
-export async function* xptRows(files: readonly SetFile[], encoding: XptEncoding): AsyncGenerator<TableRow | Refusal> {
+/**
+ * The rows of every dataset of every file. A file is gone through twice: first whether its layout adds up to its end, then for its values.
+ * With `only`, rows of other tables that the map names may stay away.
+ */
+export async function* xptRows(files: readonly SetFile[], map: XptMap, only?: ReadonlySet<string>): AsyncGenerator<TableRow | Refusal> {
+  const compiled = compileMapping(map.mapping);
   for (const file of files) {
     try {
-      yield* memberRows(file, await survey(file.open()), encoding);
+      const members = await survey(file.open());
+      if (members.some((member) => isKept(member, compiled))) yield* memberRows(file, members, map.encoding, (name) => !only || only.has(name) || !compiled.tables.has(name));
+      else yield { file: file.index, refused: 'not-kept', detail: `a dataset must be one that source ${map.name} keeps: ${[...compiled.tables.keys()].join(', ')}` };
     } catch (error) {
       if (!(error instanceof LayoutError)) throw error;
       yield { file: file.index, refused: error.refused, detail: error.message };
@@ -17,10 +25,15 @@ export async function* xptRows(files: readonly SetFile[], encoding: XptEncoding)
   }
 }
 
-async function* memberRows(file: SetFile, members: SurveyedMember[], encoding: XptEncoding): AsyncGenerator<TableRow> {
+/** By its own name, or by that which its rows may say: a domain that is split has datasets of longer names (SDTMIG 3.4, section 4.1.7), such as LBCH. */
+const isKept = ({ name, variables }: SurveyedMember, compiled: CompiledMapping): boolean =>
+  compiled.tables.has(name) || (compiled.tables.has(name.slice(0, 2)) && variables.some((variable) => variable.name === compiled.mapping.tableFrom?.toUpperCase()));
+
+async function* memberRows(file: SetFile, members: SurveyedMember[], encoding: XptEncoding, wanted: (table: string) => boolean): AsyncGenerator<TableRow> {
   const cursor = new ByteCursor(file.open());
   try {
     for (const [index, member] of members.entries()) {
+      if (!wanted(member.name)) continue;
       await skipTo(cursor, member.start);
       for (let row = 1; row <= member.rows; row++) {
         const bytes = (await cursor.take(member.rowBytes))!;
