@@ -33,6 +33,15 @@ export const deletionsOf = (bundle: Json): string[] | null => {
 
 /** An entry as one line: its resource and what the bundle says of it. */
 export const lineOfEntry = (entry: unknown): string => {
+  try {
+    return written(entry);
+  } catch {
+    // nested deeper than can be written
+    return JSON.stringify({ [ENTRY]: { unreadable: true } satisfies EntryNote });
+  }
+};
+
+const written = (entry: unknown): string => {
   const unreadable = (): string => JSON.stringify({ [ENTRY]: { unreadable: true } satisfies EntryNote, entry });
   if (!isObject(entry)) return unreadable();
   const { resource, fullUrl, request } = entry;

@@ -69,16 +69,15 @@ const unitOf = (row: TableRow, compiled: CompiledMapping, references: References
   const { map } = table;
   const subject = textAt(cells, map.subject) ?? '';
   const record = row.record ?? recordNameOf(table.name, map.record, cells);
-  // a cell that the parser refuses is absent here: what would follow from that is not told
-  const further = findings.filter(({ field }) => !told.some((finding) => finding.field === field));
-  if (told.length + further.length > 0) return leftOut([...told, ...further]);
   const { visits, targets } = compiled.mapping;
   const named = visits && table.name !== visits.table.toUpperCase() && visits.record.every((column) => cellAt(cells, column).kind !== 'absent');
   const visit = named ? recordNameOf(visits.table.toUpperCase(), visits.record, cells) : null;
   const context = { subject, record, dates: references.dates.get(subject), visit: visit !== null && references.visits.has(visit) ? visit : null, targets };
   const against: Finding[] = [];
   const drafts = makeDrafts(map.rows, cells, context, against);
-  if (against.length > 0) return leftOut(against);
+  // a cell that cannot be used is absent to what comes after: that it is missing there is not told
+  const further = [...findings, ...against].filter(({ field, reason }, index) => !told.some((finding) => finding.field === field) && (reason !== 'missing-value' || index < findings.length || told.length + findings.length === 0));
+  if (told.length + further.length > 0) return leftOut([...told, ...further]);
   // a set so large that there is no room for its names is not searched for doubles; the later then supersedes
   if (seen.add(record) === false) return leftOut([{ field: null, reason: 'duplicate-record' }]);
   return { ...at, drafts, record };
