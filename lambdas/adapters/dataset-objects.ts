@@ -23,7 +23,12 @@ const PARQUET_TYPE = 'application/vnd.apache.parquet';
 type Making = { name: string; createdBy: string; now: Date; withdrawn: ReadonlySet<number>; known: (datasetId: string) => Promise<Dataset | null> };
 
 /** Pins the ingests' objects as a dataset version. Content that is known already answers the version that stands. */
-export const makeDataset = async (bucket: string, ingests: readonly Ingest[], deidentification: string, { name, createdBy, now, withdrawn, known }: Making): Promise<Outcome<Dataset>> => {
+export const makeDataset = async (
+  bucket: string,
+  ingests: readonly Ingest[],
+  deidentification: string,
+  { name, createdBy, now, withdrawn, known }: Making,
+): Promise<Outcome<Dataset>> => {
   const people = await peopleOf(ingests.flatMap(({ objects }) => objects));
   const manifest = manifestOf(
     ingests,

@@ -1,6 +1,9 @@
 import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { Readable, pipeline } from 'node:stream';
+import pick from 'stream-json/filters/pick.js';
+import parser from 'stream-json/parser.js';
+import streamArray from 'stream-json/streamers/stream-array.js';
 import { type Refused, lineOfEntry, refusalOfDocument } from '../domain/lake/formats/fhir/bundle-entries.ts';
 import { isObject } from '../domain/lake/formats/fhir/check-resource.ts';
 import { limitedLines } from '../domain/lake/formats/fhir/limited-lines.ts';
@@ -10,7 +13,7 @@ import { GrowingFile } from './scratch.ts';
 import { ExpansionError } from './set-files.ts';
 
 /** A file on disk with one resource a line. `place` is what a line is called: of a bundle, an entry. */
-export type FhirLines = { file: number; path: string; place: 'line' | 'entry'; /** of a history, a record comes as often as it was changed */ isHistory: boolean };
+export type FhirLines = { file: number; path: string; place: 'line' | 'entry' /** of a history, a record comes as often as it was changed */; isHistory: boolean };
 
 export const linesOf = async (file: SetFile, format: FhirSourceMap['format'], folder: string): Promise<FhirLines | { refused: Refused }> => {
   if (file.bytes === 0) return { refused: { reason: 'empty', detail: 'the file is empty' } };
@@ -117,22 +120,14 @@ const written = async (file: number, entries: Iterable<unknown> | AsyncIterable<
 const largeBundle = async (file: number, bytes: AsyncIterable<Uint8Array>, head: string, folder: string): Promise<FhirLines | { refused: Refused }> => {
   const refused = refusalOfDocument(/"resourceType"\s*:\s*"([A-Za-z]+)"/.exec(head)?.[1]);
   if (refused) return { refused };
-  const [{ default: chain }, { default: parser }, { default: pick }, { default: streamArray }] = await Promise.all([
-    import('stream-chain'),
-    import('stream-json'),
-    import('stream-json/filters/pick.js'),
-    import('stream-json/streamers/stream-array.js'),
-  ]);
-  const entries = chain([parser(), pick({ filter: 'entry' }), streamArray()]);
-  const source = Readable.from(bytes);
-  source.on('error', (error) => entries.destroy(error));
+  const entries = pipeline(Readable.from(bytes), parser.asStream(), pick.asStream({ filter: 'entry' }), streamArray.asStream(), () => undefined);
   try {
-    return await written(file, entryValues(source.pipe(entries)), /"type"\s*:\s*"history"/.test(head), folder);
+    return await written(file, entryValues(entries), /"type"\s*:\s*"history"/.test(head), folder);
   } catch (error) {
     if (error instanceof ExpansionError) throw error;
     return { refused: { reason: 'malformed', detail: 'the file is not one whole JSON document' } };
   } finally {
-    source.destroy();
+    entries.destroy();
   }
 };
 

@@ -6,7 +6,13 @@ import { scanSql } from '../domain/lake/formats/fhir/scan-sql.ts';
 import { type FhirLines, resourceLines, soundLines } from './fhir-lines.ts';
 
 /** A file whose resources lie in a table: a row for each line that is not blank, in order (`rowid`). `types`: what it holds, by count; null: no resource. */
-export type ScannedFile = { lines: FhirLines; table: string; rows: number; types: ReadonlyMap<string | null, number>; /** types whose elements were read */ read: readonly string[] };
+export type ScannedFile = {
+  lines: FhirLines;
+  table: string;
+  rows: number;
+  types: ReadonlyMap<string | null, number> /** types whose elements were read */;
+  read: readonly string[];
+};
 
 /** Small buffers let several threads share a file; a line that is longer takes another try. */
 const LINE_BYTES = [1 << 21, 1 << 24] as const;

@@ -38,7 +38,9 @@ export const viewLake = async (
   files: readonly PinnedFile[],
   tables: readonly OmopTable[],
 ): Promise<void> => {
-  const order = new Map([...ingests].sort((a, b) => (`${a.committedAt} ${a.ingestId}` < `${b.committedAt} ${b.ingestId}` ? -1 : 1)).map(({ ingestId }, index) => [ingestId, index]));
+  const order = new Map(
+    [...ingests].sort((a, b) => (`${a.committedAt} ${a.ingestId}` < `${b.committedAt} ${b.ingestId}` ? -1 : 1)).map(({ ingestId }, index) => [ingestId, index]),
+  );
   const pinned = files.map(({ path, object }) => `(${literal(path)}, ${order.get(object.ingestId)}, ${literal(object.use)})`);
   await connection.run('CREATE TABLE pinned (path VARCHAR, ingest_order INTEGER, use VARCHAR)');
   if (pinned.length > 0) await connection.run(`INSERT INTO pinned VALUES ${pinned.join(', ')}`);

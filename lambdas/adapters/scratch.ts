@@ -1,15 +1,11 @@
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, type Gzip } from 'node:zlib';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
-import type { ObjectVersion } from '../contracts/object.ts';
-import { s3 } from './clients.ts';
 
 /** Runs the work with a folder of its own and removes it, whatever happens: a warm function keeps no patient on its disk. */
 export const withScratch = async <T>(work: (folder: string) => Promise<T>): Promise<T> => {
@@ -21,27 +17,17 @@ export const withScratch = async <T>(work: (folder: string) => Promise<T>): Prom
   }
 };
 
-/** A file that grows line by line; it knows the hash and size of what it stores, and waits when the disk is slower than the writer. */
+/** A file that grows line by line, and waits when the disk is slower than the writer. */
 export class GrowingFile {
-  readonly #path: string;
-  readonly #encoding: 'gzip' | undefined;
   readonly #entry: Gzip | PassThrough;
   readonly #written: Promise<void>;
-  readonly #hash = createHash('sha256');
-  #bytes = 0;
   #pending = '';
 
   /** Staged rows repeat their member names: gzip's fastest level makes them 20 times smaller. */
   constructor(path: string, encoding?: 'gzip') {
-    this.#path = path;
-    this.#encoding = encoding;
     this.#entry = encoding === 'gzip' ? createGzip({ level: 1 }) : new PassThrough();
-    this.#entry.on('data', (chunk: Buffer) => {
-      this.#hash.update(chunk);
-      this.#bytes += chunk.length;
-    });
     this.#written = pipeline(this.#entry, createWriteStream(path));
-    // a failed write surfaces where the file is stored
+    // a failed write surfaces where the file is closed
     this.#written.catch(() => undefined);
   }
 

@@ -19,8 +19,19 @@ type Staging = { secret: Uint8Array; namespace: string; folder: string; partitio
  * Runs a reader over each file of a set and stages what it makes. What a file made is kept only once the file was read to its end: a file
  * that is refused half-way leaves nothing.
  */
-export const stageUnits = async <M>(reader: Reader<M> | ReaderOfSet<M>, files: readonly SetFile[], map: M, { secret, namespace, folder, partitions }: Staging): Promise<StagedSet> => {
-  const read = 'prepare' in reader ? await reader.prepare(files.filter(({ bytes }) => bytes > 0), map) : reader;
+export const stageUnits = async <M>(
+  reader: Reader<M> | ReaderOfSet<M>,
+  files: readonly SetFile[],
+  map: M,
+  { secret, namespace, folder, partitions }: Staging,
+): Promise<StagedSet> => {
+  const read =
+    'prepare' in reader
+      ? await reader.prepare(
+          files.filter(({ bytes }) => bytes > 0),
+          map,
+        )
+      : reader;
   const identifier = new Identifier(secret, namespace);
   const staged = Array.from({ length: partitions }, (_, partition) => ({ partition, path: join(folder, `staged-${partition}.ndjson.gz`) }));
   const quarantine = join(folder, 'quarantine.ndjson');

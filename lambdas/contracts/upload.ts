@@ -30,7 +30,8 @@ export const UploadRequest = z
   .superRefine(({ bytes, sha256, files }, context) => {
     const absent = bytes === undefined ? 'bytes' : 'sha256';
     if (!files && (bytes === undefined || sha256 === undefined)) context.addIssue({ code: 'custom', path: [absent], message: 'must be given, or files' });
-    if (files && (bytes !== undefined || sha256 !== undefined)) context.addIssue({ code: 'custom', path: ['files'], message: 'must be alone: with it bytes and sha256 are those of each file' });
+    if (files && (bytes !== undefined || sha256 !== undefined))
+      context.addIssue({ code: 'custom', path: ['files'], message: 'must be alone: with it bytes and sha256 are those of each file' });
   });
 export type UploadRequest = z.infer<typeof UploadRequest>;
 

@@ -1,5 +1,5 @@
 import concepts from '../../config/sources/concepts.json' with { type: 'json' };
-import { RACES } from './marginals.ts';
+import type { RACES } from './marginals.ts';
 import { FLAGS, type Patient } from './patient.ts';
 import { NAMES } from './planted-phi.ts';
 import type { Random } from './random.ts';
@@ -11,7 +11,7 @@ const LOCAL_CODES = 'https://hospital-107.example.org/codes';
 const PATIENTS = 'https://hospital-107.example.org/patients';
 
 type Resource = { resourceType: string; id: string } & Record<string, unknown>;
-export type Admission = { subject: string; patient: Patient; /** YYYY-MM-DD */ day: string };
+export type Admission = { subject: string; patient: Patient /** YYYY-MM-DD */; day: string };
 
 const SYSTEMS: Record<string, string> = { LOINC: 'http://loinc.org', RxNorm: 'http://www.nlm.nih.gov/research/umls/rxnorm', SNOMED: 'http://snomed.info/sct' };
 type ConceptName = keyof typeof concepts.concepts;
@@ -78,7 +78,10 @@ export const patientResources = (random: Random, { subject, patient, day }: Admi
         {
           url: 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-race',
           extension: [
-            { url: 'ombCategory', valueCoding: { system: patient.race === 'Unknown' ? 'http://terminology.hl7.org/CodeSystem/v3-NullFlavor' : 'urn:oid:2.16.840.1.113883.6.238', ...OMB[patient.race] } },
+            {
+              url: 'ombCategory',
+              valueCoding: { system: patient.race === 'Unknown' ? 'http://terminology.hl7.org/CodeSystem/v3-NullFlavor' : 'urn:oid:2.16.840.1.113883.6.238', ...OMB[patient.race] },
+            },
             { url: 'text', valueString: OMB[patient.race].display },
           ],
         },
@@ -104,29 +107,38 @@ export const patientResources = (random: Random, { subject, patient, day }: Admi
     flagged('valve_replacement', patient.valveReplacement),
     { ...flagged('aspirin', patient.drugs.aspirin), note: [{ text: `spoke to ${name}` }] },
     flagged('amiodarone', patient.drugs.amiodarone),
-    ...['warfarin' as const, ...taken].map((concept, index): Resource => ({
-      resourceType: 'MedicationStatement',
-      id: `${subject}-m${index + 1}`,
-      status: 'active',
-      medicationCodeableConcept: coding(concept),
-      subject: reference,
-      effectiveDateTime: day,
-    })),
-    ...has.map((concept, index): Resource => ({
-      resourceType: 'Condition',
-      id: `${subject}-c${index + 1}`,
-      clinicalStatus: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/condition-clinical', code: 'active' }] },
-      code: coding(concept),
-      subject: reference,
-      encounter: { reference: `Encounter/${subject}-e` },
-      onsetDateTime: day,
-    })),
+    ...['warfarin' as const, ...taken].map(
+      (concept, index): Resource => ({
+        resourceType: 'MedicationStatement',
+        id: `${subject}-m${index + 1}`,
+        status: 'active',
+        medicationCodeableConcept: coding(concept),
+        subject: reference,
+        effectiveDateTime: day,
+      }),
+    ),
+    ...has.map(
+      (concept, index): Resource => ({
+        resourceType: 'Condition',
+        id: `${subject}-c${index + 1}`,
+        clinicalStatus: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/condition-clinical', code: 'active' }] },
+        code: coding(concept),
+        subject: reference,
+        encounter: { reference: `Encounter/${subject}-e` },
+        onsetDateTime: day,
+      }),
+    ),
   ];
 };
 
 /** A transaction bundle of the hospital and its patients; resources refer to one another in any order. */
 export const bundleOf = (random: Random, admissions: readonly Admission[]): string => {
-  const hospital: Resource = { resourceType: 'Organization', id: FHIR_HOSPITAL, identifier: [{ system: 'https://registry.example.org/sites', value: FHIR_HOSPITAL }], name: `Hospital ${FHIR_HOSPITAL}` };
+  const hospital: Resource = {
+    resourceType: 'Organization',
+    id: FHIR_HOSPITAL,
+    identifier: [{ system: 'https://registry.example.org/sites', value: FHIR_HOSPITAL }],
+    name: `Hospital ${FHIR_HOSPITAL}`,
+  };
   const resources = [...admissions.flatMap((admission) => patientResources(random, admission)), hospital];
   const entry = resources.map((resource) => ({ resource, request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` } }));
   return `${JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry })}\n`;

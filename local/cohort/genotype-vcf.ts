@@ -1,7 +1,7 @@
 import cyp2c9 from '../../config/pharmacogenomics/cyp2c9.json' with { type: 'json' };
 import vkorc1 from '../../config/pharmacogenomics/vkorc1.json' with { type: 'json' };
 
-export type Genotyped = { sample: string; cyp2c9: string; /** -1639, coding strand: A/G */ vkorc1: string };
+export type Genotyped = { sample: string; cyp2c9: string /** -1639, coding strand: A/G */; vkorc1: string };
 
 /** VKORC1 lies on the minus strand: the coding strand's G is the reference's C. */
 const PLUS_STRAND: Readonly<Record<string, string>> = { G: 'C', A: 'T' };
@@ -25,7 +25,12 @@ export const vcfOf = (genotyped: readonly Genotyped[], fileDate: string): string
     line(
       cyp2c9,
       position,
-      genotyped.map(({ cyp2c9: diplotype }) => diplotype.split('/').map((star) => alternate(star, position.position, position.alts)).join('|')),
+      genotyped.map(({ cyp2c9: diplotype }) =>
+        diplotype
+          .split('/')
+          .map((star) => alternate(star, position.position, position.alts))
+          .join('|'),
+      ),
     ),
   );
   const [snp] = vkorc1.positions;
@@ -33,7 +38,13 @@ export const vcfOf = (genotyped: readonly Genotyped[], fileDate: string): string
     line(
       vkorc1,
       snp!,
-      genotyped.map(({ vkorc1: genotype }) => genotype.split('/').map((base) => (PLUS_STRAND[base] === snp!.ref ? 0 : 1)).sort().join('/')),
+      genotyped.map(({ vkorc1: genotype }) =>
+        genotype
+          .split('/')
+          .map((base) => (PLUS_STRAND[base] === snp!.ref ? 0 : 1))
+          .sort()
+          .join('/'),
+      ),
     ),
   );
   const header = [

@@ -71,7 +71,9 @@ const ingest = async (source: string, path: string): Promise<number> => {
     const [{ read, admitted }] = files as [(typeof files)[number]];
     if (admitted === 0 || admitted !== read) throw new Error(`${admitted} of ${read} synthetic records were admitted`);
     for (const { path: staged } of partitions) {
-      const shifts = isDated(map) ? async (days: readonly { personId: number; date: string }[]) => new Map(days.map(({ personId, date }) => [personId, safeHarborShiftDays(date)])) : null;
+      const shifts = isDated(map)
+        ? async (days: readonly { personId: number; date: string }[]) => new Map(days.map(({ personId, date }) => [personId, safeHarborShiftDays(date)]))
+        : null;
       await curate({ staged: [staged], earlier: [], folder: work, shifts, oldestYears: OLDEST_YEARS }, async () => undefined);
     }
     return admitted;
@@ -81,7 +83,8 @@ const ingest = async (source: string, path: string): Promise<number> => {
 };
 
 const readLines = async (path: string, parse: (line: string) => unknown): Promise<void> => {
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) if (parse(line) === undefined) throw new Error('a line is nothing');
+  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY }))
+    if (parse(line) === undefined) throw new Error('a line is nothing');
 };
 
 try {

@@ -30,7 +30,8 @@ const guess = (name: string, values: readonly string[], rows: number): Guess => 
   const format = FORMATS.find((each) => known.length > 0 && known.every((value) => !('reason' in readDate(value, [each]))));
   if (format) return { name, type: 'date', format };
   const short = [...distinct].every((value) => value.length <= LONGEST_CODE);
-  if (distinct.size > 0 && distinct.size <= MOST_CODES && short && (known.length >= 2 * distinct.size || distinct.size <= 2)) return { name, type: 'code', codes: [...distinct].sort(), ...more };
+  if (distinct.size > 0 && distinct.size <= MOST_CODES && short && (known.length >= 2 * distinct.size || distinct.size <= 2))
+    return { name, type: 'code', codes: [...distinct].sort(), ...more };
   return { name, type: 'text' };
 };
 
@@ -119,7 +120,9 @@ export const draftMap = (name: string, lines: readonly string[]): { map: unknown
     namespace: name,
     mapping: {
       nullTokens: NULLS.filter((token) => token !== '' && rows.some((cells) => cells.includes(token))),
-      codelists: Object.fromEntries(coded.filter(({ name: column }) => column !== site?.name).map(({ name: column, codes }) => [listOf(column), { source: 'the sample file: complete it', codes }])),
+      codelists: Object.fromEntries(
+        coded.filter(({ name: column }) => column !== site?.name).map(({ name: column, codes }) => [listOf(column), { source: 'the sample file: complete it', codes }]),
+      ),
       tables: {
         ROWS: {
           title: 'one row of the file',
@@ -135,7 +138,9 @@ export const draftMap = (name: string, lines: readonly string[]): { map: unknown
   const notes = [
     `the patient’s key: ${key.name}${site ? `; the site: ${site.name}` : ''}`,
     date ? `rows are dated by ${date.name}` : 'no column is a date: name one, or nothing can be placed in time',
-    ...facts.map(({ name: column, type, unit, concept }) => `${column}: ${type}${unit ? ` in ${unit}` : ''}${concept ? `, perhaps ${concept}` : ', no concept found: a code of its own'}`),
+    ...facts.map(
+      ({ name: column, type, unit, concept }) => `${column}: ${type}${unit ? ` in ${unit}` : ''}${concept ? `, perhaps ${concept}` : ', no concept found: a code of its own'}`,
+    ),
     ...guesses.filter(({ type }) => type === 'text').map(({ name: column }) => `${column}: free text, dropped`),
   ];
   return { map, notes };

@@ -26,7 +26,13 @@ export type Draft<T extends OmopTable = OmopTable> = {
 export type Finding = { field: string | null; reason: Reason };
 
 /** A gene's call for one sample. */
-export type Call = { sample: string; gene: string; diplotype: string | null; outcome: string; /** rsids or positions that the file has no record of */ missing?: readonly string[] };
+export type Call = {
+  sample: string;
+  gene: string;
+  diplotype: string | null;
+  outcome: string /** rsids or positions that the file has no record of */;
+  missing?: readonly string[];
+};
 
 /** One record that was read: what it becomes, or what speaks against it. A record is counted once, whatever it makes. */
 export type Unit = {
@@ -35,7 +41,11 @@ export type Unit = {
   /** `row 3`, `line 17`, `entry 4`: a place, never a key or a name */
   where: string;
   call?: Call;
-} & ({ drafts: Draft[]; /** the record, where it may make no row and is known all the same */ record?: string } | { findings: Finding[] /** the source's own text, for the quarantine */; text: string } | { deleted: { record: string }[] });
+} & (
+  | { drafts: Draft[] /** the record, where it may make no row and is known all the same */; record?: string }
+  | { findings: Finding[] /** the source's own text, for the quarantine */; text: string }
+  | { deleted: { record: string }[] }
+);
 
 /** A file that is left out whole; the detail names a place and what is allowed, never a value. */
 export type Refusal = { file: number; refused: RefusalReason; detail: string };

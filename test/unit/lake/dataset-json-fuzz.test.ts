@@ -85,7 +85,8 @@ describe('mutated Dataset-JSON', () => {
         const lines = text.split('\n').filter((line) => line.trim() !== '');
         const ndjson = name.endsWith('.ndjson');
         const dataset = parsed(ndjson ? lines[0]! : text) as Dataset;
-        assert.ok(isDataset(dataset), `run ${run}: ${JSON.stringify(isDataset.errors)}`);
+        const known: boolean = isDataset(dataset);
+        assert.ok(known, `run ${run}: ${JSON.stringify(isDataset.errors)}`);
         const rows = ndjson ? lines.slice(1).map(parsed) : (dataset.rows ?? []);
         assert.equal(rows.length, dataset.records);
         const good = rows.filter((row) => isRow(row) && (row as unknown[]).length === dataset.columns.length).length;
@@ -104,7 +105,7 @@ describe('mutated Dataset-JSON', () => {
     assert.equal(await refused(`${head},"rows":[${'['.repeat(9_000_000)}`), 'too-large');
     assert.equal(await refused(`${head},"x":"${'a'.repeat(17_000_000)}"}`), 'too-large');
     assert.equal(await refused(`${head},"x":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)},"rows":[]}`), 'malformed');
-    assert.equal(await refused(`${head},"rows":[${'1,'.repeat(1_000_000)}1]}`), 'malformed');
+    assert.equal(await refused(`${head},"rows":[${'1,'.repeat(50_000)}1]}`), 'malformed');
   });
 });
 

@@ -107,18 +107,90 @@ describe('Dataset-JSON', () => {
   it('refuses a file that is no whole dataset of 1.1', async () => {
     const whole = JSON.stringify(dm);
     const cases: [string | Buffer, string, RegExp][] = [
-      [withDm((dataset) => void (dataset['datasetJSONVersion'] = '1.0.0')), 'wrong-version', /must be 1\.1/],
-      [withDm((dataset) => void (dataset['datasetJSONVersion'] = '1.10')), 'wrong-version', /must be 1\.1/],
-      [withDm((dataset) => void delete dataset['datasetJSONVersion']), 'not-this-format', /datasetJSONVersion/],
-      [withDm((dataset) => void (dataset.records = 7)), 'malformed', /records says 7, the file holds 6 rows/],
-      [withDm((dataset) => void (dataset.records = -1)), 'malformed', /^records: /],
-      [withDm(({ columns }) => void (columns[3]!['name'] = 'studyid')), 'malformed', /^columns 4: name must be no other/],
-      [withDm(({ columns }) => void (columns[4]!['itemOID'] = columns[3]!['itemOID'])), 'malformed', /^columns 5: itemOID must be no other/],
-      [withDm(({ columns }) => void (columns[4]!['keySequence'] = 2)), 'malformed', /^columns 5: keySequence must be no other/],
-      [withDm(({ columns }) => void (columns[4]!['dataType'] = 'text')), 'malformed', /^columns 5 dataType: .*"string"/],
-      [withDm(({ columns }) => void (columns[4]!['targetDataType'] = 'decimal')), 'malformed', /^columns 5: targetDataType of date must be integer or absent/],
-      [withDm(({ columns }) => void delete columns[4]!['label']), 'malformed', /^columns 5 label: /],
-      [withDm((dataset) => void (dataset['name'] = 'ADAE')), 'not-kept', /DM, AE, MH/],
+      [
+        withDm((dataset) => {
+          dataset['datasetJSONVersion'] = '1.0.0';
+        }),
+        'wrong-version',
+        /must be 1\.1/,
+      ],
+      [
+        withDm((dataset) => {
+          dataset['datasetJSONVersion'] = '1.10';
+        }),
+        'wrong-version',
+        /must be 1\.1/,
+      ],
+      [
+        withDm((dataset) => {
+          delete dataset['datasetJSONVersion'];
+        }),
+        'not-this-format',
+        /datasetJSONVersion/,
+      ],
+      [
+        withDm((dataset) => {
+          dataset.records = 7;
+        }),
+        'malformed',
+        /records says 7, the file holds 6 rows/,
+      ],
+      [
+        withDm((dataset) => {
+          dataset.records = -1;
+        }),
+        'malformed',
+        /^records: /,
+      ],
+      [
+        withDm(({ columns }) => {
+          columns[3]!['name'] = 'studyid';
+        }),
+        'malformed',
+        /^columns 4: name must be no other/,
+      ],
+      [
+        withDm(({ columns }) => {
+          columns[4]!['itemOID'] = columns[3]!['itemOID'];
+        }),
+        'malformed',
+        /^columns 5: itemOID must be no other/,
+      ],
+      [
+        withDm(({ columns }) => {
+          columns[4]!['keySequence'] = 2;
+        }),
+        'malformed',
+        /^columns 5: keySequence must be no other/,
+      ],
+      [
+        withDm(({ columns }) => {
+          columns[4]!['dataType'] = 'text';
+        }),
+        'malformed',
+        /^columns 5 dataType: .*"string"/,
+      ],
+      [
+        withDm(({ columns }) => {
+          columns[4]!['targetDataType'] = 'decimal';
+        }),
+        'malformed',
+        /^columns 5: targetDataType of date must be integer or absent/,
+      ],
+      [
+        withDm(({ columns }) => {
+          delete columns[4]!['label'];
+        }),
+        'malformed',
+        /^columns 5 label: /,
+      ],
+      [
+        withDm((dataset) => {
+          dataset['name'] = 'ADAE';
+        }),
+        'not-kept',
+        /DM, AE, MH/,
+      ],
       [whole.slice(0, -40), 'malformed', /breaks off/],
       [whole.slice(0, -1), 'malformed', /no JSON/],
       [`${whole}]`, 'malformed', /no JSON/],

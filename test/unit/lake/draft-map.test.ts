@@ -6,7 +6,10 @@ import { draftMap } from '../../../lambdas/domain/lake/draft-map.ts';
 
 const LINES = [
   'Patient Id,Visit Date,Sex,Weight (kg),Site,Notes',
-  ...Array.from({ length: 40 }, (_, row) => `P${row},2014-05-${String((row % 28) + 1).padStart(2, '0')},${row % 2 ? 'M' : 'F'},${60 + row}.5,S${row % 3},spoke to Ruth Abernethy ${row}`),
+  ...Array.from(
+    { length: 40 },
+    (_, row) => `P${row},2014-05-${String((row % 28) + 1).padStart(2, '0')},${row % 2 ? 'M' : 'F'},${60 + row}.5,S${row % 3},spoke to Ruth Abernethy ${row}`,
+  ),
 ];
 
 test('a draft is a valid map that names key, date, site, units and likely concepts, and keeps no free text', () => {

@@ -15,7 +15,9 @@ for (const name of ['profiles-types', 'profiles-resources']) indexStructureDefin
 
 const random = randomOf(7);
 const patient = drawPatient(random, { ageShiftYears: 0, genotypeEffect: 1, raceShares: { White: 1, Asian: 0, 'Black or African American': 0, Unknown: 0 } });
-const RESOURCES = (JSON.parse(bundleOf(random, [{ subject: 'S1', patient, day: '2012-03-04' }])) as { entry: { resource: Record<string, unknown> }[] }).entry.map(({ resource }) => resource);
+const RESOURCES = (JSON.parse(bundleOf(random, [{ subject: 'S1', patient, day: '2012-03-04' }])) as { entry: { resource: Record<string, unknown> }[] }).entry.map(
+  ({ resource }) => resource,
+);
 const map = findSource('fhir-ndjson') as FhirSourceMap;
 
 const file = (content: Buffer): SetFile => ({
@@ -86,7 +88,8 @@ test('10,000 mutated resources: nothing crashes, nothing is lost, and what is ke
 });
 
 /** Elements whose values become rows; the others stay behind, so their errors do no harm. */
-const READ = /^(Observation\.(status|value(Quantity\.value|Integer)|effectiveDateTime)|Patient\.(gender|birthDate)|Encounter\.(status|class$|period\.(start|end))|Condition\.onsetDateTime|MedicationStatement\.(status|effectiveDateTime))/;
+const READ =
+  /^(Observation\.(status|value(Quantity\.value|Integer)|effectiveDateTime)|Patient\.(gender|birthDate)|Encounter\.(status|class$|period\.(start|end))|Condition\.onsetDateTime|MedicationStatement\.(status|effectiveDateTime))/;
 
 const violations = (resource: unknown): string[] => {
   try {

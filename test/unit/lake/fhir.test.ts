@@ -34,7 +34,14 @@ describe('FHIR resources', () => {
     const made = await ndjson(lines(PATIENT, observation()));
     const [row] = rowsOf(made, 'measurement');
     assert.deepEqual(
-      [row!['measurement_concept_id'], row!['measurement_source_value'], row!['value_as_number'], row!['unit_source_value'], row!['measurement_date'], row!['measurement_datetime']],
+      [
+        row!['measurement_concept_id'],
+        row!['measurement_source_value'],
+        row!['value_as_number'],
+        row!['unit_source_value'],
+        row!['measurement_date'],
+        row!['measurement_datetime'],
+      ],
       [3022217, '6301-6', 2.4, '{INR}', '2014-05-17', '2014-05-17T08:30:00'],
     );
     const [person] = rowsOf(made, 'person');
@@ -46,17 +53,32 @@ describe('FHIR resources', () => {
     const made = await ndjson(
       lines(
         { ...PATIENT, deceasedDateTime: '2020-01-02' },
-        { resourceType: 'Encounter', id: 'e1', status: 'finished', class: { code: 'AMB' }, subject: { reference: 'Patient/p1' }, period: { start: '2014-05-17T08:00:00Z', end: '2014-05-17T09:00:00Z' } },
+        {
+          resourceType: 'Encounter',
+          id: 'e1',
+          status: 'finished',
+          class: { code: 'AMB' },
+          subject: { reference: 'Patient/p1' },
+          period: { start: '2014-05-17T08:00:00Z', end: '2014-05-17T09:00:00Z' },
+        },
         { resourceType: 'Condition', id: 'c1', ...about, code: coded('http://snomed.info/sct', '73211009'), onsetDateTime: '2001-07' },
         { resourceType: 'MedicationRequest', id: 'm1', status: 'active', intent: 'order', ...about, medicationReference: { reference: 'Medication/w' }, authoredOn: '2014-05-17' },
         { resourceType: 'Medication', id: 'w', code: coded('http://www.nlm.nih.gov/research/umls/rxnorm', '855332') },
-        { resourceType: 'Procedure', id: 'x1', status: 'completed', ...about, code: coded('http://snomed.info/sct', '430193006'), performedPeriod: { start: '2014-05-17', end: '2014-05-18' } },
+        {
+          resourceType: 'Procedure',
+          id: 'x1',
+          status: 'completed',
+          ...about,
+          code: coded('http://snomed.info/sct', '430193006'),
+          performedPeriod: { start: '2014-05-17', end: '2014-05-18' },
+        },
       ),
     );
     assert.deepEqual(made.report.quarantined, []);
     const [visit] = rowsOf(made, 'visit_occurrence');
     assert.equal(visit!['visit_concept_id'], 9202);
-    for (const table of ['condition_occurrence', 'drug_exposure', 'procedure_occurrence']) assert.equal(rowsOf(made, table)[0]!['visit_occurrence_id'], visit!['visit_occurrence_id'], table);
+    for (const table of ['condition_occurrence', 'drug_exposure', 'procedure_occurrence'])
+      assert.equal(rowsOf(made, table)[0]!['visit_occurrence_id'], visit!['visit_occurrence_id'], table);
     // a partial date is kept as its first day
     assert.equal(rowsOf(made, 'condition_occurrence')[0]!['condition_start_date'], '2001-07-01');
     assert.equal(rowsOf(made, 'drug_exposure')[0]!['drug_source_value'], '855332');
@@ -71,7 +93,10 @@ describe('FHIR resources', () => {
   it('components are rows of their own', async () => {
     const part = (code: string, value: number) => ({ code: coded('http://loinc.org', code), valueQuantity: { value, unit: 'mm[Hg]', code: 'mm[Hg]' } });
     const made = await ndjson(lines(PATIENT, observation({ valueQuantity: undefined, component: [part('8480-6', 120), part('8462-4', 80)] })));
-    assert.deepEqual(rowsOf(made, 'measurement').map((row) => row['value_as_number']), [120, 80]);
+    assert.deepEqual(
+      rowsOf(made, 'measurement').map((row) => row['value_as_number']),
+      [120, 80],
+    );
   });
 
   for (const [what, resource, field, reason] of [
@@ -175,7 +200,18 @@ describe('FHIR files', () => {
 });
 
 describe('FHIR and personal data', () => {
-  const PLANTED = ['Ruth Abernethy', '555-0123', 'ruth@mail.example.org', 'MRN 12345678', '078-05-1120', 'SN-9981-X', '14 Larkspur Hollow', '05401', 'https://ruth.example.org', '203.0.113.7'];
+  const PLANTED = [
+    'Ruth Abernethy',
+    '555-0123',
+    'ruth@mail.example.org',
+    'MRN 12345678',
+    '078-05-1120',
+    'SN-9981-X',
+    '14 Larkspur Hollow',
+    '05401',
+    'https://ruth.example.org',
+    '203.0.113.7',
+  ];
   const [name, phone, mail, mrn, ssn, serial, street, zip, url, ip] = PLANTED as [string, ...string[]];
   it('no planted identifier reaches a staged row, a place or a reason', async () => {
     const made = await ndjson(
@@ -183,17 +219,44 @@ describe('FHIR and personal data', () => {
         {
           ...PATIENT,
           text: { status: 'generated', div: `<div>${name}</div>` },
-          identifier: [{ system: 'urn:mrn', value: mrn }, { system: 'http://hl7.org/fhir/sid/us-ssn', value: ssn }],
+          identifier: [
+            { system: 'urn:mrn', value: mrn },
+            { system: 'http://hl7.org/fhir/sid/us-ssn', value: ssn },
+          ],
           name: [{ text: name }],
-          telecom: [{ system: 'phone', value: phone }, { system: 'email', value: mail }],
+          telecom: [
+            { system: 'phone', value: phone },
+            { system: 'email', value: mail },
+          ],
           address: [{ line: [street], postalCode: zip }],
           photo: [{ url }],
           contact: [{ name: { text: name } }],
           extension: [{ url: 'https://example.org/ip', valueString: ip }],
         },
-        observation({ note: [{ text: `${name} ${phone}` }], valueQuantity: undefined, valueString: `spoke to ${name}`, contained: [{ resourceType: 'Device', id: 'd', serialNumber: serial }], device: { reference: '#d', display: serial } }),
-        { resourceType: 'Device', id: 'd1', patient: { reference: 'Patient/p1' }, type: coded('http://snomed.info/sct', '14106009'), serialNumber: serial, udiCarrier: [{ carrierHRF: serial }], manufactureDate: '2010-01-01' },
-        { resourceType: 'DiagnosticReport', id: 'r1', status: 'final', code: INR, subject: { reference: 'Patient/p1' }, presentedForm: [{ data: Buffer.from(name).toString('base64'), url }] },
+        observation({
+          note: [{ text: `${name} ${phone}` }],
+          valueQuantity: undefined,
+          valueString: `spoke to ${name}`,
+          contained: [{ resourceType: 'Device', id: 'd', serialNumber: serial }],
+          device: { reference: '#d', display: serial },
+        }),
+        {
+          resourceType: 'Device',
+          id: 'd1',
+          patient: { reference: 'Patient/p1' },
+          type: coded('http://snomed.info/sct', '14106009'),
+          serialNumber: serial,
+          udiCarrier: [{ carrierHRF: serial }],
+          manufactureDate: '2010-01-01',
+        },
+        {
+          resourceType: 'DiagnosticReport',
+          id: 'r1',
+          status: 'final',
+          code: INR,
+          subject: { reference: 'Patient/p1' },
+          presentedForm: [{ data: Buffer.from(name).toString('base64'), url }],
+        },
         observation({ id: 'bad', status: name, encounter: { reference: `Encounter/${mrn}` } }),
       ),
     );
@@ -208,9 +271,16 @@ describe('real bundles', () => {
   const skip = existsSync(FOLDER) ? false : 'the Synthea bundles are not in the shared data beside the checkout';
 
   it('every resource is admitted, and rows are as many as the raw JSON says', { skip }, async () => {
-    const paths = readdirSync(FOLDER).filter((file) => file.endsWith('.json')).map((file) => join(FOLDER, file));
-    const resources = paths.flatMap((path) => (JSON.parse(readFileSync(path, 'utf8')) as { entry: { resource: Record<string, never> }[] }).entry.map((each) => each.resource as Record<string, unknown>));
-    const { report, rows } = await ingestFiles('fhir', paths.map((path) => ({ path })));
+    const paths = readdirSync(FOLDER)
+      .filter((file) => file.endsWith('.json'))
+      .map((file) => join(FOLDER, file));
+    const resources = paths.flatMap((path) =>
+      (JSON.parse(readFileSync(path, 'utf8')) as { entry: { resource: Record<string, never> }[] }).entry.map((each) => each.resource as Record<string, unknown>),
+    );
+    const { report, rows } = await ingestFiles(
+      'fhir',
+      paths.map((path) => ({ path })),
+    );
     assert.deepEqual([report.read, report.admitted, report.quarantined], [resources.length, resources.length, []]);
     const ofType = (...types: string[]) => resources.filter((resource) => types.includes(String(resource['resourceType'])));
     assert.equal(report.rows['visit_occurrence'], ofType('Encounter').length);

@@ -45,8 +45,7 @@ const ingest = async (ingestId: string, use: 'development' | 'external', said: r
   return made;
 };
 
-const committed = (...ids: string[]) =>
-  ids.map((ingestId, day) => ({ ingestId, committedAt: `2026-01-0${day + 1}T00:00:00Z` })) as unknown as DatasetManifest['ingests'];
+const committed = (...ids: string[]) => ids.map((ingestId, day) => ({ ingestId, committedAt: `2026-01-0${day + 1}T00:00:00Z` })) as unknown as DatasetManifest['ingests'];
 
 const weights = (pinned: readonly PinnedFile[], ids: string[], withdrawn: readonly string[] = []) =>
   withDuckDb(async (connection) => {

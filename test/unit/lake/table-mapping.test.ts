@@ -31,39 +31,57 @@ describe('a mapping of tables', () => {
     assert.match(told('sdtmm'), /^mapping: must be a mapping, or the name of a shared one: sdtm$/);
     assert.match(told(7), /^mapping: .*expected object/);
     assert.match(
-      changed((mapping) => void (((table(mapping, 'DM')['columns'] as Json)['SEX'] as Json)['list'] = 'SEXES')),
+      changed((mapping) => {
+        ((table(mapping, 'DM')['columns'] as Json)['SEX'] as Json)['list'] = 'SEXES';
+      }),
       /^mapping › tables › DM › columns › SEX › list: must be one of SEX, RACE/,
     );
     assert.match(
-      changed((mapping) => void (((table(mapping, 'DM')['columns'] as Json)['SEX'] as Json)['type'] = 'enum')),
+      changed((mapping) => {
+        ((table(mapping, 'DM')['columns'] as Json)['SEX'] as Json)['type'] = 'enum';
+      }),
       /^mapping › tables › DM › columns › SEX › type: Invalid/,
     );
     assert.match(
-      changed((mapping) => void (table(mapping, 'VS')['subject'] = 'SUBJECT')),
+      changed((mapping) => {
+        table(mapping, 'VS')['subject'] = 'SUBJECT';
+      }),
       /^mapping › tables › VS › subject: must be one of STUDYID, USUBJID/,
     );
     assert.match(
-      changed((mapping) => void ((((table(mapping, 'EX')['rows'] as Json[])[0] as Json)['date'] as unknown[])[0] = 'EXDOSE')),
+      changed((mapping) => {
+        (((table(mapping, 'EX')['rows'] as Json[])[0] as Json)['date'] as unknown[])[0] = 'EXDOSE';
+      }),
       /^mapping › tables › EX › rows › 0 › date › 0: must be a column of type date: EXSTDTC, EXENDTC/,
     );
     assert.match(
-      changed((mapping) => void (((table(mapping, 'EX')['rows'] as Json[])[0] as Json)['type'] = 'diary')),
+      changed((mapping) => {
+        ((table(mapping, 'EX')['rows'] as Json[])[0] as Json)['type'] = 'diary';
+      }),
       /^mapping › tables › EX › rows › 0 › type: .*"case report form"/,
     );
     assert.match(
-      changed((mapping) => void (((table(mapping, 'LB')['rows'] as Json[])[0] as Json)['dose'] = 'LBSTRESN')),
+      changed((mapping) => {
+        ((table(mapping, 'LB')['rows'] as Json[])[0] as Json)['dose'] = 'LBSTRESN';
+      }),
       /^mapping › tables › LB › rows › 0: Unrecognized key: "dose"/,
     );
     assert.match(
-      changed((mapping) => void (((mapping['targets'] as Json)['vital signs'] as Json)['HR'] = { concept: 'hart_rate' })),
+      changed((mapping) => {
+        ((mapping['targets'] as Json)['vital signs'] as Json)['HR'] = { concept: 'hart_rate' };
+      }),
       /^mapping › targets › vital signs › HR › concept: must be one of .*body_weight/,
     );
     assert.match(
-      changed((mapping) => void (((mapping['targets'] as Json)['vital signs'] as Json)['HR'] = { quantity: 'rate' })),
+      changed((mapping) => {
+        ((mapping['targets'] as Json)['vital signs'] as Json)['HR'] = { quantity: 'rate' };
+      }),
       /quantity: must be one of body weight, /,
     );
     assert.match(
-      changed((mapping) => void ((table(mapping, 'DM')['columns'] as Json)['RFSTDTC'] = { type: 'date', formats: ['DD/MM'] })),
+      changed((mapping) => {
+        (table(mapping, 'DM')['columns'] as Json)['RFSTDTC'] = { type: 'date', formats: ['DD/MM'] };
+      }),
       /RFSTDTC › formats › 0: must be iso8601, posix-seconds, posix-milliseconds, or a pattern/,
     );
   });

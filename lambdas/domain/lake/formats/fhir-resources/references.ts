@@ -35,7 +35,7 @@ export class ReferenceIndex {
     const target = { type, id: name };
     this.#types.add(type);
     this.#present.add(fingerprint(`${type}/${name}`));
-    if (fullUrl !== null && fullUrl.startsWith('urn:')) this.#byUrl.set(fullUrl, target);
+    if (fullUrl?.startsWith('urn:')) this.#byUrl.set(fullUrl, target);
     const identifiers = Array.isArray(resource['identifier']) ? (resource['identifier'] as Json[]) : [];
     for (const identifier of identifiers) {
       const { system, value } = identifier ?? {};

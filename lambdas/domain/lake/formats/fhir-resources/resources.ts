@@ -201,7 +201,7 @@ type Value = { number: number | null; code: ReturnType<typeof best>; unit: strin
 const NOTHING: Value = { number: null, code: null, unit: null, unitConcept: 0, operator: null, text: null };
 
 /** What an Observation, or a component of it, found. Text in free words is left behind. */
-const valueOf = (elements: Elements, of: Json, path: string): Value | null => {
+const foundValue = (elements: Elements, of: Json, path: string): Value | null => {
   const name = elements.choice('value', VALUES, of, `${path}value`);
   if (name === null) return null;
   const here = `${path}${name}`;
@@ -213,7 +213,14 @@ const valueOf = (elements: Elements, of: Json, path: string): Value | null => {
       const [unit, code, comparator] = (['unit', 'code', 'comparator'] as const).map((member) => elements.text(member, quantity, `${here}.${member}`));
       if (comparator && !COMPARATORS[comparator]) elements.wrong(`${here}.comparator`, 'unknown-code');
       const ucum = code ?? unit ?? null;
-      return { ...NOTHING, number, unit: ucum, unitConcept: ucum ? conceptOf('UCUM', ucum).conceptId : 0, operator: comparator ? (COMPARATORS[comparator] ?? null) : null, text: number === null ? null : String(number) };
+      return {
+        ...NOTHING,
+        number,
+        unit: ucum,
+        unitConcept: ucum ? conceptOf('UCUM', ucum).conceptId : 0,
+        operator: comparator ? (COMPARATORS[comparator] ?? null) : null,
+        text: number === null ? null : String(number),
+      };
     }
     case 'valueInteger': {
       const number = elements.number(name, of, here);
@@ -251,10 +258,10 @@ const observation: Maker = (elements, context) => {
   const effective = timing(elements, 'effective', ['Timing', 'Instant']);
   const instant = elements.resource['effectiveInstant'] === undefined ? null : elements.moment('effectiveInstant');
   const at = effective.start ?? instant ?? elements.moment('issued');
-  const value = valueOf(elements, elements.resource, '');
+  const value = foundValue(elements, elements.resource, '');
   const components = elements.list('component').map((component, index) => {
     const path = `component[${index}].`;
-    return { code: elements.required(`${path}code`, best(elements.codings('code', component, `${path}code`))), value: valueOf(elements, component, path) };
+    return { code: elements.required(`${path}code`, best(elements.codings('code', component, `${path}code`))), value: foundValue(elements, component, path) };
   });
   if (subject === null || !code || !at || NOT_DONE.includes(status)) return [];
   const rows = value !== null || components.length === 0 ? [{ code, value: value ?? NOTHING }] : [];
@@ -304,7 +311,8 @@ const observation: Maker = (elements, context) => {
 };
 
 /** A yes-or-no item of our own catalog is an observation, whatever number it has. */
-const isFlag = (code: string): boolean => ['Observation', 'Condition', 'Drug'].includes(conceptOf('None', code).domain ?? '') || ['Drug', 'Condition'].includes(conceptOf('RxNorm', code).domain ?? '');
+const isFlag = (code: string): boolean =>
+  ['Observation', 'Condition', 'Drug'].includes(conceptOf('None', code).domain ?? '') || ['Drug', 'Condition'].includes(conceptOf('RxNorm', code).domain ?? '');
 
 /** The drug of a medication[x]: its code, or that of the Medication that is referred to or contained. */
 const drugOf = (elements: Elements, context: Context): ReturnType<typeof best> => {
@@ -325,7 +333,13 @@ const drugOf = (elements: Elements, context: Context): ReturnType<typeof best> =
 
 type DrugFacts = { status: string | null; start: Moment | null; end: Moment | null; type: number; subjectField?: string; visitField?: string };
 
-const drugRow = (elements: Elements, context: Context, code: ReturnType<typeof best>, { status, start, end, type, subjectField = 'subject', visitField = 'encounter' }: DrugFacts, more: Json = {}): Draft[] => {
+const drugRow = (
+  elements: Elements,
+  context: Context,
+  code: ReturnType<typeof best>,
+  { status, start, end, type, subjectField = 'subject', visitField = 'encounter' }: DrugFacts,
+  more: Json = {},
+): Draft[] => {
   const subject = subjectOf(elements, subjectField, context);
   const visit = visitOf(elements, visitField, context);
   if (subject === null || !code || !start || NOT_DONE.includes(status)) return [];
@@ -359,12 +373,19 @@ const medicationRequest: Maker = (elements, context) => {
   const refills = elements.number('numberOfRepeatsAllowed', dispense, 'dispenseRequest.numberOfRepeatsAllowed');
   const quantity = elements.object('quantity', dispense, 'dispenseRequest.quantity');
   const supply = elements.object('expectedSupplyDuration', dispense, 'dispenseRequest.expectedSupplyDuration');
-  const days = supply && ['d', 'day', 'days'].includes(String(supply['code'] ?? supply['unit'])) ? elements.number('value', supply, 'dispenseRequest.expectedSupplyDuration.value') : null;
-  return drugRow(elements, context, code, { status, start, end: start, type: EHR_PRESCRIPTION }, {
-    refills: refills === null ? null : Math.trunc(refills),
-    quantity: quantity ? elements.number('value', quantity, 'dispenseRequest.quantity.value') : null,
-    days_supply: days === null ? null : Math.trunc(days),
-  });
+  const days =
+    supply && ['d', 'day', 'days'].includes(String(supply['code'] ?? supply['unit'])) ? elements.number('value', supply, 'dispenseRequest.expectedSupplyDuration.value') : null;
+  return drugRow(
+    elements,
+    context,
+    code,
+    { status, start, end: start, type: EHR_PRESCRIPTION },
+    {
+      refills: refills === null ? null : Math.trunc(refills),
+      quantity: quantity ? elements.number('value', quantity, 'dispenseRequest.quantity.value') : null,
+      days_supply: days === null ? null : Math.trunc(days),
+    },
+  );
 };
 
 const medicationStatement: Maker = (elements, context) => {
@@ -433,7 +454,13 @@ const device: Maker = (elements, context) => {
       table: 'device_exposure',
       subject: owner,
       record: context.record,
-      values: { device_concept_id: code.conceptId, device_exposure_start_date: made.day, device_type_concept_id: EHR, device_source_value: code.text, device_source_concept_id: code.sourceConceptId },
+      values: {
+        device_concept_id: code.conceptId,
+        device_exposure_start_date: made.day,
+        device_type_concept_id: EHR,
+        device_source_value: code.text,
+        device_source_concept_id: code.sourceConceptId,
+      },
     },
   ];
 };
@@ -449,7 +476,14 @@ const allergy: Maker = (elements, context) => {
       table: 'observation',
       subject,
       record: context.record,
-      values: { observation_concept_id: code.conceptId, observation_date: at.day, observation_datetime: at.time, observation_type_concept_id: EHR, observation_source_value: code.text, observation_source_concept_id: code.sourceConceptId },
+      values: {
+        observation_concept_id: code.conceptId,
+        observation_date: at.day,
+        observation_datetime: at.time,
+        observation_type_concept_id: EHR,
+        observation_source_value: code.text,
+        observation_source_concept_id: code.sourceConceptId,
+      },
     },
   ];
 };
@@ -492,5 +526,9 @@ export const MAKERS: Readonly<Record<string, Maker>> = {
 export const isEnteredInError = (resource: Json): boolean => {
   if (resource['status'] === 'entered-in-error') return true;
   const verification = resource['verificationStatus'];
-  return typeof verification === 'object' && verification !== null && new Elements({ verificationStatus: verification }).codings('verificationStatus').some(({ code }) => code === 'entered-in-error');
+  return (
+    typeof verification === 'object' &&
+    verification !== null &&
+    new Elements({ verificationStatus: verification }).codings('verificationStatus').some(({ code }) => code === 'entered-in-error')
+  );
 };

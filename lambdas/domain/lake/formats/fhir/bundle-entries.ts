@@ -16,7 +16,8 @@ export const refusalOfDocument = (resourceType: unknown): Refused | null => {
 };
 
 /** The record that a request's url names: `Type/id`, also absolute or versioned. */
-const recordOf = (url: unknown): string | null => (typeof url === 'string' ? (/(?:^|\/)([A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64})(?:\/_history\/[A-Za-z0-9.-]{1,64})?$/.exec(url)?.[1] ?? null) : null);
+const recordOf = (url: unknown): string | null =>
+  typeof url === 'string' ? (/(?:^|\/)([A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64})(?:\/_history\/[A-Za-z0-9.-]{1,64})?$/.exec(url)?.[1] ?? null) : null;
 
 /** The id that a `urn:uuid:` gives to a resource that has none of its own. */
 const idOfUrl = (fullUrl: unknown): string | null => (typeof fullUrl === 'string' ? (/^urn:uuid:([A-Za-z0-9.-]{1,64})$/.exec(fullUrl)?.[1] ?? null) : null);

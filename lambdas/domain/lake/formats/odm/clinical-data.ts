@@ -1,4 +1,5 @@
-import { type XmlElement, XmlRefusal } from './safe-xml.ts';
+import type { XmlElement } from './safe-xml.ts';
+import { XmlRefusal } from './xml-refusal.ts';
 import type { OdmHeader } from './version.ts';
 
 /** ODM 1.3.2, section 2.9 (Transactions). Undefined: a snapshot, or not said. */

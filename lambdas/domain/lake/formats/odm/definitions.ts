@@ -1,4 +1,5 @@
-import { type XmlElement, XmlRefusal } from './safe-xml.ts';
+import type { XmlElement } from './safe-xml.ts';
+import { XmlRefusal } from './xml-refusal.ts';
 
 export type RangeCheck = { comparator: string; values: string[]; unit: string | null };
 

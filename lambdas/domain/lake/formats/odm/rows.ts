@@ -5,7 +5,7 @@ import { checkRecord, tableOfRecord } from './check-record.ts';
 import type { ItemGroupData, Removal } from './clinical-data.ts';
 import type { DocumentSet } from './document-set.ts';
 import type { OdmMap } from './map.ts';
-import { XmlRefusal } from './safe-xml.ts';
+import { XmlRefusal } from './xml-refusal.ts';
 import { newScan, scanOdm } from './scan.ts';
 import { recordName, type TransactionError } from './transactions.ts';
 

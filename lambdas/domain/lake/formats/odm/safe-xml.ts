@@ -1,16 +1,7 @@
 import type { SaxesTagNS } from 'saxes';
-import type { RefusalReason } from '../../../../../config/catalog/quarantine-reasons.ts';
+import { XmlRefusal } from './xml-refusal.ts';
 import { xmlParser } from './xml-parser.ts';
 import { xmlText } from './xml-text.ts';
-
-/** A document that is not read to its end; the message names a place and what is allowed, never what stands there. */
-export class XmlRefusal extends Error {
-  readonly refused: RefusalReason;
-  constructor(refused: RefusalReason, message: string) {
-    super(message);
-    this.refused = refused;
-  }
-}
 
 export type XmlElement = {
   name: string;

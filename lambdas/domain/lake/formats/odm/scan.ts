@@ -1,7 +1,8 @@
 import type { SetFile } from '../../reading.ts';
 import { ClinicalDataCollector, type ItemGroupData, type Removal } from './clinical-data.ts';
 import { DefinitionCollector, type Definitions } from './definitions.ts';
-import { parseXml, type XmlElement, XmlRefusal } from './safe-xml.ts';
+import { parseXml, type XmlElement } from './safe-xml.ts';
+import { XmlRefusal } from './xml-refusal.ts';
 import { type OdmHeader, readRoot } from './version.ts';
 
 /** Elements whose content is not for the lake: free text, names of users and sites, signatures. Nothing within them is looked at. */

@@ -1,6 +1,6 @@
 import type { ItemGroupData, ItemValue, Removal, Step } from './clinical-data.ts';
 import { KeySet } from './key-set.ts';
-import { XmlRefusal } from './safe-xml.ts';
+import { XmlRefusal } from './xml-refusal.ts';
 
 /** The name of a record in all files of a source. */
 export const recordName = ({ steps }: { steps: Step[] }): string => steps.at(-1)!.path;

@@ -1,4 +1,5 @@
-import { type XmlElement, XmlRefusal } from './safe-xml.ts';
+import type { XmlElement } from './safe-xml.ts';
+import { XmlRefusal } from './xml-refusal.ts';
 
 /**
  * The versions whose clinical data are read, by their namespace. 1.1 had a DTD and no namespace, 1.2 a DTD beside its schema; all of them up

@@ -1,5 +1,4 @@
-import { TextDecoder } from 'node:util';
-import { XmlRefusal } from './safe-xml.ts';
+import { XmlRefusal } from './xml-refusal.ts';
 
 /** Text of bytes; without bytes, what is left at the end. Throws where they are no characters of the encoding. */
 type Decode = (bytes?: Uint8Array) => string;

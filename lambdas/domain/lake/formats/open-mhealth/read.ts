@@ -8,7 +8,7 @@ import { chooseSchema } from './choose-schema.ts';
 import { type JsonDocument, jsonDocuments } from './json-documents.ts';
 import type { OpenMhealthMap } from './map.ts';
 import { schemaOfFolders } from './schema-hint.ts';
-import { type SchemaId, findSchema, violationsOf } from './schemas.ts';
+import { type SchemaId, describedBy, findSchema, violationsOf } from './schemas.ts';
 import { lacksZone } from './time-frame.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -55,7 +55,7 @@ const readBody = (body: Json, { schema, subject, record, type = DEVICE, where, p
   const violations = findingsOf(schema, body, prefix, map);
   const missing: Finding[] = subject === null ? [{ field: prefix === '' ? null : 'header', reason: 'missing-key' }] : [];
   if (violations.length > 0 || subject === null) return left([...violations, ...missing]);
-  const { drafts, findings } = bodyDrafts(body, { subject, record, type }, prefix);
+  const { drafts, findings } = bodyDrafts(describedBy(schema, body), { subject, record, type }, prefix);
   return findings.length > 0 ? left(findings) : { where, drafts, record };
 };
 

@@ -8,8 +8,14 @@ export type SchemaId = { namespace: 'omh' | 'ieee'; name: string; version: strin
 
 type Zone = 'required' | 'optional';
 
-const SHIPPED = { omh: { ...omh, latest: omh.latest as Record<string, string> }, ieee: { ...ieee, latest: {} as Record<string, string> } };
-const LIBRARIES: { base: string; schemas: Readonly<Record<string, object>>; latest: Readonly<Record<string, string>> }[] = Object.values(SHIPPED);
+type Schema = { required?: readonly string[]; properties?: Readonly<Record<string, unknown>> };
+/** `latest`: what `1.x` of a name stands for. */
+type Library = { base: string; schemas: Readonly<Record<string, Schema>>; latest: Readonly<Record<string, string>> };
+
+const SHIPPED: Readonly<Record<SchemaId['namespace'], Library>> = {
+  omh: { base: omh.base, schemas: omh.schemas as unknown as Library['schemas'], latest: omh.latest },
+  ieee: { base: ieee.base, schemas: ieee.schemas as unknown as Library['schemas'], latest: {} },
+};
 
 /** What headers call the IEEE's schemas: IEEE 1752.1 names no namespace. */
 const NAMESPACES: Readonly<Record<string, SchemaId['namespace']>> = { omh: 'omh', ieee: 'ieee', 'ieee-1752': 'ieee', 'ieee-1752.1': 'ieee' };
@@ -24,7 +30,7 @@ const ajv = (zone: Zone): Ajv => {
   const { default: addFormats } = formats as unknown as { default: typeof formats.default };
   addFormats(instance, ['date-time', 'uuid', 'uri']);
   if (zone === 'optional') instance.addFormat('date-time', addFormats.get('iso-date-time'));
-  for (const { base, schemas, latest } of LIBRARIES) {
+  for (const { base, schemas, latest } of Object.values(SHIPPED)) {
     for (const [name, schema] of Object.entries(schemas)) instance.addSchema({ ...schema, $schema: undefined, $id: `${base}${name}.json` });
     for (const [name, target] of Object.entries(latest)) instance.addSchema({ $id: `${base}${name}.json`, $ref: `${target}.json` });
   }
@@ -69,6 +75,17 @@ export const SCHEMAS: readonly SchemaId[] = (['ieee', 'omh'] as const).flatMap((
     .map(([, name, major, minor]) => ({ namespace, name: name!, version: `${major}.${minor}` })),
 );
 
+const schemaOf = ({ namespace, name, version }: SchemaId): Schema => {
+  const { schemas, latest } = SHIPPED[namespace];
+  const full = `${name}-${version}`;
+  return schemas[latest[full] ?? full]!;
+};
+
 /** The properties that a schema's body must have. */
-export const requiredOf = ({ namespace, name, version }: SchemaId): readonly string[] =>
-  (SHIPPED[namespace].schemas as Readonly<Record<string, { required?: string[] }>>)[`${name}-${version}`]?.required ?? [];
+export const requiredOf = (schema: SchemaId): readonly string[] => schemaOf(schema).required ?? [];
+
+/** What the schema describes of a body: other properties are allowed by it, and unchecked. */
+export const describedBy = (schema: SchemaId, body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+  const { properties = {} } = schemaOf(schema);
+  return Object.fromEntries(Object.entries(body).filter(([property]) => Object.hasOwn(properties, property)));
+};

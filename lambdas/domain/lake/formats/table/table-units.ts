@@ -76,7 +76,10 @@ const unitOf = (row: TableRow, compiled: CompiledMapping, references: References
   const against: Finding[] = [];
   const drafts = makeDrafts(map.rows, cells, context, against);
   // a cell that cannot be used is absent to what comes after: that it is missing there is not told
-  const further = [...findings, ...against].filter(({ field, reason }, index) => !told.some((finding) => finding.field === field) && (reason !== 'missing-value' || index < findings.length || told.length + findings.length === 0));
+  const further = [...findings, ...against].filter(
+    ({ field, reason }, index) =>
+      !told.some((finding) => finding.field === field) && (reason !== 'missing-value' || index < findings.length || told.length + findings.length === 0),
+  );
   if (told.length + further.length > 0) return leftOut([...told, ...further]);
   // a set so large that there is no room for its names is not searched for doubles; the later then supersedes
   if (seen.add(record) === false) return leftOut([{ field: null, reason: 'duplicate-record' }]);

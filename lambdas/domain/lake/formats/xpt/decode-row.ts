@@ -1,4 +1,3 @@
-import { TextDecoder } from 'node:util';
 import { ibmNumber } from './ibm-number.ts';
 import type { Variable } from './member-header.ts';
 import { sasIso } from './sas-date.ts';

@@ -1,0 +1,173 @@
+import { readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Refused } from '../domain/lake/formats/fhir/bundle-entries.ts';
+import { REFERRED } from '../domain/lake/formats/fhir/elements.ts';
+import type { FhirSourceMap } from '../domain/lake/formats/fhir/map.ts';
+import { RESOURCE_TYPES } from '../domain/lake/formats/fhir/resource-types.ts';
+import { type Scanned, eventsOfType, recordsOfType, rowsOfType } from '../domain/lake/formats/fhir/rows-sql.ts';
+import type { OmopTable } from '../domain/lake/omop-tables.ts';
+import type { SetFile } from '../domain/lake/reading.ts';
+import type { FileReading, StagedSet } from '../domain/lake/staged-set.ts';
+import { shippedCodes } from '../domain/lake/vocabulary/concept-of.ts';
+import { literal, withDuckDb } from './duckdb.ts';
+import { createVerdicts, exceptions, findDuplicates, findSuspects, judgeDoubtful, writeQuarantine } from './fhir-judge.ts';
+import { linesOf } from './fhir-lines.ts';
+import { type ScannedFile, scanFile } from './fhir-scan.ts';
+import { followReferences, nameTargets, readTexts } from './fhir-texts.ts';
+import { createIdentifyMacros } from './identify-sql.ts';
+import { GrowingFile } from './scratch.ts';
+
+/** Cores of the machine that stages: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html, two from 1.8 GB. */
+const THREADS = 2;
+
+const rowsOf = async (connection: DuckDBConnection, sql: string): Promise<Record<string, unknown>[]> => (await connection.runAndReadAll(sql)).getRowObjects();
+
+/**
+ * Stages FHIR resources by the columnar engine: each file is scanned once into a table, with a doubt on each row that may break a rule;
+ * what many rows have in common is read once; doubtful rows get a closer look; what stands makes rows of the CDM, one staged file per
+ * partition.
+ */
+export const stageFhir = (files: readonly SetFile[], map: FhirSourceMap, secret: Uint8Array, folder: string, partitions: number): Promise<StagedSet> =>
+  withDuckDb(async (connection) => {
+    await connection.run(`SET threads = ${THREADS}`);
+    await createIdentifyMacros(connection, secret, map.namespace);
+    await createMacros(connection);
+    const scanned: ScannedFile[] = [];
+    const refused = new Map<number, Refused>();
+    for (const file of files) {
+      const lines = await linesOf(file, map.format, folder);
+      const one = 'refused' in lines ? lines : await scanFile(connection, lines, folder);
+      if ('refused' in one) refused.set(file.index, one.refused);
+      else scanned.push(one);
+    }
+    const quarantine = join(folder, 'quarantine.ndjson');
+    const left = new GrowingFile(quarantine);
+    const readings = new Map<number, FileReading>();
+    const staged = scanned.length > 0 ? await stageScanned(connection, scanned, map, folder, partitions) : [];
+    for (const file of scanned) readings.set(file.lines.file, (await writeQuarantine(connection, file, left)).reading());
+    await left.close();
+    await count(connection, scanned, readings, staged);
+    return {
+      files: files.map(({ index }) => readings.get(index) ?? nothingOf(index, refused.get(index)!)),
+      partitions: staged,
+      quarantine,
+      sites: await sitesOf(connection, staged),
+    };
+  }, folder);
+
+/** Moments are JSON texts, in their quotes: the first day of a partial one, the clock's time without its zone. */
+const createMacros = async (connection: DuckDBConnection): Promise<void> => {
+  const units = shippedCodes().filter(({ vocabulary }) => vocabulary === 'UCUM');
+  const macros = [
+    `day_of(moment) AS TRY_CAST(CASE length(moment) WHEN 6 THEN moment[2:5] || '-01-01' WHEN 9 THEN moment[2:8] || '-01' ELSE moment[2:11] END AS DATE)`,
+    `time_of(moment) AS CASE WHEN length(moment) > 12 THEN TRY_CAST(moment[2:20] AS TIMESTAMP) END`,
+    `nth_row_id(table_name, record_key, n) AS (('0x' || substr(sha256(table_name || ':' || record_key || ':' || n), 1, 16))::UBIGINT >> 1)::BIGINT`,
+    // a unit's code; its words only where they are a code as well
+    `unit_of(code, unit) AS CASE WHEN code IS NOT NULL THEN code[2:-2][1:50] WHEN unit[2:-2] IN (${units.map(({ code }) => literal(code)).join(', ')}) THEN unit[2:-2] END`,
+  ];
+  for (const macro of macros) await connection.run(`CREATE TEMP MACRO ${macro}`);
+  await connection.run(
+    `CREATE TABLE units AS SELECT * FROM (VALUES ${units.map(({ code, concept }) => `(${literal(code)}, ${concept.conceptId})`).join(', ')}) t(code, concept_id)`,
+  );
+};
+
+const stageScanned = async (
+  connection: DuckDBConnection,
+  scanned: readonly ScannedFile[],
+  map: FhirSourceMap,
+  folder: string,
+  partitions: number,
+): Promise<StagedSet['partitions']> => {
+  await createVerdicts(connection);
+  await readTexts(connection, scanned, map);
+  await nameTargets(connection, scanned, REFERRED, map);
+  await followReferences(connection, scanned, REFERRED, map);
+  const suspects = await findSuspects(connection);
+  for (const file of scanned) await judgeDoubtful(connection, file, suspects, map.subject !== 'id');
+  await findDuplicates(connection, scanned);
+  const standing: { file: ScannedFile; rows: Scanned; records: Scanned }[] = [];
+  for (const file of scanned) {
+    const { table, lines } = file;
+    const admitted = `${await exceptions(connection, 'left_out', lines.file)} AND ${await exceptions(connection, 'deleted', lines.file)}`;
+    const only = `${admitted} AND ${await exceptions(connection, 'shadowed', lines.file)}`;
+    standing.push({ file, rows: { table, place: lines.place, only }, records: { table, place: lines.place, only: admitted } });
+  }
+  const typed = standing.flatMap((one) => [...one.file.types.keys()].filter((type) => type !== null && RESOURCE_TYPES.has(type)).map((type) => ({ ...one, type: type! })));
+  const isRead = ({ file, type }: (typeof typed)[number]) => file.read.includes(type);
+  const kinds = typed.filter((one) => ['Medication', 'Device'].includes(one.type) && isRead(one));
+  await connection.run(
+    `CREATE TABLE kinds AS ${kinds.map(({ type, rows }) => `SELECT '${type}/' || id AS record, ${type === 'Device' ? '"type_of"' : 'code'} AS code FROM ${rows.table} t WHERE t."type" = '${type}' AND ${rows.only}`).join(' UNION ALL ') || 'SELECT NULL::VARCHAR AS record, NULL::VARCHAR AS code WHERE false'}`,
+  );
+  const events = typed.filter(isRead).flatMap(({ type, rows }) => eventsOfType(type, rows) ?? []);
+  await connection.run(
+    `CREATE TABLE lives AS SELECT person_id, min(first) AS first, max(last) AS last FROM (${events.join(' UNION ALL ') || 'SELECT NULL::BIGINT AS person_id, NULL::VARCHAR AS first, NULL::VARCHAR AS last WHERE false'}) GROUP BY person_id`,
+  );
+  const selects = typed.flatMap((one) => [
+    ...(isRead(one) ? rowsOfType(one.type, one.rows).map((select) => ofFile(one.file.lines.file, select)) : []),
+    ofFile(one.file.lines.file, isRead(one) ? recordsOfType(one.type, one.records) : recordsOfType(one.type, one.records)),
+  ]);
+  const home = `coalesce(person_id, care_site_id, ('0x' || substr(record_key, 1, 12))::UBIGINT::BIGINT) % ${partitions}`;
+  const shape = 'SELECT NULL::INTEGER AS file, NULL::BIGINT AS person_id, NULL::BIGINT AS care_site_id WHERE false';
+  const deletions = scanned.map(
+    ({ lines }) =>
+      `SELECT ${lines.file} AS file, 'deletion' AS "table", record_key_of(d.record) AS record_key, '${lines.place} ' || (d."row" + 1) AS source_location, p.range::INTEGER AS partition FROM deleted d, range(${partitions}) p WHERE d.file = ${lines.file}`,
+  );
+  const everything = `SELECT *, (${home})::INTEGER AS partition FROM (${[shape, ...selects].join(' UNION ALL BY NAME ')}) UNION ALL BY NAME ${deletions.join(' UNION ALL BY NAME ')}`;
+  return write(connection, everything, folder, partitions);
+};
+
+const ofFile = (file: number, select: string): string => `SELECT ${file} AS file, * FROM (${select})`;
+
+const write = async (connection: DuckDBConnection, everything: string, folder: string, partitions: number): Promise<StagedSet['partitions']> => {
+  const into = join(folder, 'staged');
+  await rm(into, { recursive: true, force: true });
+  // read once, by the next step: the cheapest compression
+  await connection.run(`COPY (${everything}) TO ${literal(into)} (FORMAT parquet, COMPRESSION snappy, PARTITION_BY (partition))`);
+  const staged: StagedSet['partitions'] = [];
+  for (let partition = 0; partition < partitions; partition++) {
+    const from = join(into, `partition=${partition}`);
+    const names = (await readdir(from).catch(() => [])).sort();
+    for (const [part, name] of names.entries()) {
+      const path = join(folder, `staged-${partition}${part === 0 ? '' : `-${part}`}.parquet`);
+      await rename(join(from, name), path);
+      staged.push({ partition, path });
+    }
+  }
+  return staged;
+};
+
+const parquet = (staged: StagedSet['partitions']): string => `read_parquet([${staged.map(({ path }) => literal(path)).join(', ')}], union_by_name = true)`;
+
+/** Adds what was admitted, and the rows of each table. */
+const count = async (connection: DuckDBConnection, scanned: readonly ScannedFile[], readings: Map<number, FileReading>, staged: StagedSet['partitions']): Promise<void> => {
+  const counted =
+    staged.length > 0
+      ? await rowsOf(connection, `SELECT file, "table", count(*)::DOUBLE AS "rows" FROM ${parquet(staged)} WHERE "table" NOT IN ('record', 'deletion') GROUP BY ALL ORDER BY ALL`)
+      : [];
+  for (const { lines, rows } of scanned) {
+    const reading = readings.get(lines.file)!;
+    const made = counted.filter((row) => Number(row['file']) === lines.file).map((row) => [row['table'] as OmopTable, Number(row['rows'])] as const);
+    readings.set(lines.file, { ...reading, read: rows, admitted: rows - reading.quarantinedRecords - reading.deleted, rows: Object.fromEntries(made) });
+  }
+};
+
+const nothingOf = (file: number, refused: Refused): FileReading => ({
+  file,
+  read: 0,
+  admitted: 0,
+  deleted: 0,
+  quarantinedRecords: 0,
+  quarantined: [],
+  reasons: [],
+  rows: {},
+  refused,
+});
+
+const sitesOf = async (connection: DuckDBConnection, staged: StagedSet['partitions']): Promise<string[]> => {
+  if (staged.length === 0) return [];
+  const columns = await rowsOf(connection, `SELECT 1 FROM (DESCRIBE SELECT * FROM ${parquet(staged)}) WHERE column_name = 'care_site_source_value'`);
+  if (columns.length === 0) return [];
+  const sites = await rowsOf(connection, `SELECT DISTINCT care_site_source_value AS site FROM ${parquet(staged)} WHERE "table" = 'care_site'`);
+  return sites.map(({ site }) => String(site)).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+};
