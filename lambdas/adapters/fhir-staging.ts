@@ -5,15 +5,15 @@ import type { Refused } from '../domain/lake/formats/fhir/bundle-entries.ts';
 import { REFERRED } from '../domain/lake/formats/fhir/elements.ts';
 import type { FhirSourceMap } from '../domain/lake/formats/fhir/map.ts';
 import { RESOURCE_TYPES } from '../domain/lake/formats/fhir/resource-types.ts';
-import { type Scanned, eventsOfType, recordsOfType, rowsOfType } from '../domain/lake/formats/fhir/rows-sql.ts';
+import { type Scanned, eventsOfType, kindsOfType, recordsOfType, rowsOfType } from '../domain/lake/formats/fhir/rows-sql.ts';
 import type { OmopTable } from '../domain/lake/omop-tables.ts';
 import type { SetFile } from '../domain/lake/reading.ts';
 import type { FileReading, StagedSet } from '../domain/lake/staged-set.ts';
 import { shippedCodes } from '../domain/lake/vocabulary/concept-of.ts';
 import { literal, withDuckDb } from './duckdb.ts';
-import { createVerdicts, exceptions, findDuplicates, findSuspects, judgeDoubtful, writeQuarantine } from './fhir-judge.ts';
-import { linesOf } from './fhir-lines.ts';
-import { type ScannedFile, scanFile } from './fhir-scan.ts';
+import { byPart, createVerdicts, exceptions, findDuplicates, findSuspects, judgeDoubtful, writeQuarantine } from './fhir-judge.ts';
+import { type FhirLines, linesOf } from './fhir-lines.ts';
+import { type Part, type Scan, scanFiles } from './fhir-scan.ts';
 import { followReferences, nameTargets, readTexts } from './fhir-texts.ts';
 import { createIdentifyMacros } from './identify-sql.ts';
 import { GrowingFile } from './scratch.ts';
@@ -33,21 +33,23 @@ export const stageFhir = (files: readonly SetFile[], map: FhirSourceMap, secret:
     await connection.run(`SET threads = ${THREADS}`);
     await createIdentifyMacros(connection, secret, map.namespace);
     await createMacros(connection);
-    const scanned: ScannedFile[] = [];
     const refused = new Map<number, Refused>();
+    const readable: FhirLines[] = [];
     for (const file of files) {
       const lines = await linesOf(file, map.format, folder);
-      const one = 'refused' in lines ? lines : await scanFile(connection, lines, folder);
-      if ('refused' in one) refused.set(file.index, one.refused);
-      else scanned.push(one);
+      if ('refused' in lines) refused.set(file.index, lines.refused);
+      else readable.push(lines);
     }
+    const { scans, refused: unread } = await scanFiles(connection, readable, folder);
+    for (const [file, why] of unread) refused.set(file, why);
+    const staged = scans.length > 0 ? await stageScans(connection, scans, map, folder, partitions) : [];
     const quarantine = join(folder, 'quarantine.ndjson');
     const left = new GrowingFile(quarantine);
-    const readings = new Map<number, FileReading>();
-    const staged = scanned.length > 0 ? await stageScanned(connection, scanned, map, folder, partitions) : [];
-    for (const file of scanned) readings.set(file.lines.file, (await writeQuarantine(connection, file, left)).reading());
+    const parts = scans.flatMap((scan) => scan.parts).sort((a, b) => a.lines.file - b.lines.file);
+    const tallies = new Map<number, FileReading>();
+    for (const part of parts) tallies.set(part.lines.file, (await writeQuarantine(connection, part, left)).reading());
     await left.close();
-    await count(connection, scanned, readings, staged);
+    const readings = await counted(connection, parts, tallies, staged);
     return {
       files: files.map(({ index }) => readings.get(index) ?? nothingOf(index, refused.get(index)!)),
       partitions: staged,
@@ -72,52 +74,43 @@ const createMacros = async (connection: DuckDBConnection): Promise<void> => {
   );
 };
 
-const stageScanned = async (
-  connection: DuckDBConnection,
-  scanned: readonly ScannedFile[],
-  map: FhirSourceMap,
-  folder: string,
-  partitions: number,
-): Promise<StagedSet['partitions']> => {
+const stageScans = async (connection: DuckDBConnection, scans: readonly Scan[], map: FhirSourceMap, folder: string, partitions: number): Promise<StagedSet['partitions']> => {
   await createVerdicts(connection);
-  await readTexts(connection, scanned, map);
-  await nameTargets(connection, scanned, REFERRED, map);
-  await followReferences(connection, scanned, REFERRED, map);
+  await readTexts(connection, scans, map);
+  await nameTargets(connection, scans, REFERRED, map);
+  await followReferences(connection, scans, REFERRED, map);
   const suspects = await findSuspects(connection);
-  for (const file of scanned) await judgeDoubtful(connection, file, suspects, map.subject !== 'id');
-  await findDuplicates(connection, scanned);
-  const standing: { file: ScannedFile; rows: Scanned; records: Scanned }[] = [];
-  for (const file of scanned) {
-    const { table, lines } = file;
-    const admitted = `${await exceptions(connection, 'left_out', lines.file)} AND ${await exceptions(connection, 'deleted', lines.file)}`;
-    const only = `${admitted} AND ${await exceptions(connection, 'shadowed', lines.file)}`;
-    standing.push({ file, rows: { table, place: lines.place, only }, records: { table, place: lines.place, only: admitted } });
+  for (const scan of scans) await judgeDoubtful(connection, scan, suspects, map.subject !== 'id');
+  await findDuplicates(connection, scans);
+  const standing: { type: string; isRead: boolean; rows: Scanned; records: Scanned }[] = [];
+  for (const scan of scans) {
+    const start = byPart(scan, (part) => part.start);
+    const place = scan.parts[0]!.lines.place;
+    const shared = { table: scan.table, file: byPart(scan, ({ lines }) => lines.file), location: (part: string, row: string) => `'${place} ' || (${row} - ${start(part)} + 1)` };
+    const rows = { ...shared, only: await exceptions(connection, ['left_out', 'deleted', 'shadowed'], scan) };
+    const records = { ...shared, only: await exceptions(connection, ['left_out', 'deleted'], scan) };
+    for (const type of scan.types) if (RESOURCE_TYPES.has(type)) standing.push({ type, isRead: scan.read.includes(type), rows, records });
   }
-  const typed = standing.flatMap((one) => [...one.file.types.keys()].filter((type) => type !== null && RESOURCE_TYPES.has(type)).map((type) => ({ ...one, type: type! })));
-  const isRead = ({ file, type }: (typeof typed)[number]) => file.read.includes(type);
-  const kinds = typed.filter((one) => ['Medication', 'Device'].includes(one.type) && isRead(one));
+  const read = standing.filter(({ isRead }) => isRead);
+  const kinds = read.flatMap(({ type, rows }) => kindsOfType(type, rows) ?? []);
+  await connection.run(`CREATE TABLE kinds AS ${[...kinds, 'SELECT NULL::VARCHAR AS record, NULL::VARCHAR AS code WHERE false'].join(' UNION ALL ')}`);
+  const events = read.flatMap(({ type, rows }) => eventsOfType(type, rows) ?? []);
   await connection.run(
-    `CREATE TABLE kinds AS ${kinds.map(({ type, rows }) => `SELECT '${type}/' || id AS record, ${type === 'Device' ? '"type_of"' : 'code'} AS code FROM ${rows.table} t WHERE t."type" = '${type}' AND ${rows.only}`).join(' UNION ALL ') || 'SELECT NULL::VARCHAR AS record, NULL::VARCHAR AS code WHERE false'}`,
+    `CREATE TABLE lives AS SELECT person_id, min(first) AS first, max(last) AS last FROM (${[...events, 'SELECT NULL::BIGINT AS person_id, NULL::VARCHAR AS first, NULL::VARCHAR AS last WHERE false'].join(' UNION ALL ')}) GROUP BY person_id`,
   );
-  const events = typed.filter(isRead).flatMap(({ type, rows }) => eventsOfType(type, rows) ?? []);
-  await connection.run(
-    `CREATE TABLE lives AS SELECT person_id, min(first) AS first, max(last) AS last FROM (${events.join(' UNION ALL ') || 'SELECT NULL::BIGINT AS person_id, NULL::VARCHAR AS first, NULL::VARCHAR AS last WHERE false'}) GROUP BY person_id`,
-  );
-  const selects = typed.flatMap((one) => [
-    ...(isRead(one) ? rowsOfType(one.type, one.rows).map((select) => ofFile(one.file.lines.file, select)) : []),
-    ofFile(one.file.lines.file, isRead(one) ? recordsOfType(one.type, one.records) : recordsOfType(one.type, one.records)),
-  ]);
-  const home = `coalesce(person_id, care_site_id, ('0x' || substr(record_key, 1, 12))::UBIGINT::BIGINT) % ${partitions}`;
+  const selects = [...read.flatMap(({ type, rows }) => rowsOfType(type, rows)), ...standing.map(({ type, records }) => recordsOfType(type, records))];
   const shape = 'SELECT NULL::INTEGER AS file, NULL::BIGINT AS person_id, NULL::BIGINT AS care_site_id WHERE false';
-  const deletions = scanned.map(
-    ({ lines }) =>
-      `SELECT ${lines.file} AS file, 'deletion' AS "table", record_key_of(d.record) AS record_key, '${lines.place} ' || (d."row" + 1) AS source_location, p.range::INTEGER AS partition FROM deleted d, range(${partitions}) p WHERE d.file = ${lines.file}`,
+  // a patient's rows lie in the patient's partition
+  const home = `coalesce(person_id, care_site_id, ('0x' || substr(record_key, 1, 12))::UBIGINT::BIGINT) % ${partitions}`;
+  const deletions = `SELECT d.file, 'deletion' AS "table", record_key_of(d.record) AS record_key, '${map.format === 'fhir' ? 'entry' : 'line'} ' || (d."row" + 1) AS source_location, p.range::INTEGER AS partition
+    FROM deleted d, range(${partitions}) p`;
+  return write(
+    connection,
+    `SELECT *, (${home})::INTEGER AS partition FROM (${[shape, ...selects].join(' UNION ALL BY NAME ')}) UNION ALL BY NAME ${deletions}`,
+    folder,
+    partitions,
   );
-  const everything = `SELECT *, (${home})::INTEGER AS partition FROM (${[shape, ...selects].join(' UNION ALL BY NAME ')}) UNION ALL BY NAME ${deletions.join(' UNION ALL BY NAME ')}`;
-  return write(connection, everything, folder, partitions);
 };
-
-const ofFile = (file: number, select: string): string => `SELECT ${file} AS file, * FROM (${select})`;
 
 const write = async (connection: DuckDBConnection, everything: string, folder: string, partitions: number): Promise<StagedSet['partitions']> => {
   const into = join(folder, 'staged');
@@ -140,16 +133,23 @@ const write = async (connection: DuckDBConnection, everything: string, folder: s
 const parquet = (staged: StagedSet['partitions']): string => `read_parquet([${staged.map(({ path }) => literal(path)).join(', ')}], union_by_name = true)`;
 
 /** Adds what was admitted, and the rows of each table. */
-const count = async (connection: DuckDBConnection, scanned: readonly ScannedFile[], readings: Map<number, FileReading>, staged: StagedSet['partitions']): Promise<void> => {
-  const counted =
+const counted = async (
+  connection: DuckDBConnection,
+  parts: readonly Part[],
+  tallies: ReadonlyMap<number, FileReading>,
+  staged: StagedSet['partitions'],
+): Promise<ReadonlyMap<number, FileReading>> => {
+  const made =
     staged.length > 0
       ? await rowsOf(connection, `SELECT file, "table", count(*)::DOUBLE AS "rows" FROM ${parquet(staged)} WHERE "table" NOT IN ('record', 'deletion') GROUP BY ALL ORDER BY ALL`)
       : [];
-  for (const { lines, rows } of scanned) {
-    const reading = readings.get(lines.file)!;
-    const made = counted.filter((row) => Number(row['file']) === lines.file).map((row) => [row['table'] as OmopTable, Number(row['rows'])] as const);
-    readings.set(lines.file, { ...reading, read: rows, admitted: rows - reading.quarantinedRecords - reading.deleted, rows: Object.fromEntries(made) });
-  }
+  return new Map(
+    parts.map(({ lines, rows }) => {
+      const tally = tallies.get(lines.file)!;
+      const own = made.filter((row) => Number(row['file']) === lines.file).map((row) => [row['table'] as OmopTable, Number(row['rows'])] as const);
+      return [lines.file, { ...tally, read: rows, admitted: rows - tally.quarantinedRecords - tally.deleted, rows: Object.fromEntries(own) }];
+    }),
+  );
 };
 
 const nothingOf = (file: number, refused: Refused): FileReading => ({

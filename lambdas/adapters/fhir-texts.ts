@@ -4,13 +4,13 @@ import { type Element, type Kind, RESOURCES, elementsOf, elementsOfChoice } from
 import type { FhirSourceMap } from '../domain/lake/formats/fhir/map.ts';
 import { codedOf, identifierKeys, ombCategory, referenceKey, subjectOfIdentifiers } from '../domain/lake/formats/fhir/texts.ts';
 import { literal } from './duckdb.ts';
-import type { ScannedFile } from './fhir-scan.ts';
+import type { Scan } from './fhir-scan.ts';
 
 /** What stands at the same place of resources: a column of a file's table, or a member of its parted lists. */
 type Place = { table: string; column: string; element: Element; inside: string | null; type: string };
 
-const placesOf = (files: readonly ScannedFile[]): Place[] =>
-  files.flatMap(({ table, read, types }) =>
+const placesOf = (scans: readonly Scan[]): Place[] =>
+  scans.flatMap(({ table, read, types }) =>
     read
       .filter((type) => types.has(type))
       .flatMap((type) =>
@@ -69,8 +69,8 @@ const isKind =
     element.kind === kind && (element.list ?? false) === list;
 
 /** `coded`, `classes`, `listed`, `identifiers`, `extensions`: what distinct texts say, each with whether it is of its type (`bad`). */
-export const readTexts = async (connection: DuckDBConnection, files: readonly ScannedFile[], map: FhirSourceMap): Promise<void> => {
-  const places = placesOf(files);
+export const readTexts = async (connection: DuckDBConnection, scans: readonly Scan[], map: FhirSourceMap): Promise<void> => {
+  const places = placesOf(scans);
   for (const table of ['coded', 'classes'])
     await connection.run(`CREATE TABLE ${table} (text VARCHAR, bad BOOLEAN, source_value VARCHAR, concept_id INTEGER, source_concept_id INTEGER, domain VARCHAR)`);
   await connection.run('CREATE TABLE listed (text VARCHAR, bad BOOLEAN)');
@@ -90,7 +90,7 @@ export const readTexts = async (connection: DuckDBConnection, files: readonly Sc
   const element = (kind: Kind, list = false): Element => ({ name: kind, kind, ...(list ? { list } : {}), required: true });
   await eachText(
     connection,
-    union(textsAt(places.filter(isKind('CodeableConcept', false))), await insideTexts(connection, files)),
+    union(textsAt(places.filter(isKind('CodeableConcept', false))), await insideTexts(connection, scans)),
     'coded',
     appendCoded(element('CodeableConcept'), (value) => value),
   );
@@ -126,9 +126,9 @@ const union = (...queries: (string | null)[]): string | null => {
 };
 
 /** `inside(record_key, code)`: the drug of a Medication that is inside the resource that refers to it; answers how to select its texts. */
-const insideTexts = async (connection: DuckDBConnection, files: readonly ScannedFile[]): Promise<string> => {
+const insideTexts = async (connection: DuckDBConnection, scans: readonly Scan[]): Promise<string> => {
   await connection.run('CREATE TABLE inside (record_key VARCHAR, code VARCHAR)');
-  for (const { table, read, types } of files) {
+  for (const { table, read, types } of scans) {
     if (!read.some((type) => types.has(type) && elementsOf(type).some(({ name }) => name === 'medicationReference'))) continue;
     await connection.run(
       `INSERT INTO inside SELECT record_key, min(one.code::VARCHAR) FROM
@@ -154,20 +154,20 @@ export const ROLE_OF: Readonly<Record<string, string>> = {
 export const ROLES = [...new Set(Object.values(ROLE_OF))];
 
 /** `named(key, type, name)`: under which keys the resources of the set are found. `patients(name, subject, pseudonym, person_id)`. */
-export const nameTargets = async (connection: DuckDBConnection, files: readonly ScannedFile[], targets: readonly string[], map: FhirSourceMap): Promise<void> => {
-  const held = files.flatMap(({ table, types }) => targets.filter((type) => types.has(type)).map((type) => ({ table, type })));
+export const nameTargets = async (connection: DuckDBConnection, scans: readonly Scan[], targets: readonly string[], map: FhirSourceMap): Promise<void> => {
+  const held = scans.flatMap(({ table, types }) => targets.filter((type) => types.has(type)).map((type) => ({ table, type })));
   const selects = held.flatMap(({ table, type }) => [
-    `SELECT '${type}/' || id AS key, '${type}' AS "type", id AS name FROM ${table} WHERE "type" = '${type}' AND id IS NOT NULL`,
-    `SELECT full_url, '${type}', id FROM ${table} WHERE "type" = '${type}' AND id IS NOT NULL AND starts_with(full_url, 'urn:')`,
+    `SELECT '${type}/' || id AS key, '${type}' AS "type", id AS name FROM ${table} WHERE resource_type = '${type}' AND id IS NOT NULL`,
+    `SELECT full_url, '${type}', id FROM ${table} WHERE resource_type = '${type}' AND id IS NOT NULL AND starts_with(full_url, 'urn:')`,
   ]);
   await connection.run(
     `CREATE TABLE named AS SELECT DISTINCT key, "type", name FROM (${selects.length > 0 ? selects.join(' UNION ALL ') : `SELECT NULL::VARCHAR AS key, NULL::VARCHAR AS "type", NULL::VARCHAR AS name WHERE false`})`,
   );
-  const patients = files.filter(({ types, read }) => types.has('Patient') && read.includes('Patient'));
+  const patients = scans.filter(({ types, read }) => types.has('Patient') && read.includes('Patient'));
   const subjects = patients.map(({ table }) =>
     map.subject === 'id'
-      ? `SELECT id AS name, id AS subject FROM ${table} WHERE "type" = 'Patient'`
-      : `SELECT t.id AS name, i.subject FROM ${table} t JOIN identifiers i ON i.text = t.identifier WHERE t."type" = 'Patient'`,
+      ? `SELECT id AS name, id AS subject FROM ${table} WHERE resource_type = 'Patient'`
+      : `SELECT t.id AS name, i.subject FROM ${table} t JOIN identifiers i ON i.text = t.identifier WHERE t.resource_type = 'Patient'`,
   );
   await connection.run('CREATE TABLE patients (name VARCHAR, subject VARCHAR, pseudonym VARCHAR, person_id BIGINT)');
   if (subjects.length > 0)
@@ -178,11 +178,11 @@ const addPatients = (connection: DuckDBConnection, subjects: string) =>
   connection.run(`INSERT INTO patients SELECT name, subject, pseudonym(subject), person_id_of(pseudonym(subject)) FROM (${subjects})`);
 
 /** Conditional references look their target up by its identifiers; they are indexed only where there are such references. */
-const nameByIdentifier = async (connection: DuckDBConnection, files: readonly ScannedFile[], targets: readonly string[]): Promise<void> => {
+const nameByIdentifier = async (connection: DuckDBConnection, scans: readonly Scan[], targets: readonly string[]): Promise<void> => {
   const appender = await connection.createAppender('named');
-  for (const { table, types, read } of files) {
+  for (const { table, types, read } of scans) {
     for (const type of targets.filter((target) => types.has(target) && read.includes(target) && RESOURCES[target]?.elements.some(({ name }) => name === 'identifier'))) {
-      const result = await connection.stream(`SELECT id, identifier FROM ${table} WHERE "type" = ${literal(type)} AND id IS NOT NULL AND identifier IS NOT NULL`);
+      const result = await connection.stream(`SELECT id, identifier FROM ${table} WHERE resource_type = ${literal(type)} AND id IS NOT NULL AND identifier IS NOT NULL`);
       for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
         for (const [id, text] of chunk.getRows()) {
           const identifiers = parsed(text as string);
@@ -204,10 +204,10 @@ const nameByIdentifier = async (connection: DuckDBConnection, files: readonly Sc
  * `led(role, text, bad, broken, name, person_id, visit_id, care_site_id)`: where each distinct reference leads. `bad`: it is no
  * Reference; `broken`: it leads to what ought to be in the set and is not.
  */
-export const followReferences = async (connection: DuckDBConnection, files: readonly ScannedFile[], targets: readonly string[], map: FhirSourceMap): Promise<void> => {
+export const followReferences = async (connection: DuckDBConnection, scans: readonly Scan[], targets: readonly string[], map: FhirSourceMap): Promise<void> => {
   await connection.run('CREATE TABLE pointed (text VARCHAR, role VARCHAR, bad BOOLEAN, broken BOOLEAN, key VARCHAR)');
   let conditional = false;
-  const places = placesOf(files).filter(({ element }) => element.kind === 'Reference');
+  const places = placesOf(scans).filter(({ element }) => element.kind === 'Reference');
   for (const role of ROLES) {
     const own = places.filter(({ column }) => ROLE_OF[column] === role);
     const allowed = [...new Set(own.flatMap(({ element }) => element.targets ?? []))];
@@ -224,8 +224,8 @@ export const followReferences = async (connection: DuckDBConnection, files: read
       appendText(appender, key);
     });
   }
-  if (conditional) await nameByIdentifier(connection, files, targets);
-  const present = new Set(files.flatMap(({ types }) => [...types.keys()]));
+  if (conditional) await nameByIdentifier(connection, scans, targets);
+  const present = new Set(scans.flatMap(({ types }) => [...types]));
   const absent = targets.filter((type) => type !== 'Patient' && (map.patientsElsewhere || !present.has(type)));
   // a patient of another upload is known by the key alone
   const elsewhere = (key: string): string => {

@@ -70,8 +70,8 @@ export const faults = (world: () => World): void => {
       assert.equal(calmUploads.length, uploads.length);
       assert.deepEqual(
         uploads.map(({ report }) => report).sort(byRead),
-        // the lake held every one of these records before
-        calmUploads.map(({ report }) => ({ ...report!, superseded: report!.admitted })).sort(byRead),
+        // the lake held every one of these records before; a gene that the VCF does not cover says nothing of it
+        calmUploads.map(({ report }) => ({ ...report!, superseded: report!.admitted - (report!.calls?.['no-call'] ?? 0) })).sort(byRead),
       );
       assert.equal(dataset.patients, calmDataset.patients);
     });

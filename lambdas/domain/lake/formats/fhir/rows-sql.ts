@@ -8,7 +8,14 @@ import { RESOURCES } from './elements.ts';
  * The rows that resources of each type make, as SQL over a scanned file. It joins what was read once for each text: `coded` (a
  * CodeableConcept's code and concept), `classes` (an encounter's), `led` (where a reference leads: a person, a visit, a care site), `patients`.
  */
-export type Scanned = { table: string /** `line` or `entry` */; place: string /** further condition on `t`, that is on what was admitted */; only: string };
+export type Scanned = {
+  table: string;
+  /** which file of the set a row is of, and its place there, by its `part` and `rowid` */
+  file: (part: string) => string;
+  location: (part: string, row: string) => string;
+  /** further condition on `t`, that is on what was admitted */
+  only: string;
+};
 
 /** EHR encounter record, EHR prescription, EHR period: OHDSI/dbt-synthea models at 75a1e12ae218. */
 const EHR = TYPE_CONCEPTS.EHR;
@@ -44,21 +51,21 @@ const from = (type: string, { table, only }: Scanned, more = ''): string => {
   const { subject, visit } = RESOURCES[type]!;
   return `FROM ${table} t JOIN led s ON s.role = 'subject' AND s.text = t."${subject}"
     ${visit ? `LEFT JOIN led v ON v.role = 'visit' AND v.text = t."${visit}"` : ''} ${more}
-    WHERE t."type" = ${text(type)} AND s.person_id IS NOT NULL AND ${only}`;
+    WHERE t.resource_type = ${text(type)} AND s.person_id IS NOT NULL AND ${only}`;
 };
 const coded = (alias: string, on: string): string => `LEFT JOIN coded ${alias} ON ${alias}.text = ${on}`;
 
 type Columns = Readonly<Record<string, string>>;
 
 /** A row's own columns, each of its CDM type. */
-const rowOf = (table: OmopTable, { place }: Scanned, columns: Columns, ordinal = '0'): string => {
+const rowOf = (table: OmopTable, scanned: Scanned, columns: Columns, ordinal = '0'): string => {
   const types = OMOP_TABLES[table].columns as Readonly<Record<string, string>>;
   const { id } = OMOP_TABLES[table];
   const withId: Columns = table === 'person' || table === 'death' || table === 'care_site' ? columns : { [id]: `nth_row_id('${table}', t.record_key, ${ordinal})`, ...columns };
   const typed = Object.entries(withId).map(([column, value]) => `(${value})::${types[column] ?? 'unknown column'} AS "${column}"`);
-  return `SELECT '${table}' AS "table", t.record_key, ${placeOf(place)} AS source_location, ${typed.join(', ')}`;
+  return `SELECT '${table}' AS "table", ${placeOf(scanned)}, ${typed.join(', ')}`;
 };
-const placeOf = (place: string): string => `'${place} ' || (t.rowid + 1)`;
+const placeOf = ({ file, location }: Scanned): string => `${file('t.part')} AS file, t.record_key, ${location('t.part', 't.rowid')} AS source_location`;
 
 /** Date and time of a moment that is read by its text. */
 const at = (column: string, moment: string): Columns => ({ [`${column}_date`]: `day_of(${moment})`, [`${column}_datetime`]: `time_of(${moment})` });
@@ -118,7 +125,7 @@ const ETHNICITY: Readonly<Record<string, number>> = {
 
 const personRows = (scanned: Scanned): string[] => {
   const patients = `FROM ${scanned.table} t JOIN patients s ON s.name = t.id LEFT JOIN extensions x ON x.text = t.extension
-    LEFT JOIN led o ON o.role = 'site' AND o.text = t."managingOrganization" WHERE t."type" = 'Patient' AND ${scanned.only}`;
+    LEFT JOIN led o ON o.role = 'site' AND o.text = t."managingOrganization" WHERE t.resource_type = 'Patient' AND ${scanned.only}`;
   return [
     `${rowOf('person', scanned, {
       ...PERSON,
@@ -144,7 +151,7 @@ const personRows = (scanned: Scanned): string[] => {
 };
 
 const careSiteRows = (scanned: Scanned): string[] => [
-  `${rowOf('care_site', scanned, { care_site_id: 'care_site_id_of(t.id)', care_site_source_value: 't.id[1:50]', place_of_service_concept_id: '0' })} FROM ${scanned.table} t WHERE t."type" = 'Organization' AND ${scanned.only}`,
+  `${rowOf('care_site', scanned, { care_site_id: 'care_site_id_of(t.id)', care_site_source_value: 't.id[1:50]', place_of_service_concept_id: '0' })} FROM ${scanned.table} t WHERE t.resource_type = 'Organization' AND ${scanned.only}`,
 ];
 
 const visitRows = (scanned: Scanned): string[] => {
@@ -233,16 +240,16 @@ const MEASURED = ['laboratory', 'vital-signs', 'exam', 'imaging'].map((category)
 
 /** An Observation makes a row, each of its components another: a number, a code, or that it was looked at; words stay behind. */
 const observationRows = (scanned: Scanned): string[] => {
-  const shared = `t.rowid AS "row", t.record_key, s.person_id, v.visit_id, ${EVENTS['Observation']!.start} AS start, coalesce(${MEASURED}, false) AS measured`;
+  const shared = `t.part, t.rowid AS "row", t.record_key, s.person_id, v.visit_id, ${EVENTS['Observation']!.start} AS start, coalesce(${MEASURED}, false) AS measured`;
   const where = from('Observation', scanned).concat(` AND ${dated('Observation')}`);
   const single = `SELECT ${shared}, ${OWN}, 0 AS place ${where} AND t.component IS NULL`;
   const parted = `SELECT ${shared}, ${OWN}, 0 AS place ${where} AND t.component IS NOT NULL AND (${VALUED})
-    UNION ALL SELECT "row", record_key, person_id, visit_id, start, measured, ${OF_COMPONENT}, place FROM
+    UNION ALL SELECT part, "row", record_key, person_id, visit_id, start, measured, ${OF_COMPONENT}, place FROM
       (SELECT ${shared}, unnest(t.component) AS p, generate_subscripts(t.component, 1) AS place ${where} AND t.component IS NOT NULL)`;
   return [findingRows(scanned, single, '0'), findingRows(scanned, parted, 'row_number() OVER (PARTITION BY i."row", i.is_measurement ORDER BY i.place) - 1')];
 };
 
-const findingRows = ({ place }: Scanned, items: string, ordinal: string): string => {
+const findingRows = ({ file, location }: Scanned, items: string, ordinal: string): string => {
   // what the vocabulary says of the code; of a code that it does not know, what the record does
   const isMeasurement = `CASE WHEN c.domain IS NULL THEN i.measured OR i.quantity."value" IS NOT NULL ELSE c.domain = 'Measurement' END`;
   const judged = `SELECT i.*, c.source_value, c.concept_id, c.source_concept_id, ${isMeasurement} AS is_measurement FROM (${items}) i ${coded('c', 'i.code')}`;
@@ -251,7 +258,7 @@ const findingRows = ({ place }: Scanned, items: string, ordinal: string): string
     value_as_concept_id: 'w.concept_id',
     unit_concept_id: 'CASE WHEN i.unit IS NOT NULL THEN coalesce(u.concept_id, 0) END',
     unit_source_value: 'i.unit',
-    value_source_value: 'coalesce(w.source_value, (i.quantity."value")::VARCHAR[1:50], i.whole, i.flag)',
+    value_source_value: 'coalesce(w.source_value, ((i.quantity."value")::VARCHAR)[1:50], i.whole, i.flag)',
   };
   const of = (table: 'measurement' | 'observation', when: string, more: Columns): string[] =>
     Object.entries({
@@ -263,7 +270,7 @@ const findingRows = ({ place }: Scanned, items: string, ordinal: string): string
       [`${table}_type_concept_id`]: `${EHR}`,
       ...more,
     }).map(([column, value]) => `(CASE WHEN ${when} THEN ${value} END)::${(OMOP_TABLES[table].columns as Readonly<Record<string, string>>)[column]} AS "${column}"`);
-  return `SELECT CASE WHEN i.is_measurement THEN 'measurement' ELSE 'observation' END AS "table", i.record_key, '${place} ' || (i."row" + 1) AS source_location, i.person_id, i.visit_id AS visit_occurrence_id,
+  return `SELECT CASE WHEN i.is_measurement THEN 'measurement' ELSE 'observation' END AS "table", ${file('i.part')} AS file, i.record_key, ${location('i.part', 'i."row"')} AS source_location, i.person_id, i.visit_id AS visit_occurrence_id,
     ${Object.entries(values)
       .map(([column, value]) => `(${value})::${(OMOP_TABLES.measurement.columns as Readonly<Record<string, string>>)[column]} AS "${column}"`)
       .join(', ')},
@@ -308,11 +315,18 @@ export const eventsOfType = (type: string, scanned: Scanned): string | null => {
   return `SELECT s.person_id, min(${events.start}) AS first, max(greatest(${events.start}, coalesce(${events.end}, ${events.start}))) AS last ${from(type, scanned)} AND ${dated(type)} GROUP BY s.person_id`;
 };
 
+/** What drug or device a record that others refer to is of: the text of its code. */
+export const kindsOfType = (type: string, { table, only }: Scanned): string | null => {
+  const code = { Medication: 'code', Device: '"type"' }[type];
+  return code ? `SELECT '${type}/' || t.id AS record, t.${code} AS code FROM ${table} t WHERE t.resource_type = ${text(type)} AND ${only}` : null;
+};
+
 /** One row for each admitted record of a type: that it was taken in, and whose it is. */
-export const recordsOfType = (type: string, { table, place, only }: Scanned): string => {
+export const recordsOfType = (type: string, scanned: Scanned): string => {
+  const { table, only } = scanned;
   const subject = RESOURCES[type]?.subject;
-  const columns = `SELECT 'record' AS "table", t.record_key, ${placeOf(place)} AS source_location`;
-  if (type === 'Patient') return `${columns}, s.person_id FROM ${table} t JOIN patients s ON s.name = t.id WHERE t."type" = 'Patient' AND ${only}`;
-  if (subject) return `${columns}, s.person_id FROM ${table} t LEFT JOIN led s ON s.role = 'subject' AND s.text = t."${subject}" WHERE t."type" = ${text(type)} AND ${only}`;
-  return `${columns}, NULL::BIGINT AS person_id FROM ${table} t WHERE t."type" = ${text(type)} AND ${only}`;
+  const columns = `SELECT 'record' AS "table", ${placeOf(scanned)}`;
+  if (type === 'Patient') return `${columns}, s.person_id FROM ${table} t JOIN patients s ON s.name = t.id WHERE t.resource_type = 'Patient' AND ${only}`;
+  if (subject) return `${columns}, s.person_id FROM ${table} t LEFT JOIN led s ON s.role = 'subject' AND s.text = t."${subject}" WHERE t.resource_type = ${text(type)} AND ${only}`;
+  return `${columns}, NULL::BIGINT AS person_id FROM ${table} t WHERE t.resource_type = ${text(type)} AND ${only}`;
 };

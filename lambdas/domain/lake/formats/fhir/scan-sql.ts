@@ -64,8 +64,8 @@ export const elementsOfTypes = (types: readonly string[]): { element: Element; t
 /** Types whose drug may be a Medication inside the resource. */
 const HAS_CONTAINED = Object.keys(RESOURCES).filter((type) => elementsOf(type).some(({ name }) => name === 'medicationReference'));
 
-/** The scan of a file of one resource a line: a relation with a row for each line that is not blank, all null where the line is no JSON object. */
-export const readJson = (path: string, types: readonly string[], largestLineBytes: number): string => {
+/** The scan of files of one resource a line, one after another: a relation with a row for each line that is not blank, all null where the line is no JSON object. */
+export const readJson = (paths: readonly string[], types: readonly string[], largestLineBytes: number): string => {
   const columns = [
     ...['resourceType', 'id'].map((column) => [column, 'JSON']),
     ['meta', 'STRUCT(lastUpdated JSON)'],
@@ -74,11 +74,14 @@ export const readJson = (path: string, types: readonly string[], largestLineByte
     ...elementsOfTypes(types).map(({ element }) => [element.name, readAs(element)]),
   ];
   const declared = columns.map(([column, type]) => `${name(column!)}: ${text(type!)}`).join(', ');
-  return `read_json(${text(path)}, format = 'newline_delimited', compression = 'none', ignore_errors = true, maximum_object_size = ${largestLineBytes}, columns = {${declared}})`;
+  return `read_json([${paths.map(text).join(', ')}], filename = true, format = 'newline_delimited', compression = 'uncompressed', ignore_errors = true, maximum_object_size = ${largestLineBytes}, columns = {${declared}})`;
 };
 
-/** The file's table: one row for each line, in order (`rowid`): its type, its record's keyed name, its elements, and whether it needs a closer look. */
-export const scanSql = (path: string, types: readonly string[], largestLineBytes: number): string => {
+/**
+ * A table of files: one row for each line, in order (`rowid`): which of the files (`part`, from 1), its type, its record's keyed name, its
+ * elements, and whether it needs a closer look.
+ */
+export const scanSql = (paths: readonly string[], types: readonly string[], largestLineBytes: number): string => {
   const one = types.length === 1 ? types[0]! : null;
   const columns = elementsOfTypes(types).map(({ element, types: having }) => {
     const column = name(element.name);
@@ -100,9 +103,10 @@ export const scanSql = (path: string, types: readonly string[], largestLineBytes
     'strlen(resourceType) < 3',
     byType.length > 0 ? `CASE resourceType ${byType.join(' ')} ELSE false END` : 'false',
   ].join(' OR ');
-  return `SELECT resourceType[2:-2]::VARCHAR AS "type", id[2:-2]::VARCHAR AS id, record_key_of(resourceType[2:-2] || '/' || id[2:-2]) AS record_key,
+  const part = paths.length === 1 ? '1' : `list_position([${paths.map(text).join(', ')}], filename)`;
+  return `SELECT (${part})::INTEGER AS part, resourceType[2:-2]::VARCHAR AS resource_type, id[2:-2]::VARCHAR AS id, record_key_of(resourceType[2:-2] || '/' || id[2:-2]) AS record_key,
     meta.lastUpdated::VARCHAR AS last_updated, "#entry".fullUrl AS full_url, ${types.some((type) => HAS_CONTAINED.includes(type)) ? 'contained::VARCHAR' : 'NULL::VARCHAR'} AS contained,
-    ${[...columns, `coalesce(${doubt}, true) AS doubt`].join(',\n    ')} FROM (SELECT ${['*', ...parted].join(', ')} FROM ${readJson(path, types, largestLineBytes)})`;
+    ${[...columns, `coalesce(${doubt}, true) AS doubt`].join(',\n    ')} FROM (SELECT ${['*', ...parted].join(', ')} FROM ${readJson(paths, types, largestLineBytes)})`;
 };
 
 /** True where the resource may break a rule: never false where it does, as check-resource.ts tells it. */
@@ -207,7 +211,7 @@ const periodDoubt = (start: string, end: string): string => {
 
 /** Two moments in order: by their text where zone and precision are alike, or two days apart; else they get a closer look. */
 const mayEndBefore = (start: string, end: string): string => {
-  const [from, to] = [`${start}::VARCHAR`, `${end}::VARCHAR`];
+  const [from, to] = [`(${start}::VARCHAR)`, `(${end}::VARCHAR)`];
   return `NOT coalesce((${to} >= ${from} AND length(${from}) = length(${to}) AND ${from}[21:] = ${to}[21:]) OR day_of(${to}) - day_of(${from}) >= 2, false)`;
 };
 
@@ -218,7 +222,7 @@ const ABATED = ['DateTime', 'Age', 'Period', 'Range', 'String'].map((kind) => `"
 /** Rules between elements, and what is not a plain resource: withdrawn ones. */
 const RULES: Readonly<Record<string, readonly string[]>> = {
   Patient: [
-    `("birthDate" IS NOT NULL AND "deceasedDateTime" IS NOT NULL AND NOT coalesce("deceasedDateTime"::VARCHAR[2:11] >= "birthDate"::VARCHAR[2:11] AND length("birthDate"::VARCHAR) = 12, false))`,
+    `("birthDate" IS NOT NULL AND "deceasedDateTime" IS NOT NULL AND NOT coalesce(("deceasedDateTime"::VARCHAR)[2:11] >= ("birthDate"::VARCHAR)[2:11] AND length("birthDate"::VARCHAR) = 12, false))`,
   ],
   Observation: [
     `"dataAbsentReason" IS NOT NULL`,

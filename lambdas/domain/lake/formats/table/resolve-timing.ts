@@ -21,16 +21,18 @@ const momentOf = (timing: Timing, cells: RecordCells, dates: SubjectDates | unde
     if (cell.kind !== 'date') return null;
     return typeof timing === 'string' ? cell.moment : { ...cell.moment, precision: timing.precision };
   }
-  const reference = dates?.get('day' in timing ? timing.from : timing.subject);
-  if (reference === undefined) return null;
-  if (!('day' in timing)) return dayMoment(reference, timing.precision ?? 'day');
-  const cell = cellAt(cells, timing.day);
-  if (cell.kind !== 'number') return null;
-  if (cell.number === 0 || !Number.isInteger(cell.number) || Math.abs(cell.number) > LONGEST_DAYS) {
-    findings.push({ field: timing.day, reason: 'impossible-value' });
-    return null;
+  if ('day' in timing) {
+    const cell = cellAt(cells, timing.day);
+    if (cell.kind !== 'number') return null;
+    if (cell.number === 0 || !Number.isInteger(cell.number) || Math.abs(cell.number) > LONGEST_DAYS) {
+      findings.push({ field: timing.day, reason: 'impossible-value' });
+      return null;
+    }
+    const reference = dates?.get(timing.from);
+    return reference === undefined ? null : dayMoment(dayOfStudyDay(reference, cell.number), 'day');
   }
-  return dayMoment(dayOfStudyDay(reference, cell.number), 'day');
+  const date = dates?.get(timing.subject);
+  return date === undefined ? null : dayMoment(date, timing.precision ?? 'day');
 };
 
 /** A life. */

@@ -29,7 +29,7 @@ export const resolveValue = ({ value: values, original }: Measured, quantity: st
     const sourceValue = textAt(cells, original?.value) ?? cell.text;
     if (cell.kind === 'text') return { ...NOTHING, text: cell.text, sourceValue };
     const unit = ucum ?? textAt(cells, unitColumn);
-    const sourceUnit = textAt(cells, original?.unit) ?? unit;
+    const sourceUnit = unitText(textAt(cells, original?.unit) ?? unit);
     const known = unit === null ? null : ucumOf(unit);
     const read = { ...NOTHING, operator: cell.operator ? OPERATORS[cell.operator]! : null, sourceUnit, sourceValue };
     if (quantity === null) return { ...read, number: cell.number, unitConcept: unit === null ? null : unitConceptOf(known) };
@@ -43,5 +43,8 @@ export const resolveValue = ({ value: values, original }: Measured, quantity: st
   }
   return NOTHING;
 };
+
+/** A unit as it was. What is none that is known, and of several words, is free text. */
+const unitText = (unit: string | null): string | null => (unit !== null && (ucumOf(unit) !== null || /^\S{1,24}$/.test(unit)) ? unit : null);
 
 const unitConceptOf = (ucum: string | null): number => (ucum === null ? 0 : conceptOf('UCUM', ucum).conceptId);
