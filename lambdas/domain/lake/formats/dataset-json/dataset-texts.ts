@@ -2,8 +2,8 @@ import { textLines } from '../../csv-records.ts';
 import { looksLikeDataset } from './metadata.ts';
 import { RowSplitter, SplitError } from './split-rows.ts';
 
-/** A dataset's parts as they pass: the texts of rows, and the metadata as they are known, in the one object at the end, in NDJSON before the rows. */
-export type DatasetText = { metadata: unknown } | { row: string; line: number | null };
+/** A dataset's parts as they pass: texts of rows, in NDJSON with their lines, and the metadata: behind the rows, in NDJSON before them. */
+export type DatasetText = { metadata: unknown } | { rows: readonly string[]; lines: readonly number[] | null };
 
 /** The parts of a file, whichever of the standard's two forms it has. */
 export async function* datasetTexts(open: () => AsyncIterable<Uint8Array>): AsyncGenerator<DatasetText> {
@@ -32,13 +32,26 @@ const isNdjson = async (open: () => AsyncIterable<Uint8Array>): Promise<boolean>
   }
 };
 
+/** Rows that go on together. */
+const BATCH = 256;
+
 async function* ndjsonTexts(open: () => AsyncIterable<Uint8Array>): AsyncGenerator<DatasetText> {
   let line = 0;
+  let rows: string[] = [];
+  let lines: number[] = [];
   for await (const text of textLines(open())) {
     line += 1;
     if (line === 1) yield { metadata: JSON.parse(text) };
-    else if (text.trim() !== '') yield { row: text, line };
+    else if (text.trim() !== '') {
+      rows.push(text);
+      lines.push(line);
+    }
+    if (rows.length < BATCH) continue;
+    yield { rows, lines };
+    rows = [];
+    lines = [];
   }
+  yield { rows, lines };
 }
 
 async function* jsonTexts(open: () => AsyncIterable<Uint8Array>): AsyncGenerator<DatasetText> {
@@ -53,10 +66,10 @@ async function* jsonTexts(open: () => AsyncIterable<Uint8Array>): AsyncGenerator
   };
   for await (const chunk of open()) {
     splitter.push(decoded(chunk));
-    for (const row of splitter.rows) yield { row, line: null };
+    yield { rows: splitter.rows, lines: null };
     splitter.rows = [];
   }
   splitter.push(decoded());
-  for (const row of splitter.rows) yield { row, line: null };
+  yield { rows: splitter.rows, lines: null };
   yield { metadata: splitter.end() };
 }

@@ -8,20 +8,14 @@ import { type Dataset, type Problem, readMetadata } from './metadata.ts';
 import { SplitError } from './split-rows.ts';
 
 /** The rows of every file's dataset. A file is gone through twice: first its metadata and the number of its rows, then the rows. */
-export async function* datasetRows(files: readonly SetFile[], map: DatasetJsonMap, only?: ReadonlySet<string>): AsyncGenerator<TableRow | Refusal> {
+export async function* datasetRows(files: readonly SetFile[], map: DatasetJsonMap, only?: ReadonlySet<string>): AsyncGenerator<TableRow[] | Refusal> {
   for (const file of files) {
     try {
       const surveyed = await survey(file);
       if ('refused' in surveyed) yield { file: file.index, ...surveyed };
-      else if (
-        !isKept(
-          map.mapping,
-          surveyed.name,
-          surveyed.columns.map(({ name }) => name),
-        )
-      )
+      else if (!isKept(map.mapping, surveyed.name, columnNames(surveyed))) {
         yield { file: file.index, refused: 'not-kept', detail: `the dataset must be one that source ${map.name} keeps: ${Object.keys(map.mapping.tables).join(', ')}` };
-      else if (!only || only.has(surveyed.name) || !Object.hasOwn(map.mapping.tables, surveyed.name)) yield* rowsOf(file, surveyed);
+      } else if (!only || only.has(surveyed.name) || !Object.hasOwn(map.mapping.tables, surveyed.name)) yield* rowsOf(file, surveyed);
     } catch (error) {
       if (!(error instanceof SplitError)) throw error;
       yield { file: file.index, refused: error.refused, detail: error.message };
@@ -29,41 +23,50 @@ export async function* datasetRows(files: readonly SetFile[], map: DatasetJsonMa
   }
 }
 
+const columnNames = ({ columns }: Dataset): string[] => columns.map(({ name }) => name);
+
+const surveys = new WeakMap<SetFile, Dataset | Problem>();
+
+/** What a file says of itself and whether it is all there; looked at once, however often its rows are read. */
 const survey = async (file: SetFile): Promise<Dataset | Problem> => {
+  const found = surveys.get(file) ?? (await surveyed(file));
+  surveys.set(file, found);
+  return found;
+};
+
+const surveyed = async (file: SetFile): Promise<Dataset | Problem> => {
   let dataset: Dataset | Problem | null = null;
-  let rows = 0;
+  let count = 0;
   for await (const part of datasetTexts(file.open)) {
-    if ('row' in part) rows += 1;
+    if ('rows' in part) count += part.rows.length;
     else {
       dataset = readMetadata(part.metadata);
       if ('refused' in dataset) return dataset;
     }
   }
   if (dataset === null || 'refused' in dataset) return dataset ?? { refused: 'not-this-format', detail: 'the file holds no metadata' };
-  if (rows !== dataset.records) return { refused: 'malformed', detail: `records says ${dataset.records}, the file holds ${rows} rows` };
+  if (count !== dataset.records) return { refused: 'malformed', detail: `records says ${dataset.records}, the file holds ${count} rows` };
   return dataset;
 };
 
-async function* rowsOf(file: SetFile, dataset: Dataset): AsyncGenerator<TableRow> {
-  let number = 0;
+async function* rowsOf(file: SetFile, dataset: Dataset): AsyncGenerator<TableRow[]> {
+  let before = 0;
   for await (const part of datasetTexts(file.open)) {
-    if (!('row' in part)) continue;
-    number += 1;
-    const row = parsed(part.row);
-    // in JSON a row that is none makes the whole file none; a line of NDJSON stands for itself
-    if (row === undefined && part.line === null) throw new SplitError('malformed', `row ${number} is no JSON`);
-    // what is no UTF-8 comes as U+FFFD
-    const decoded = decodeRow(part.row.includes('\uFFFD') ? undefined : row, dataset);
-    yield {
-      file: file.index,
-      table: dataset.name,
-      where: part.line === null ? `row ${number}` : `line ${part.line}`,
-      cells: decoded.cells,
-      findings: decoded.findings,
-      text: () => part.row,
-    };
+    if (!('rows' in part)) continue;
+    const { rows, lines } = part;
+    yield rows.map((text, index) => rowOf(file.index, dataset, text, before + index + 1, lines?.[index] ?? null));
+    before += rows.length;
   }
 }
+
+const rowOf = (file: number, dataset: Dataset, text: string, number: number, line: number | null): TableRow => {
+  const row = parsed(text);
+  // in JSON a row that is none makes the whole file none; a line of NDJSON stands for itself
+  if (row === undefined && line === null) throw new SplitError('malformed', `row ${number} is no JSON`);
+  // what is no UTF-8 comes as U+FFFD
+  const { cells, findings } = decodeRow(text.includes('\uFFFD') ? undefined : row, dataset);
+  return { file, table: dataset.name, where: line === null ? `row ${number}` : `line ${line}`, cells, findings, text: () => text };
+};
 
 /** Undefined where the text is no JSON. */
 const parsed = (text: string): unknown => {

@@ -1,7 +1,7 @@
 import type { Reader, SetFile } from '../../reading.ts';
 import { KeySet } from '../odm/key-set.ts';
 import type { TableMapping } from './mapping.ts';
-import { type OpenRows, readReferences, type Seen, unitsOfRows } from './table-units.ts';
+import { type OpenRows, readReferences, unitsOfRows } from './table-units.ts';
 
 /** A format's parser: the rows of its files. */
 export type RowParser<M> = (files: readonly SetFile[], map: M, only?: ReadonlySet<string>) => ReturnType<OpenRows>;
@@ -20,17 +20,12 @@ export const tableReader = <M extends { mapping: TableMapping }>(parse: RowParse
       ),
       first.mapping,
     );
-    const finished: KeySet[] = [];
-    return async function* (files, map) {
+    const complete: KeySet[] = [];
+    return (files, map) => {
       const own = new KeySet();
-      const seen: Seen = { add: (record) => (finished.some((names) => names.has(record)) ? false : own.add(record)) };
-      let refused = false;
-      for await (const unit of unitsOfRows(parse(files, map), map.mapping, references, seen)) {
-        refused ||= 'refused' in unit;
-        yield unit;
-      }
+      const add = (record: string): boolean | null => (complete.some((names) => names.has(record)) ? false : own.add(record));
       // nothing of a file that is refused is admitted: its records in another file are no doubles
-      if (!refused) finished.push(own);
+      return unitsOfRows(parse(files, map), map.mapping, references, { add, complete: () => complete.push(own) });
     };
   },
 });

@@ -8,7 +8,7 @@ import type { SubjectDates } from './resolve-timing.ts';
 import type { TableRow } from './table-row.ts';
 
 /** Begins reading rows anew each time that it is called. With `only`, rows of other tables need not come. What is not a row goes through as it is. */
-export type OpenRows = (only?: ReadonlySet<string>) => AsyncIterable<TableRow | Refusal | Unit>;
+export type OpenRows = (only?: ReadonlySet<string>) => AsyncIterable<TableRow | readonly TableRow[] | Refusal | Unit>;
 
 /** Units of one stream of rows by the mapping. Rows that others refer to are read first, in a pass of their own. */
 export async function* tableUnits(open: OpenRows, mapping: TableMapping): AsyncGenerator<Unit | Refusal> {
@@ -16,14 +16,30 @@ export async function* tableUnits(open: OpenRows, mapping: TableMapping): AsyncG
   yield* unitsOfRows(open(), mapping, references, new KeySet());
 }
 
-/** The records that came before. False: so did this one; null: there is no room to know. */
-export type Seen = { add: (record: string) => boolean | null };
+/** The records that came before. */
+export type Seen = {
+  /** false: this one did; null: there is no room to know */
+  add: (record: string) => boolean | null;
+  /** all rows were read, and nothing was refused */
+  complete?: () => void;
+};
 
 /** Units of rows, records of which were not `seen` before. */
 export async function* unitsOfRows(rows: ReturnType<OpenRows>, mapping: TableMapping, references: References, seen: Seen): AsyncGenerator<Unit | Refusal> {
   const compiled = compileMapping(mapping);
-  for await (const item of rows) yield 'cells' in item ? unitOf(item, compiled, references, seen) : item;
+  let refused = false;
+  for await (const item of rows) {
+    if ('cells' in item) yield unitOf(item, compiled, references, seen);
+    else if (isBatch(item)) for (const row of item) yield unitOf(row, compiled, references, seen);
+    else {
+      refused ||= 'refused' in item;
+      yield item;
+    }
+  }
+  if (!refused) seen.complete?.();
 }
+
+const isBatch = (item: readonly TableRow[] | Refusal | Unit): item is readonly TableRow[] => Array.isArray(item);
 
 /** Dates of subjects and names of visits: what rows of any file of a set may refer to. */
 export type References = { dates: ReadonlyMap<string, SubjectDates>; visits: KeySet };
@@ -50,7 +66,10 @@ export const readReferences = async (sources: Iterable<OpenRows>, mapping: Table
   };
   for (const open of wanted.size > 0 ? sources : []) {
     try {
-      for await (const item of open(wanted)) if ('cells' in item) note(item);
+      for await (const item of open(wanted)) {
+        if ('cells' in item) note(item);
+        else if (isBatch(item)) for (const row of item) note(row);
+      }
     } catch {
       // what is wrong with a file comes again, and is told, when its rows are read
     }
