@@ -1,6 +1,6 @@
 import type { SourceMap } from '../domain/lake/formats.ts';
-import type { FhirSourceMap } from '../domain/lake/formats/fhir-resources/map.ts';
-import { prepareFhir } from '../domain/lake/formats/fhir-resources/read.ts';
+import type { FhirSourceMap } from '../domain/lake/formats/fhir/map.ts';
+import { prepareFhir } from '../domain/lake/formats/fhir/read.ts';
 import { readCgm } from '../domain/lake/formats/cgm/read.ts';
 import { readWearableCsv } from '../domain/lake/formats/wearable/read.ts';
 import { readOdm } from '../domain/lake/formats/odm/read.ts';

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { CgmMap } from './formats/cgm/map.ts';
 import { CsvTableMap } from './formats/csv-table/map.ts';
 import { DatasetJsonMap } from './formats/dataset-json/map.ts';
-import { FhirMap, FhirNdjsonMap } from './formats/fhir-resources/map.ts';
+import { FhirMap, FhirNdjsonMap } from './formats/fhir/map.ts';
 import { OdmMap } from './formats/odm/map.ts';
 import { OmopMap } from './formats/omop/map.ts';
 import { OpenMhealthMap } from './formats/open-mhealth/map.ts';

@@ -1,246 +1,106 @@
-/** FHIR types of the elements that are read. `complex`: an object whose members make no row. */
-export type Kind =
-  | 'code'
-  | 'string'
-  | 'boolean'
-  | 'integer'
-  | 'unsignedInt'
-  | 'decimal'
-  | 'date'
-  | 'dateTime'
-  | 'instant'
-  | 'time'
-  | 'Coding'
-  | 'CodeableConcept'
-  | 'Reference'
-  | 'Period'
-  | 'Quantity'
-  | 'SimpleQuantity'
-  | 'Identifier'
-  | 'Extension'
-  | 'BackboneElement'
-  | 'complex';
+import type { Reason } from '../../../../../config/catalog/quarantine-reasons.ts';
+import type { Finding } from '../../reading.ts';
 
-export type Element = {
-  name: string;
-  kind: Kind;
-  list?: true;
-  required?: true;
-  /** of a code: its required value set */
-  codes?: readonly string[];
-  /** of a reference: the types that it may lead to */
-  targets?: readonly string[];
-  /** of a BackboneElement */
-  elements?: readonly Element[];
-  choices?: readonly Choice[];
+export type Json = Readonly<Record<string, unknown>>;
+export type Coding = { system: string; code: string };
+/** A FHIR date or dateTime as OMOP holds it: the first day of a partial one, local clock time without its zone. */
+export type Moment = { day: string; time: string | null; partial: boolean };
+
+/** An element has a value or children: none is empty (https://www.hl7.org/fhir/R4/json.html). */
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
+
+/** https://www.hl7.org/fhir/R4/datatypes.html#dateTime */
+const DATE_TIME = /^(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01])(?:T([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00)))?)?)?$/;
+
+/** Reads the elements of one resource by their FHIR types; what is not of its type is a finding, and reads as absent. */
+export class Elements {
+  readonly resource: Json;
+  readonly findings: Finding[] = [];
+
+  constructor(resource: Json) {
+    this.resource = resource;
+  }
+
+  wrong(field: string, reason: Reason): null {
+    this.findings.push({ field, reason });
+    return null;
+  }
+
+  required<T>(field: string, value: T | null): T | null {
+    return value === null && !this.findings.some((finding) => finding.field === field || finding.field?.startsWith(`${field}.`)) ? this.wrong(field, 'missing-value') : value;
+  }
+
+  /** One of a required value set's codes. */
+  code(field: string, allowed: readonly string[], of: Json = this.resource): string | null {
+    const value = at(of, field);
+    if (value === undefined) return null;
+    if (typeof value !== 'string') return this.wrong(field, 'wrong-type');
+    return allowed.includes(value) ? value : this.wrong(field, 'unknown-code');
+  }
+
+  boolean(field: string, of: Json = this.resource): boolean | null {
+    const value = at(of, field);
+    return value === undefined ? null : typeof value === 'boolean' ? value : this.wrong(field, 'wrong-type');
+  }
+
+  number(field: string, of: Json = this.resource, path = field): number | null {
+    const value = at(of, field);
+    return value === undefined ? null : typeof value === 'number' && Number.isFinite(value) ? value : this.wrong(path, 'wrong-type');
+  }
+
+  text(field: string, of: Json = this.resource, path = field): string | null {
+    const value = at(of, field);
+    return value === undefined ? null : typeof value === 'string' && value !== '' ? value : this.wrong(path, 'wrong-type');
+  }
+
+  object(field: string, of: Json = this.resource, path = field): Json | null {
+    const value = at(of, field);
+    return value === undefined ? null : isObject(value) ? value : this.wrong(path, 'wrong-type');
+  }
+
+  list(field: string, of: Json = this.resource, path = field): Json[] {
+    const value = at(of, field);
+    if (value === undefined) return [];
+    if (!Array.isArray(value) || value.length === 0 || !value.every(isObject)) {
+      this.wrong(path, 'wrong-type');
+      return [];
+    }
+    return value;
+  }
+
+  moment(field: string, of: Json = this.resource, path = field): Moment | null {
+    const text = this.text(field, of, path);
+    if (text === null) return null;
+    const [, year, month, day, hour, minute, second] = DATE_TIME.exec(text) ?? [];
+    if (year === undefined || Number(year) < 1) return this.wrong(path, 'unparsable-date');
+    const calendar = `${year}-${month ?? '01'}-${day ?? '01'}`;
+    if (!isDay(calendar)) return this.wrong(path, 'unparsable-date');
+    return { day: calendar, time: hour === undefined ? null : `${calendar}T${hour}:${minute}:${second === '60' ? '59' : second}`, partial: day === undefined };
+  }
+
+  /** The codings of a CodeableConcept, those with a system and a code. */
+  codings(field: string, of: Json = this.resource, path = field): Coding[] {
+    const concept = this.object(field, of, path);
+    if (!concept) return [];
+    return this.list('coding', concept, `${path}.coding`).flatMap((coding, index) => {
+      const here = `${path}.coding[${index}]`;
+      const [system, code] = [this.text('system', coding, `${here}.system`), this.text('code', coding, `${here}.code`)];
+      return code === null ? [] : [{ system: system ?? '', code }];
+    });
+  }
+
+  /** At most one of an element's types may be there: its name, such as `valueQuantity`, or null. */
+  choice(stem: string, types: readonly string[], of: Json = this.resource, path = stem): string | null {
+    const found = types.map((type) => `${stem}${type}`).filter((name) => of[name] !== undefined);
+    if (found.length > 1) return this.wrong(`${path}[x]`, 'wrong-type');
+    return found[0] ?? null;
+  }
+}
+
+/** FHIR has no null but inside lists: an element that is null has another type than its own. */
+const at = (of: Json, field: string): unknown => of[field];
+
+export const isDay = (text: string): boolean => {
+  const at = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(at) && new Date(at).toISOString().slice(0, 10) === text;
 };
-/** An element of several types, of which a resource holds one at most. */
-export type Choice = { stem: string; types: readonly string[]; required?: true; targets?: readonly string[] };
-export type ResourceElements = {
-  elements: readonly Element[];
-  choices: readonly Choice[] /** whom it is about, and during which visit */;
-  subject: string | null;
-  visit: string | null;
-};
-
-const code = (name: string, codes: readonly string[], required?: 'required'): Element => ({ name, kind: 'code', codes, ...(required ? { required: true } : {}) });
-const concept = (name: string, required?: 'required'): Element => ({ name, kind: 'CodeableConcept', ...(required ? { required: true } : {}) });
-const reference = (name: string, targets: readonly string[], required?: 'required'): Element => ({ name, kind: 'Reference', targets, ...(required ? { required: true } : {}) });
-const of = (kind: Kind, ...names: string[]): Element[] => names.map((name) => ({ name, kind }));
-
-const KIND_OF_CHOICE: Readonly<Record<string, Kind>> = {
-  DateTime: 'dateTime',
-  Instant: 'instant',
-  Time: 'time',
-  String: 'string',
-  Boolean: 'boolean',
-  Integer: 'integer',
-  CodeableConcept: 'CodeableConcept',
-  Reference: 'Reference',
-  Period: 'Period',
-  Quantity: 'Quantity',
-};
-export const elementsOfChoice = ({ stem, types, targets }: Choice): Element[] =>
-  types.map((type) => ({ name: `${stem}${type}`, kind: KIND_OF_CHOICE[type] ?? 'complex', ...(type === 'Reference' && targets ? { targets } : {}) }));
-
-const ENCOUNTER = ['Encounter'];
-/** A lake of patients: an Observation or an Encounter about nobody is left out, though FHIR allows it. */
-const SUBJECT = reference('subject', ['Patient', 'Group', 'Device', 'Location'], 'required');
-const PATIENT = reference('patient', ['Patient'], 'required');
-
-const WHEN = ['DateTime', 'Age', 'Period', 'Range', 'String'];
-const VALUES = ['Quantity', 'CodeableConcept', 'String', 'Boolean', 'Integer', 'Range', 'Ratio', 'SampledData', 'Time', 'DateTime', 'Period'];
-const MEDICATION: Choice = { stem: 'medication', types: ['CodeableConcept', 'Reference'], required: true, targets: ['Medication'] };
-
-const resource = (subject: string | null, visit: string | null, elements: readonly Element[], choices: readonly Choice[] = []): ResourceElements => ({
-  elements,
-  choices,
-  subject,
-  visit,
-});
-/** Read for whom it is about; it carries plans, words, or money. */
-const about = (subject: 'subject' | 'patient', visit: string | null = null): ResourceElements =>
-  resource(subject, visit, [reference(subject, ['Patient', 'Group', 'Device', 'Location', 'Practitioner', 'Organization']), ...(visit ? [reference(visit, ENCOUNTER)] : [])]);
-
-const EVENT = ['preparation', 'in-progress', 'not-done', 'on-hold', 'stopped', 'completed', 'entered-in-error', 'unknown'];
-
-/**
- * The elements that are read of each resource type, with FHIR R4's types, cardinalities and required value sets
- * (https://www.hl7.org/fhir/R4/resourcelist.html). What is not named here is left behind.
- */
-export const RESOURCES: Readonly<Record<string, ResourceElements>> = {
-  Patient: resource(
-    null,
-    null,
-    [
-      { name: 'identifier', kind: 'Identifier', list: true },
-      { name: 'extension', kind: 'Extension', list: true },
-      code('gender', ['male', 'female', 'other', 'unknown']),
-      ...of('date', 'birthDate'),
-      reference('managingOrganization', ['Organization']),
-    ],
-    [{ stem: 'deceased', types: ['Boolean', 'DateTime'] }],
-  ),
-  Organization: resource(null, null, [{ name: 'identifier', kind: 'Identifier', list: true }]),
-  Medication: resource(null, null, [{ name: 'identifier', kind: 'Identifier', list: true }, concept('code'), code('status', ['active', 'inactive', 'entered-in-error'])]),
-  Encounter: resource('subject', null, [
-    { name: 'identifier', kind: 'Identifier', list: true },
-    code('status', ['planned', 'arrived', 'triaged', 'in-progress', 'onleave', 'finished', 'cancelled', 'entered-in-error', 'unknown'], 'required'),
-    { name: 'class', kind: 'Coding', required: true },
-    reference('subject', ['Patient', 'Group'], 'required'),
-    ...of('Period', 'period'),
-    reference('serviceProvider', ['Organization']),
-  ]),
-  Condition: resource(
-    'subject',
-    'encounter',
-    [
-      concept('clinicalStatus'),
-      concept('verificationStatus'),
-      concept('code'),
-      reference('subject', ['Patient', 'Group'], 'required'),
-      reference('encounter', ENCOUNTER),
-      ...of('dateTime', 'recordedDate'),
-    ],
-    [
-      { stem: 'onset', types: WHEN },
-      { stem: 'abatement', types: WHEN },
-    ],
-  ),
-  Observation: resource(
-    'subject',
-    'encounter',
-    [
-      code('status', ['registered', 'preliminary', 'final', 'amended', 'corrected', 'cancelled', 'entered-in-error', 'unknown'], 'required'),
-      { ...concept('category'), list: true },
-      concept('code', 'required'),
-      SUBJECT,
-      reference('encounter', ENCOUNTER),
-      ...of('instant', 'issued'),
-      concept('dataAbsentReason'),
-      { name: 'component', kind: 'BackboneElement', list: true, elements: [concept('code', 'required')], choices: [{ stem: 'value', types: VALUES }] },
-    ],
-    [
-      { stem: 'effective', types: ['DateTime', 'Period', 'Timing', 'Instant'] },
-      { stem: 'value', types: VALUES },
-    ],
-  ),
-  MedicationRequest: resource(
-    'subject',
-    'encounter',
-    [
-      code('status', ['active', 'on-hold', 'cancelled', 'completed', 'entered-in-error', 'stopped', 'draft', 'unknown'], 'required'),
-      code('intent', ['proposal', 'plan', 'order', 'original-order', 'reflex-order', 'filler-order', 'instance-order', 'option'], 'required'),
-      ...of('boolean', 'doNotPerform'),
-      reference('subject', ['Patient', 'Group'], 'required'),
-      reference('encounter', ENCOUNTER),
-      ...of('dateTime', 'authoredOn'),
-      {
-        name: 'dispenseRequest',
-        kind: 'BackboneElement',
-        elements: [...of('unsignedInt', 'numberOfRepeatsAllowed'), ...of('SimpleQuantity', 'quantity'), ...of('Quantity', 'expectedSupplyDuration')],
-      },
-    ],
-    [MEDICATION],
-  ),
-  MedicationStatement: resource(
-    'subject',
-    'context',
-    [
-      code('status', ['active', 'completed', 'entered-in-error', 'intended', 'stopped', 'on-hold', 'unknown', 'not-taken'], 'required'),
-      reference('subject', ['Patient', 'Group'], 'required'),
-      reference('context', ['Encounter', 'EpisodeOfCare']),
-      ...of('dateTime', 'dateAsserted'),
-    ],
-    [MEDICATION, { stem: 'effective', types: ['DateTime', 'Period'] }],
-  ),
-  MedicationAdministration: resource(
-    'subject',
-    'context',
-    [
-      code('status', ['in-progress', 'not-done', 'on-hold', 'completed', 'entered-in-error', 'stopped', 'unknown'], 'required'),
-      reference('subject', ['Patient', 'Group'], 'required'),
-      reference('context', ['Encounter', 'EpisodeOfCare']),
-    ],
-    [MEDICATION, { stem: 'effective', types: ['DateTime', 'Period'], required: true }],
-  ),
-  MedicationDispense: resource(
-    'subject',
-    'context',
-    [
-      code('status', ['preparation', 'in-progress', 'cancelled', 'on-hold', 'completed', 'entered-in-error', 'stopped', 'declined', 'unknown'], 'required'),
-      reference('subject', ['Patient', 'Group'], 'required'),
-      reference('context', ['Encounter', 'EpisodeOfCare']),
-      ...of('SimpleQuantity', 'quantity', 'daysSupply'),
-      ...of('dateTime', 'whenPrepared', 'whenHandedOver'),
-    ],
-    [MEDICATION],
-  ),
-  Immunization: resource(
-    'patient',
-    'encounter',
-    [code('status', ['completed', 'entered-in-error', 'not-done'], 'required'), concept('vaccineCode', 'required'), PATIENT, reference('encounter', ENCOUNTER)],
-    [{ stem: 'occurrence', types: ['DateTime', 'String'], required: true }],
-  ),
-  Procedure: resource(
-    'subject',
-    'encounter',
-    [code('status', EVENT, 'required'), concept('code'), reference('subject', ['Patient', 'Group'], 'required'), reference('encounter', ENCOUNTER)],
-    [{ stem: 'performed', types: ['DateTime', 'Period', 'String', 'Age', 'Range'] }],
-  ),
-  Device: resource('patient', null, [{ name: 'identifier', kind: 'Identifier', list: true }, concept('type'), reference('patient', ['Patient'])]),
-  DeviceUseStatement: resource(
-    'subject',
-    null,
-    [
-      code('status', ['active', 'completed', 'entered-in-error', 'intended', 'stopped', 'on-hold'], 'required'),
-      reference('subject', ['Patient', 'Group'], 'required'),
-      ...of('dateTime', 'recordedOn'),
-      reference('device', ['Device'], 'required'),
-    ],
-    [{ stem: 'timing', types: ['Timing', 'Period', 'DateTime'] }],
-  ),
-  AllergyIntolerance: resource(
-    'patient',
-    'encounter',
-    [concept('clinicalStatus'), concept('verificationStatus'), concept('code'), PATIENT, reference('encounter', ENCOUNTER), ...of('dateTime', 'recordedDate')],
-    [{ stem: 'onset', types: WHEN }],
-  ),
-  DiagnosticReport: about('subject', 'encounter'),
-  ImagingStudy: about('subject', 'encounter'),
-  CarePlan: about('subject', 'encounter'),
-  CareTeam: about('subject', 'encounter'),
-  ServiceRequest: about('subject', 'encounter'),
-  DocumentReference: about('subject'),
-  Goal: about('subject'),
-  Claim: about('patient'),
-  ExplanationOfBenefit: about('patient'),
-};
-
-export const elementsOf = (type: string): readonly Element[] => {
-  const found = RESOURCES[type];
-  return found ? [...found.elements, ...found.choices.flatMap(elementsOfChoice)] : [];
-};
-
-/** Types that references of the elements above lead to. */
-export const REFERRED: readonly string[] = [...new Set(Object.keys(RESOURCES).flatMap((type) => elementsOf(type).flatMap(({ targets }) => targets ?? [])))].sort();
