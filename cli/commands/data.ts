@@ -61,6 +61,12 @@ export const data = (program: Command): void => {
     .description('a dataset version')
     .action(async (datasetId: string, _: unknown, command: Command) => print(await sessionOfCommand(command).client('getDataset', { params: { datasetId } })));
   dataset
+    .command('quality <datasetId>')
+    .description('its data quality, HTML on stdout')
+    .action(async (datasetId: string, _: unknown, command: Command) =>
+      console.log(await sessionOfCommand(command).client('getDatasetQuality', { params: { datasetId } })),
+    );
+  dataset
     .command('rebuild <datasetId>')
     .description('rebuild it from its manifest and compare every byte')
     .action(async (datasetId: string, _: unknown, command: Command) => {
