@@ -63,9 +63,7 @@ export const data = (program: Command): void => {
   dataset
     .command('quality <datasetId>')
     .description('its data quality, HTML on stdout')
-    .action(async (datasetId: string, _: unknown, command: Command) =>
-      console.log(await sessionOfCommand(command).client('getDatasetQuality', { params: { datasetId } })),
-    );
+    .action(async (datasetId: string, _: unknown, command: Command) => console.log(await sessionOfCommand(command).client('getDatasetQuality', { params: { datasetId } })));
   dataset
     .command('rebuild <datasetId>')
     .description('rebuild it from its manifest and compare every byte')
