@@ -21,7 +21,9 @@ export const personDraft = (
   const coded = (field: keyof typeof PERSON_CONCEPTS) => {
     const said = row[field];
     const value = said ? textAt(cells, said.column) : null;
-    const name = value === null ? undefined : (said!.codes[value] ?? said!.codes[value.toUpperCase()]);
+    const name = [value ?? '', value?.toUpperCase() ?? '']
+      .map((each) => (said && Object.hasOwn(said.codes, each) ? said.codes[each] : undefined))
+      .find((each) => each !== undefined);
     return { conceptId: name === undefined ? 0 : (PERSON_CONCEPTS[field][name] ?? 0), value };
   };
   const [gender, race, ethnicity] = [coded('gender'), coded('race'), coded('ethnicity')];
@@ -52,7 +54,7 @@ const yearOfBirth = (row: RowOf<'person'>, cells: RecordCells, dates: SubjectDat
     const age = cellAt(cells, born.age);
     if (age.kind !== 'number') continue;
     const unit = born.unit === undefined ? 'YEARS' : textAt(cells, born.unit);
-    const years = unit === null ? undefined : YEARS[unit.toUpperCase()];
+    const years = unit !== null && Object.hasOwn(YEARS, unit.toUpperCase()) ? YEARS[unit.toUpperCase()] : undefined;
     if (years === undefined) findings.push({ field: born.unit!, reason: unit === null ? 'missing-value' : 'wrong-unit' });
     else if (age.number < 0 || age.number * years > OLDEST) findings.push({ field: born.age, reason: 'impossible-value' });
     else {

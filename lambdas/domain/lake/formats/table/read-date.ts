@@ -23,6 +23,22 @@ const ISO =
  * not, two moments with `/` for a span in which it lies. Without its year it says no day.
  */
 export const readIsoDate = (text: string): DateReading => {
+  const before = remembered.get(text);
+  if (before) return before;
+  if (text.length > LONGEST) return bad;
+  if (remembered.size === REMEMBERED) remembered.clear();
+  const reading = readIso(text);
+  remembered.set(text, reading);
+  return reading;
+};
+
+/** Two moments with fractions and zones. */
+const LONGEST = 100;
+/** Rows that follow one another have the same days. */
+const REMEMBERED = 10_000;
+const remembered = new Map<string, DateReading>();
+
+const readIso = (text: string): DateReading => {
   if (text.includes('/')) {
     const [first, last, more] = text.split('/').map(readIsoDate);
     if (!first || !last || more || 'reason' in first || 'reason' in last) return bad;
