@@ -45,6 +45,11 @@ export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
     reason: 'The credentials of FHIR servers: users name them, and Secrets Manager adds six characters to each.',
   },
   {
+    rule: /^AwsSolutions-IAM5\[Resource::.+\/\*\]$/,
+    path: /\/Catalog\/Readers\/Resource$/,
+    reason: 'All tables of the lake’s database, all objects below its prefixes, and all results of its workgroup: who may query the lake may query all of it.',
+  },
+  {
     rule: /^AwsSolutions-IAM5\[Resource::\*\]$/,
     path: /Policy\/Resource$/,
     reason: 'Only actions for which AWS has no resource-level permission; docs/least-privilege.md lists each, and a test holds the list.',
