@@ -3,9 +3,10 @@ import type { ZodError, ZodType } from 'zod';
 import { type OperationId, ROUTES, operationOfRoute } from '../../config/catalog/routes.ts';
 import { type BodyOf, OPERATIONS, type ParamsOf, type QueryOf, type ResponseOf } from '../contracts/operations.ts';
 import { type FieldError, type Outcome, type Problem, refused } from '../contracts/outcome.ts';
-import { type Principal, Role } from '../contracts/principal.ts';
+import type { Principal } from '../contracts/principal.ts';
 import { type AuditEntry, appendAudit } from './audit-log.ts';
-import { log } from './log.ts';
+import { callerOf, sessionOf } from './caller.ts';
+import { log, redactedStack } from './log.ts';
 
 export type ApiRequest<O extends OperationId> = {
   params: ParamsOf<O>;
@@ -41,7 +42,7 @@ export const serve =
     const requestId = event.requestContext.requestId;
     const operation = operationOfRoute(event.routeKey);
     if (!operation || !(operation in operations)) return respond(requestId, refused(404, 'Not found', `no route ${event.routeKey}`));
-    const caller = callerOf(event);
+    const caller = callerOf(event.requestContext);
     const facts: Record<string, unknown> = {};
     let outcome: Outcome<unknown>;
     try {
@@ -89,7 +90,7 @@ const answer = async (
     body: parse(schemas.body, body.value),
     caller,
     requestId,
-    sessionId: sessionOf(event),
+    sessionId: sessionOf(event.requestContext),
     audit,
   };
   if (errors.length > 0) return refused(400, 'Invalid request', errors.map(({ field, allowed }) => `${field || 'body'}: ${allowed}`).join('; '), errors);
@@ -113,30 +114,6 @@ export const fieldErrors = (error: ZodError, input: unknown): FieldError[] =>
     return { field: issue.path.join('.'), ...echo, allowed: issue.message };
   });
 
-const callerOf = (event: Event): Principal => {
-  const claims = event.requestContext.authorizer?.jwt?.claims ?? {};
-  const groups = String(claims['cognito:groups'] ?? '')
-    .replace(/^\[|\]$/g, '')
-    .split(/[\s,]+/)
-    .filter(Boolean);
-  return {
-    subject: String(claims['sub'] ?? 'anonymous'),
-    username: String(claims['username'] ?? claims['cognito:username'] ?? 'anonymous'),
-    roles: groups.flatMap((group) => {
-      const role = Role.safeParse(group);
-      return role.success ? [role.data] : [];
-    }),
-    authentication: claims['sub'] ? 'cognito-jwt' : 'none',
-    sourceIp: event.requestContext.http.sourceIp,
-    device: event.requestContext.http.userAgent,
-  };
-};
-
-const sessionOf = (event: Event): string | undefined => {
-  const claim = event.requestContext.authorizer?.jwt?.claims?.['origin_jti'];
-  return claim === undefined ? undefined : String(claim);
-};
-
 const defaultStatus = (operation: OperationId): number => (OPERATIONS[operation] as { status?: number }).status ?? 200;
 
 const respond = (requestId: string, outcome: Outcome<unknown>, status?: number): Result => {
@@ -154,13 +131,3 @@ const respond = (requestId: string, outcome: Outcome<unknown>, status?: number):
   }
   return { statusCode: status ?? 200, headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(outcome.value) };
 };
-
-/** Frames without the message: a message may quote a cell. */
-const redactedStack = (error: unknown): string[] =>
-  error instanceof Error
-    ? (error.stack ?? '')
-        .split('\n')
-        .filter((line) => /^\s+at /.test(line))
-        .slice(0, 6)
-        .map((line) => line.trim())
-    : [];
