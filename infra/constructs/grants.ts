@@ -37,7 +37,7 @@ export const readTable = (platform: Platform, table: TableName): PolicyStatement
 };
 
 /** Stores that write in batches; a batch may delete as well, so the others cannot. */
-const BATCHED: readonly TableName[] = ['lineage', 'monitoring'];
+const BATCHED: readonly TableName[] = ['lineage', 'monitoring', 'tracking'];
 
 export const writeTable = (platform: Platform, table: TableName): PolicyStatement[] => [
   new PolicyStatement({
@@ -45,6 +45,11 @@ export const writeTable = (platform: Platform, table: TableName): PolicyStatemen
     resources: [platform.tables[table].tableArn],
   }),
   useKey(keyOfTable(platform, table), ['kms:Decrypt', 'kms:GenerateDataKey']),
+];
+
+/** Where names are given up: a renamed model, a deleted tag, a freed source run. */
+export const deleteFromTable = (platform: Platform, table: TableName): PolicyStatement[] => [
+  new PolicyStatement({ actions: ['dynamodb:DeleteItem'], resources: [platform.tables[table].tableArn] }),
 ];
 
 /** Append to the chain: read the head, put the event, move the head. Nothing may be deleted. */
