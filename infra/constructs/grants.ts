@@ -1,3 +1,4 @@
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { BucketName, TableName } from '../../config/catalog/stores.ts';
@@ -45,6 +46,22 @@ export const writeTable = (platform: Platform, table: TableName): PolicyStatemen
     resources: [platform.tables[table].tableArn],
   }),
   useKey(keyOfTable(platform, table), ['kms:Decrypt', 'kms:GenerateDataKey']),
+];
+
+/** The key of a table that others hold as well, through DynamoDB alone: what else is encrypted under it stays closed. */
+const keyThroughTable = ({ stack }: ITable, key: IKey, actions: string[]) =>
+  new PolicyStatement({ actions, resources: [key.keyArn], conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${stack.region}.amazonaws.com` } } });
+const ofPartitions = (partitions: string[]) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } });
+
+/** Items of a table whose partition keys are like those, and no other. */
+export const readItems = (table: ITable, key: IKey, partitions: string[]): PolicyStatement[] => [
+  new PolicyStatement({ actions: ['dynamodb:GetItem', 'dynamodb:Query'], resources: [table.tableArn], conditions: ofPartitions(partitions) }),
+  keyThroughTable(table, key, ['kms:Decrypt']),
+];
+
+export const writeItems = (table: ITable, key: IKey, partitions: string[]): PolicyStatement[] => [
+  new PolicyStatement({ actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'], resources: [table.tableArn], conditions: ofPartitions(partitions) }),
+  keyThroughTable(table, key, ['kms:Decrypt', 'kms:GenerateDataKey']),
 ];
 
 /** Append to the chain: read the head, put the event, move the head. Nothing may be deleted. */
