@@ -173,3 +173,15 @@ export const MLFLOW = {
 export type MlflowService = 'tracking' | 'registry' | 'artifacts' | 'webhooks';
 export type MlflowOperation = keyof typeof MLFLOW;
 export type MlflowOperationsOf<S extends MlflowService> = { [O in MlflowOperation]: (typeof MLFLOW)[O]['service'] extends S ? O : never }[MlflowOperation];
+
+/** Below which paths of a project's address a function answers; API Gateway takes the most specific. */
+export const MLFLOW_PATHS: Readonly<Record<MlflowService, readonly string[]>> = {
+  tracking: ['{proxy+}'],
+  registry: ['api', 'ajax-api'].flatMap((api) => ['registered-models', 'model-versions'].map((noun) => `${api}/2.0/mlflow/${noun}/{proxy+}`)),
+  artifacts: [
+    ...['api', 'ajax-api'].flatMap((api) => [`${api}/2.0/mlflow-artifacts/{proxy+}`, `${api}/2.0/mlflow/artifacts/{proxy+}`]),
+    'get-artifact',
+    'model-versions/get-artifact',
+  ],
+  webhooks: ['api', 'ajax-api'].flatMap((api) => [`${api}/2.0/mlflow/webhooks`, `${api}/2.0/mlflow/webhooks/{proxy+}`]),
+};

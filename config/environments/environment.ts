@@ -31,6 +31,8 @@ export type Environment = {
   /** warm predictors kept (0: scale to zero) */
   provisionedPredictors: number;
   mfa: 'required' | 'optional';
+  /** whether the first call of a data scientist or an ML engineer to a new project's address makes it, and what a version needs there to be called Production */
+  projectsOnFirstUse: 'no' | 'open' | 'signed';
   /** FHIR servers that may be exported from: their origins; `loopback`: this machine's own as well; a Retry-After is followed up to `longestWaitSeconds` */
   fhirServers: { origins: readonly string[]; loopback: boolean; longestWaitSeconds: number };
   /** `loopback`: webhooks may be received on this machine, also without TLS */
@@ -58,6 +60,7 @@ const aws = {
   sageMaker: { trainInstance: 'ml.g5.xlarge', processInstance: 'ml.m6i.xlarge', spot: true },
   provisionedPredictors: 0,
   mfa: 'required',
+  projectsOnFirstUse: 'no',
   fhirServers: { origins: [], loopback: false, longestWaitSeconds: 3600 },
   webhooks: { loopback: false },
   functionEnvironment: {},
@@ -76,6 +79,7 @@ const ENVIRONMENTS = {
     architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
     bakeSeconds: { shadow: 3, canary: 3 },
     jobVisibilitySeconds: 20,
+    projectsOnFirstUse: 'open',
     acknowledgeSeconds: 20,
     retrainingPollSeconds: 2,
     auditRetentionDays: 1,

@@ -1,10 +1,11 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { type CfnStage, HttpApi as Api, type HttpMethod, HttpNoneAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
+import { type CfnStage, HttpApi as Api, HttpMethod, HttpNoneAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { MLFLOW_PATHS, type MlflowService } from '../../config/catalog/mlflow.ts';
 import { ROUTES, type ServiceName } from '../../config/catalog/routes.ts';
 import { resourceName } from './names.ts';
 import type { Platform } from './platform.ts';
@@ -17,7 +18,7 @@ export class HttpApi extends Construct {
   readonly url: string;
   readonly apiId: string;
 
-  constructor(scope: Construct, id: string, platform: Platform, services: Record<ServiceName, IFunction>) {
+  constructor(scope: Construct, id: string, platform: Platform, services: Record<ServiceName, IFunction>, mlflow: Partial<Record<MlflowService, IFunction>>) {
     super(scope, id);
     const { environment, identity, keys } = platform;
     const issuer = `https://cognito-idp.${Stack.of(this).region}.amazonaws.com/${identity.userPoolId}`;
@@ -29,6 +30,10 @@ export class HttpApi extends Construct {
       const integration = integrations.get(service) ?? new HttpLambdaIntegration(`${service}Integration`, services[service]);
       integrations.set(service, integration);
       api.addRoutes({ path, methods: [method], integration, authorizer: roles === 'public' ? new HttpNoneAuthorizer() : authorizer });
+    }
+    for (const [service, fn] of Object.entries(mlflow) as [MlflowService, IFunction][]) {
+      const integration = new HttpLambdaIntegration(`mlflow-${service}Integration`, fn);
+      for (const path of MLFLOW_PATHS[service]) api.addRoutes({ path: `/mlflow/{project}/${path}`, methods: [HttpMethod.ANY], integration, authorizer });
     }
     const logs = new LogGroup(this, 'AccessLogs', {
       logGroupName: `/aws/vendedlogs/apigateway/${resourceName(environment, 'api')}`,

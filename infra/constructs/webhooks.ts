@@ -4,15 +4,14 @@ import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
-import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DELIVERY } from '../../config/catalog/webhooks.ts';
 import { REGISTRY_SOURCE } from '../../lambdas/contracts/registry-event.ts';
 import * as api from '../../lambdas/mlflow/webhooks/contract.ts';
 import * as deliver from '../../lambdas/webhooks/deliver/contract.ts';
 import * as fanOut from '../../lambdas/webhooks/fan-out/contract.ts';
-import { appendAudit, readItems, writeItems } from './grants.ts';
+import { readItems, writeItems } from './grants.ts';
 import { resourceName } from './names.ts';
 import type { Platform } from './platform.ts';
 import { type FunctionDefaults, ServiceFunction } from './service-function.ts';
@@ -22,12 +21,10 @@ const WEBHOOKS = 'P#*#WEBHOOKS';
 const DELIVERIES = 'P#*#WEBHOOK-DELIVERIES';
 const PROJECTS = 'PROJECTS';
 
-/** A receiver's answer, the delivery's reads and writes, and its place on the audit chain; shorter than the lease of a delivery. */
+/** A receiver's answer, the delivery's reads and writes, its audit event; shorter than the lease of a delivery. */
 const DELIVER_TIMEOUT = Duration.seconds(60);
 const FAN_OUT_TIMEOUT = Duration.seconds(30);
 const FAN_OUT_ATTEMPTS = 5;
-
-export type WebhooksProps = { tracking: ITable; newProjects: 'no' | 'signed' | 'open' };
 
 /**
  * Registry events and who is told of them:
@@ -44,13 +41,13 @@ export class Webhooks extends Construct {
 
   private readonly platform: Platform;
   private readonly defaults: FunctionDefaults;
-  private readonly tracking: ITable;
+  private readonly auditCalls: IQueue;
 
-  constructor(scope: Construct, id: string, platform: Platform, defaults: FunctionDefaults, { tracking, newProjects }: WebhooksProps) {
+  constructor(scope: Construct, id: string, platform: Platform, defaults: FunctionDefaults, { auditCalls }: { auditCalls: IQueue }) {
     super(scope, id);
     this.platform = platform;
     this.defaults = defaults;
-    this.tracking = tracking;
+    this.auditCalls = auditCalls;
     this.deadLetters = this.queue('DeadLetters', 'webhooks-dead-letters');
     const events = this.queue('Events', 'registry-events', { timeout: FAN_OUT_TIMEOUT, attempts: FAN_OUT_ATTEMPTS });
     const deliveries = this.queue('Deliveries', 'webhook-deliveries', { timeout: DELIVER_TIMEOUT, attempts: DELIVERY.retryAfterSeconds.length + 1 });
@@ -64,7 +61,7 @@ export class Webhooks extends Construct {
     });
     this.fanOut(events, deliveries);
     this.deliver(deliveries);
-    this.api = this.webhooksApi(newProjects);
+    this.api = this.webhooksApi();
   }
 
   /** The right to publish registry events. */
@@ -106,14 +103,14 @@ export class Webhooks extends Construct {
   }
 
   private fanOut(events: Queue, deliveries: Queue): void {
-    const { keys } = this.platform;
+    const { keys, tables } = this.platform;
     const fan = new ServiceFunction(this, 'FanOut', this.defaults, {
       handler: 'webhooks/fan-out',
       contract: fanOut.Environment,
-      variables: { TRACKING_TABLE: this.tracking.tableName, DELIVERIES_QUEUE_URL: deliveries.queueUrl },
+      variables: { TRACKING_TABLE: tables.tracking.tableName, DELIVERIES_QUEUE_URL: deliveries.queueUrl },
       timeout: FAN_OUT_TIMEOUT,
       permissions: [
-        ...readItems(this.tracking, keys.data, [WEBHOOKS]),
+        ...readItems(this.platform, 'tracking', [WEBHOOKS]),
         new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [deliveries.queueArn] }),
         new PolicyStatement({ actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources: [keys.logs.keyArn] }),
       ],
@@ -127,47 +124,51 @@ export class Webhooks extends Construct {
       handler: 'webhooks/deliver',
       contract: deliver.Environment,
       variables: {
-        TRACKING_TABLE: this.tracking.tableName,
-        AUDIT_TABLE: platform.tables.audit.tableName,
         DELIVERIES_QUEUE_URL: deliveries.queueUrl,
         ...this.outward(),
       },
       timeout: DELIVER_TIMEOUT,
-      permissions: [
-        ...readItems(this.tracking, platform.keys.data, [WEBHOOKS, DELIVERIES]),
-        ...writeItems(this.tracking, platform.keys.data, [DELIVERIES]),
-        ...appendAudit(platform),
-        this.secrets('kms:Decrypt'),
-      ],
+      permissions: [...readItems(platform, 'tracking', [WEBHOOKS, DELIVERIES]), ...writeItems(platform, 'tracking', [DELIVERIES]), ...this.audit(), this.secrets('kms:Decrypt')],
     });
     delivering.function.addEventSource(new SqsEventSource(deliveries, { batchSize: 10, reportBatchItemFailures: true }));
   }
 
-  private webhooksApi(newProjects: WebhooksProps['newProjects']): IFunction {
+  private webhooksApi(): IFunction {
     const { platform } = this;
+    const { projectsOnFirstUse } = platform.environment;
     return new ServiceFunction(this, 'Api', this.defaults, {
       handler: 'mlflow/webhooks',
       contract: api.Environment,
       variables: {
-        TRACKING_TABLE: this.tracking.tableName,
-        AUDIT_TABLE: platform.tables.audit.tableName,
-        NEW_PROJECTS: newProjects,
+        PROJECTS_ON_FIRST_USE: projectsOnFirstUse,
         ...this.outward(),
       },
       timeout: Duration.seconds(29),
       permissions: [
-        ...readItems(this.tracking, platform.keys.data, [WEBHOOKS, PROJECTS]),
-        ...writeItems(this.tracking, platform.keys.data, newProjects === 'no' ? [WEBHOOKS] : [WEBHOOKS, PROJECTS]),
-        ...appendAudit(platform),
+        ...readItems(platform, 'tracking', [WEBHOOKS, PROJECTS]),
+        ...writeItems(platform, 'tracking', projectsOnFirstUse === 'no' ? [WEBHOOKS] : [WEBHOOKS, PROJECTS]),
+        ...this.audit(),
         // a test of a webhook signs what it sends
         this.secrets('kms:Encrypt', 'kms:Decrypt'),
       ],
     }).function;
   }
 
-  private outward(): { WEBHOOK_KEY_ID: string; WEBHOOK_LOOPBACK: '0' | '1' } {
-    const { keys, environment } = this.platform;
-    return { WEBHOOK_KEY_ID: keys.data.keyArn, WEBHOOK_LOOPBACK: environment.webhooks.loopback ? '1' : '0' };
+  private outward(): Record<'TRACKING_TABLE' | 'AUDIT_QUEUE_URL' | 'WEBHOOK_KEY_ID', string> & { WEBHOOK_LOOPBACK: '0' | '1' } {
+    const { keys, environment, tables } = this.platform;
+    return {
+      TRACKING_TABLE: tables.tracking.tableName,
+      AUDIT_QUEUE_URL: this.auditCalls.queueUrl,
+      WEBHOOK_KEY_ID: keys.data.keyArn,
+      WEBHOOK_LOOPBACK: environment.webhooks.loopback ? '1' : '0',
+    };
+  }
+
+  private audit(): PolicyStatement[] {
+    return [
+      new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.auditCalls.queueArn] }),
+      new PolicyStatement({ actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources: [this.platform.keys.audit.keyArn] }),
+    ];
   }
 
   /** Only what was encrypted for a webhook. */

@@ -20,8 +20,10 @@ import { Registry } from '../constructs/registry.ts';
 import { Review } from '../constructs/review.ts';
 import type { FunctionDefaults } from '../constructs/service-function.ts';
 import { Serving } from '../constructs/serving.ts';
+import { Tracking } from '../constructs/tracking.ts';
 import { Training } from '../constructs/training.ts';
 import { Trials } from '../constructs/trials.ts';
+import { Webhooks } from '../constructs/webhooks.ts';
 import { watchedMetrics } from '../constructs/watched-metrics.ts';
 
 /** What a release replaces: functions, state machines, the API, alarms. */
@@ -61,26 +63,35 @@ export class AppStack extends Stack {
     const trials = new Trials(this, 'Trials', platform, defaults);
     const monitoring = new Monitoring(this, 'Monitoring', platform, defaults);
     const governance = new Governance(this, 'Governance', platform, defaults);
+    const tracking = new Tracking(this, 'Tracking', platform, defaults, { auditCalls: governance.calls });
+    const webhooks = new Webhooks(this, 'Webhooks', platform, defaults, { auditCalls: governance.calls });
 
-    const api = new HttpApi(this, 'HttpApi', platform, {
-      lake: lake.api,
-      withdrawal: lake.withdrawal,
-      export: fhirExport.api,
-      training: training.api,
-      registry: registry.api,
-      review: review.api,
-      signing: review.signing,
-      serving: serving.api,
-      prediction: serving.prediction,
-      trials: trials.api,
-      monitoring: monitoring.api,
-      governance: governance.api,
-    });
+    const api = new HttpApi(
+      this,
+      'HttpApi',
+      platform,
+      {
+        lake: lake.api,
+        withdrawal: lake.withdrawal,
+        export: fhirExport.api,
+        training: training.api,
+        registry: registry.api,
+        review: review.api,
+        signing: review.signing,
+        serving: serving.api,
+        prediction: serving.prediction,
+        trials: trials.api,
+        monitoring: monitoring.api,
+        governance: governance.api,
+      },
+      { ...tracking.services, webhooks: webhooks.api },
+    );
     const watched = watchedMetrics(this, environment, {
       apiId: api.apiId,
       deadJobs: compute.deadJobs,
       deadPredictions: serving.predictionDeadLetters,
       deadEvents: platform.deadEvents,
+      deadWebhooks: webhooks.deadLetters,
     });
     new Alarms(this, 'Alarms', platform, watched);
     new LifeDashboard(this, 'Dashboard', environment, watched);

@@ -14,6 +14,21 @@ export const CHAIN = { pk: 'CHAIN', head: { pk: 'CHAIN', sk: 'HEAD' }, sk: (sequ
 /** A component that acts by its own role. */
 export const servicePrincipal = (name: string): Principal => ({ subject: `service:${name}`, username: `service:${name}`, roles: ['service'], authentication: 'iam-role' });
 
+/** The head's move from where it was seen; it fails where another event came first. */
+export const moveHead = (table: string, seen: { sequence: number } | null, { sequence, hash }: { sequence: number; hash: string }) =>
+  seen
+    ? {
+        Update: {
+          TableName: table,
+          Key: CHAIN.head,
+          UpdateExpression: 'SET #s = :s, #h = :h',
+          ConditionExpression: '#s = :seen',
+          ExpressionAttributeNames: { '#s': 'sequence', '#h': 'hash' },
+          ExpressionAttributeValues: { ':s': sequence, ':h': hash, ':seen': seen.sequence },
+        },
+      }
+    : { Put: { TableName: table, Item: { ...CHAIN.head, sequence, hash }, ConditionExpression: 'attribute_not_exists(pk)' } };
+
 /**
  * Appends one event: the event and the head's move are one transaction, so that a race leaves no gap and no fork; the loser reads the
  * new head and tries again. With `once`, a second append under that key is dropped (a step that runs twice is audited once).
@@ -31,18 +46,7 @@ export const appendAudit = async (table: string, entry: AuditEntry, once?: strin
           TransactItems: [
             // as the text that was hashed: a map would bound numbers and lose their spelling
             { Put: { TableName: table, Item: { pk: CHAIN.pk, sk: CHAIN.sk(event.sequence), event: canonicalJson(event) }, ConditionExpression: 'attribute_not_exists(pk)' } },
-            seen
-              ? {
-                  Update: {
-                    TableName: table,
-                    Key: CHAIN.head,
-                    UpdateExpression: 'SET #s = :s, #h = :h',
-                    ConditionExpression: '#s = :seen',
-                    ExpressionAttributeNames: { '#s': 'sequence', '#h': 'hash' },
-                    ExpressionAttributeValues: { ':s': event.sequence, ':h': event.hash, ':seen': seen.sequence },
-                  },
-                }
-              : { Put: { TableName: table, Item: { ...CHAIN.head, sequence: event.sequence, hash: event.hash }, ConditionExpression: 'attribute_not_exists(pk)' } },
+            moveHead(table, seen, event),
             ...(once ? [{ Put: { TableName: table, Item: { pk: `ONCE#${once}`, sk: 'ONCE', sequence: event.sequence }, ConditionExpression: 'attribute_not_exists(pk)' } }] : []),
           ],
         }),

@@ -26,7 +26,8 @@ const home: Project = {
 const FRESH_FOR = 5000;
 const seen = new Map<string, { project: Project; until: number }>();
 
-export const getProject = async (table: string, name: string): Promise<Project | null> => (await getDocument<Project>(table, address(name))) ?? (name === HOME_PROJECT ? home : null);
+export const getProject = async (table: string, name: string): Promise<Project | null> =>
+  (await getDocument<Project>(table, address(name))) ?? (name === HOME_PROJECT ? home : null);
 export const listProjects = async (table: string): Promise<Project[]> => {
   const made = await queryDocuments<Project>(table, PROJECTS);
   return made.some(({ project }) => project === HOME_PROJECT) ? made : [home, ...made];

@@ -4,12 +4,13 @@ import { DELIVERY } from '../../config/catalog/webhooks.ts';
 import type { Delivery, DeliveryEnd } from '../contracts/webhook.ts';
 import { dynamo } from './clients.ts';
 import { type Address, getDocument } from './documents.ts';
+import { below } from './tracking/addresses.ts';
 
 /** One delivery's record: who holds it until when, how often it was tried, how it ended; it expires. */
 type DeliveryRecord = { heldUntil: number; attempts: number; status?: number; end?: DeliveryEnd; expiresAt: number };
 export type Claim = 'claimed' | 'held' | { ended: DeliveryEnd };
 
-const address = ({ project, deliveryId }: Delivery): Address => ({ pk: `P#${project}#WEBHOOK-DELIVERIES`, sk: deliveryId });
+const address = ({ project, deliveryId }: Delivery): Address => ({ pk: below(project, 'WEBHOOK-DELIVERIES'), sk: deliveryId });
 
 /** Takes a delivery for one attempt: nobody else tries meanwhile, and what has ended is not tried again, unless it was given up and comes from the dead letters. */
 export const claimDelivery = async (table: string, delivery: Delivery, now: number): Promise<Claim> => {

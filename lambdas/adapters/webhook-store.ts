@@ -1,8 +1,9 @@
 import type { Webhook } from '../contracts/webhook.ts';
 import { createDocument, getDocument, queryDocuments, updateDocument } from './documents.ts';
+import { below } from './tracking/addresses.ts';
 
 /** Ids sort by the time they were made. */
-const address = (project: string, webhookId: string) => ({ pk: `P#${project}#WEBHOOKS`, sk: webhookId });
+const address = (project: string, webhookId: string) => ({ pk: below(project, 'WEBHOOKS'), sk: webhookId });
 const STANDS = { deletedAt: 0 };
 
 export const createWebhook = (table: string, project: string, webhook: Webhook): Promise<boolean> => createDocument(table, address(project, webhook.webhookId), webhook);

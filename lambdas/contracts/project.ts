@@ -19,7 +19,9 @@ export const Project = z.object({
   members: z.record(z.string().max(128), z.array(Role)),
   production: z
     .enum(['signed', 'open'])
-    .describe('what a version needs before it may be called Production or champion: a clinical signature, or (projects for exploration; nothing of them can be rolled out) nothing'),
+    .describe(
+      'what a version needs before it may be called Production or champion: a clinical signature, or (projects for exploration; nothing of them can be rolled out) nothing',
+    ),
   createdAt: Timestamp,
   createdBy: z.string(),
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ulid } from 'ulid';
-import { auditChain } from '../../adapters/api.ts';
+import { auditQueue } from '../../adapters/audit-queue.ts';
 import { type Call, serveMlflow } from '../../adapters/mlflow-api.ts';
 import { httpExchange, isPublic } from '../../adapters/outbound-http.ts';
 import { postTo } from '../../adapters/webhook-post.ts';
@@ -68,8 +68,8 @@ export const handler = serveMlflow(
         return done({ result });
       }),
   },
-  { table, onFirstUse: env.NEW_PROJECTS },
-  auditChain(env.AUDIT_TABLE),
+  { table, onFirstUse: env.PROJECTS_ON_FIRST_USE },
+  auditQueue(env.AUDIT_QUEUE_URL),
 );
 
 const sealed = async (project: string, webhookId: string, secret: string | undefined): Promise<{ secret?: string }> =>

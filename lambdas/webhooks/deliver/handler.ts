@@ -1,6 +1,7 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { DELIVERY } from '../../../config/catalog/webhooks.ts';
-import { appendAudit, servicePrincipal } from '../../adapters/audit-log.ts';
+import { servicePrincipal } from '../../adapters/audit-log.ts';
+import { auditQueue } from '../../adapters/audit-queue.ts';
 import { log, redactedStack } from '../../adapters/log.ts';
 import { httpExchange } from '../../adapters/outbound-http.ts';
 import { claimDelivery, releaseDelivery } from '../../adapters/webhook-delivery-store.ts';
@@ -15,6 +16,7 @@ import { Environment } from './contract.ts';
 
 const env = Environment.parse(process.env);
 const sender = { keyId: env.WEBHOOK_KEY_ID, exchange: httpExchange({ loopback: env.WEBHOOK_LOOPBACK === '1' }) };
+const append = auditQueue(env.AUDIT_QUEUE_URL);
 const WHAT = 'webhooks:deliver';
 
 /** Deliveries to webhooks, side by side. One that is to be tried again stays in the queue, hidden until its time; one given up goes to the dead letters. */
@@ -72,9 +74,12 @@ const end = async (delivery: Delivery, how: DeliveryEnd, status?: number): Promi
 
 const RESULT = { delivered: 'success', dropped: 'refused', refused: 'refused', 'given-up': 'fault' } as const satisfies Record<DeliveryEnd, string>;
 
-const audit = async ({ deliveryId, project, webhookId, eventId }: Delivery, how: DeliveryEnd, status?: number): Promise<void> =>
-  appendAudit(
-    env.AUDIT_TABLE,
-    { who: servicePrincipal(WHAT), what: WHAT, result: RESULT[how], data: { project, webhookId, eventId, deliveryId, end: how, ...(status === undefined ? {} : { status }) } },
-    `${WHAT}:${deliveryId}:${how}`,
-  );
+/** The chain takes each end of a delivery once, however often it is noted. */
+const audit = ({ deliveryId, project, webhookId, eventId }: Delivery, how: DeliveryEnd, status?: number): Promise<void> =>
+  append({
+    who: servicePrincipal(WHAT),
+    what: WHAT,
+    result: RESULT[how],
+    data: { project, webhookId, eventId, deliveryId, end: how, ...(status === undefined ? {} : { status }) },
+    requestId: `${deliveryId}:${how}`,
+  });

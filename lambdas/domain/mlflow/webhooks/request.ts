@@ -1,7 +1,7 @@
 import { WEBHOOK_LIMITS } from '../../../../config/catalog/webhooks.ts';
 import { type Outcome, done } from '../../../contracts/outcome.ts';
 import type { Webhook } from '../../../contracts/webhook.ts';
-import { pythonRepr } from '../python-repr.ts';
+import { quoted } from '../../tracking/names.ts';
 import { invalid, invalidValue, tooLong } from '../refusals.ts';
 import { type AddressRules, judgeAddress } from './address.ts';
 import { eventsOf, isPlatformEvent, platformEventsOf } from './subscription.ts';
@@ -59,4 +59,4 @@ const eventsOr = (given: readonly string[], before: readonly string[], ofPlatfor
   given.length > 0 ? given : before.filter((event) => isPlatformEvent(event) === ofPlatform);
 
 const invalidName = (name: string): string =>
-  `Webhook name ${pythonRepr(name)} is invalid. It must start and end with a letter or digit, be less than 63 characters long, and contain only letters, digits, dots (.), underscores (_), and hyphens (-).`;
+  `Webhook name ${quoted(name)} is invalid. It must start and end with a letter or digit, be less than 63 characters long, and contain only letters, digits, dots (.), underscores (_), and hyphens (-).`;

@@ -1,0 +1,50 @@
+import { Duration } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { MlflowService } from '../../config/catalog/mlflow.ts';
+import * as registry from '../../lambdas/mlflow/registry/contract.ts';
+import * as tracking from '../../lambdas/mlflow/tracking/contract.ts';
+import { deleteFromTable, readTable, writeTable } from './grants.ts';
+import type { Platform } from './platform.ts';
+import { type FunctionDefaults, ServiceFunction } from './service-function.ts';
+
+/** A search reads an experiment's whole index. */
+const SEARCH_MEMORY_MIB = 1024;
+
+/** What MLflow's clients speak to: experiments, runs, metrics, logged models; registered models and their versions. */
+export class Tracking extends Construct {
+  readonly services: Partial<Record<MlflowService, IFunction>>;
+
+  constructor(scope: Construct, id: string, platform: Platform, defaults: FunctionDefaults, { auditCalls }: { auditCalls: IQueue }) {
+    super(scope, id);
+    const { tables, keys, environment } = platform;
+    const variables = {
+      TRACKING_TABLE: tables.tracking.tableName,
+      REGISTRY_TABLE: tables.registry.tableName,
+      AUDIT_QUEUE_URL: auditCalls.queueUrl,
+      PROJECTS_ON_FIRST_USE: environment.projectsOnFirstUse,
+    };
+    const audit = [
+      new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [auditCalls.queueArn] }),
+      new PolicyStatement({ actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources: [keys.audit.keyArn] }),
+    ];
+    const ofProjects = [...readTable(platform, 'tracking'), ...writeTable(platform, 'tracking'), ...readTable(platform, 'registry'), ...audit];
+    const api = { variables, memoryMiB: SEARCH_MEMORY_MIB, timeout: Duration.seconds(29) };
+    this.services = {
+      tracking: new ServiceFunction(this, 'Runs', defaults, {
+        ...api,
+        handler: 'mlflow/tracking',
+        contract: tracking.Environment,
+        permissions: [...ofProjects, ...deleteFromTable(platform, 'tracking')],
+      }).function,
+      registry: new ServiceFunction(this, 'Models', defaults, {
+        ...api,
+        handler: 'mlflow/registry',
+        contract: registry.Environment,
+        permissions: [...ofProjects, ...writeTable(platform, 'registry'), ...deleteFromTable(platform, 'registry')],
+      }).function,
+    };
+  }
+}
