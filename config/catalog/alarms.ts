@@ -23,6 +23,7 @@ export const METRIC_ALARMS = {
   'jobs-dead': { route: 'ops', severity: 'critical', title: 'A job was given up', runbook: 'Dead jobs' },
   'predictions-dead': { route: 'ops', severity: 'critical', title: 'Predictions could not be recorded', runbook: 'Dead predictions' },
   'events-dead': { route: 'ops', severity: 'critical', title: 'An event was given up', runbook: 'Dead events' },
+  'webhooks-dead': { route: 'ops', severity: 'warning', title: 'A webhook was given up', runbook: 'Dead webhooks' },
   drift: { route: 'data-science', severity: 'warning', title: 'A watched signal is beyond its limit', runbook: 'Watched signals' },
   outage: { route: 'ops', severity: 'critical', title: 'Several parts of the platform fail at once', runbook: 'Outage' },
 } as const satisfies Record<string, AlarmDefinition>;

@@ -199,7 +199,7 @@ export const MLFLOW = {
     call: 'POST webhooks',
     service: 'webhooks',
     roles: WRITE,
-    takes: { name, url: must(string), events: must(objects), description: string, secret: string, status: string },
+    takes: { name, url: must(string), events: must(objects), platform_events: strings, description: string, secret: string, status: string },
   },
   listWebhooks: { call: 'GET webhooks', service: 'webhooks', roles: READ, takes: paged },
   getWebhook: { call: 'GET webhooks/{webhook_id}', service: 'webhooks', roles: READ, takes: {} },
@@ -207,10 +207,10 @@ export const MLFLOW = {
     call: 'PATCH webhooks/{webhook_id}',
     service: 'webhooks',
     roles: WRITE,
-    takes: { name: string, url: string, events: objects, description: string, secret: string, status: string },
+    takes: { name: string, url: string, events: objects, platform_events: strings, description: string, secret: string, status: string },
   },
   deleteWebhook: { call: 'DELETE webhooks/{webhook_id}', service: 'webhooks', roles: WRITE, takes: {} },
-  testWebhook: { call: 'POST webhooks/{webhook_id}/test', service: 'webhooks', roles: WRITE, takes: { event: { kind: 'objects' } } },
+  testWebhook: { call: 'POST webhooks/{webhook_id}/test', service: 'webhooks', roles: WRITE, takes: {} },
 } as const satisfies Record<
   string,
   { call: `${string} ${string}`; service: MlflowService; roles: readonly Role[]; takes: Record<string, Field>; api?: 3; root?: true; raw?: true }

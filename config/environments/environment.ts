@@ -35,6 +35,8 @@ export type Environment = {
   projectsOnFirstUse: 'no' | 'open' | 'signed';
   /** FHIR servers that may be exported from: their origins; `loopback`: this machine's own as well; a Retry-After is followed up to `longestWaitSeconds` */
   fhirServers: { origins: readonly string[]; loopback: boolean; longestWaitSeconds: number };
+  /** `loopback`: webhooks may be received on this machine, also without TLS */
+  webhooks: { loopback: boolean };
   /** endpoint overrides that only the local cloud needs, passed to every function */
   functionEnvironment: Readonly<Record<string, string>>;
 };
@@ -60,6 +62,7 @@ const aws = {
   mfa: 'required',
   projectsOnFirstUse: 'no',
   fhirServers: { origins: [], loopback: false, longestWaitSeconds: 3600 },
+  webhooks: { loopback: false },
   functionEnvironment: {},
 } as const;
 
@@ -82,6 +85,7 @@ const ENVIRONMENTS = {
     auditRetentionDays: 1,
     logRetentionDays: 1,
     fhirServers: { origins: [], loopback: true, longestWaitSeconds: 5 },
+    webhooks: { loopback: true },
     functionEnvironment: { PROBAND_S3_PATH_STYLE: '1' },
   },
 } as const satisfies Record<string, Environment>;

@@ -29,6 +29,7 @@ export class Alarms extends Construct {
       this.alarm('jobs-dead', { metric: watched.deadJobs, threshold: 1 }),
       this.alarm('predictions-dead', { metric: watched.deadPredictions, threshold: 1 }),
       this.alarm('events-dead', { metric: watched.deadEvents, threshold: 1 }),
+      this.alarm('webhooks-dead', { metric: watched.deadWebhooks, threshold: 1 }),
     ];
     this.alarm('drift', { metric: watched.alarmingSignals, threshold: 1 });
     // the emulator refuses composite alarms

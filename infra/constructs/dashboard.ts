@@ -30,7 +30,12 @@ export class LifeDashboard extends Construct {
             'Failed executions',
             (Object.keys(MACHINES) as MachineName[]).map((machine) => watched.failed(machine).with({ label: machine })),
           ),
-          graph('Given up', [watched.deadJobs.with({ label: 'jobs' }), watched.deadPredictions.with({ label: 'predictions' }), watched.deadEvents.with({ label: 'events' })]),
+          graph('Given up', [
+            watched.deadJobs.with({ label: 'jobs' }),
+            watched.deadPredictions.with({ label: 'predictions' }),
+            watched.deadEvents.with({ label: 'events' }),
+            watched.deadWebhooks.with({ label: 'webhooks' }),
+          ]),
         ],
         [
           graph('Watched signals that alarm', [watched.alarmingSignals]),

@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { BucketName, TableName } from '../../config/catalog/stores.ts';
@@ -50,6 +51,26 @@ export const writeTable = (platform: Platform, table: TableName): PolicyStatemen
 /** Where names are given up: a renamed model, a deleted tag, a freed source run. */
 export const deleteFromTable = (platform: Platform, table: TableName): PolicyStatement[] => [
   new PolicyStatement({ actions: ['dynamodb:DeleteItem'], resources: [platform.tables[table].tableArn] }),
+];
+
+/** Through DynamoDB alone: what else is encrypted under the table's key stays closed. */
+const keyThroughTable = (platform: Platform, table: TableName, actions: string[]) =>
+  new PolicyStatement({
+    actions,
+    resources: [keyOfTable(platform, table).keyArn],
+    conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${Stack.of(platform.tables[table]).region}.amazonaws.com` } },
+  });
+const ofPartitions = (partitions: string[]) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } });
+
+/** Items of a table whose partition keys are like those, and no other. */
+export const readItems = (platform: Platform, table: TableName, partitions: string[]): PolicyStatement[] => [
+  new PolicyStatement({ actions: ['dynamodb:GetItem', 'dynamodb:Query'], resources: [platform.tables[table].tableArn], conditions: ofPartitions(partitions) }),
+  keyThroughTable(platform, table, ['kms:Decrypt']),
+];
+
+export const writeItems = (platform: Platform, table: TableName, partitions: string[]): PolicyStatement[] => [
+  new PolicyStatement({ actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'], resources: [platform.tables[table].tableArn], conditions: ofPartitions(partitions) }),
+  keyThroughTable(platform, table, ['kms:Decrypt', 'kms:GenerateDataKey']),
 ];
 
 /** Append to the chain: read the head, put the event, move the head. Nothing may be deleted. */

@@ -28,7 +28,8 @@ export const makeKeys = (scope: Construct, environment: Environment): Keys => {
     logs.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal(`${service}.amazonaws.com`)],
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        // EventBridge describes the key of a bus
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey', ...(service === 'events' ? ['kms:DescribeKey'] : [])],
         resources: ['*'],
         conditions: { StringEquals: { 'aws:SourceAccount': account } },
       }),

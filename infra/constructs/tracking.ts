@@ -10,6 +10,7 @@ import * as tracking from '../../lambdas/mlflow/tracking/contract.ts';
 import { deleteFromTable, listObjects, readObjects, readTable, writeObjects, writeTable } from './grants.ts';
 import type { Platform } from './platform.ts';
 import { type FunctionDefaults, ServiceFunction } from './service-function.ts';
+import type { Webhooks } from './webhooks.ts';
 
 /** A search reads an experiment's whole index. */
 const SEARCH_MEMORY_MIB = 1024;
@@ -20,7 +21,7 @@ const PROJECTS = 'projects/';
 export class Tracking extends Construct {
   readonly services: Partial<Record<MlflowService, IFunction>>;
 
-  constructor(scope: Construct, id: string, platform: Platform, defaults: FunctionDefaults, { auditCalls }: { auditCalls: IQueue }) {
+  constructor(scope: Construct, id: string, platform: Platform, defaults: FunctionDefaults, { auditCalls, registryEvents }: { auditCalls: IQueue; registryEvents: Webhooks }) {
     super(scope, id);
     const { tables, buckets, keys, environment } = platform;
     const variables = {
@@ -46,7 +47,8 @@ export class Tracking extends Construct {
         ...api,
         handler: 'mlflow/registry',
         contract: registry.Environment,
-        permissions: [...ofProjects, ...writeTable(platform, 'registry'), ...deleteFromTable(platform, 'registry')],
+        variables: { ...variables, REGISTRY_BUS: registryEvents.bus.eventBusName },
+        permissions: [...ofProjects, ...writeTable(platform, 'registry'), ...deleteFromTable(platform, 'registry'), ...registryEvents.tellOfRegistry()],
       }).function,
       artifacts: new ServiceFunction(this, 'Artifacts', defaults, {
         ...api,

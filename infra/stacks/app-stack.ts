@@ -23,6 +23,7 @@ import { Serving } from '../constructs/serving.ts';
 import { Tracking } from '../constructs/tracking.ts';
 import { Training } from '../constructs/training.ts';
 import { Trials } from '../constructs/trials.ts';
+import { Webhooks } from '../constructs/webhooks.ts';
 import { watchedMetrics } from '../constructs/watched-metrics.ts';
 
 /** What a release replaces: functions, state machines, the API, alarms. */
@@ -62,7 +63,8 @@ export class AppStack extends Stack {
     const trials = new Trials(this, 'Trials', platform, defaults);
     const monitoring = new Monitoring(this, 'Monitoring', platform, defaults);
     const governance = new Governance(this, 'Governance', platform, defaults);
-    const tracking = new Tracking(this, 'Tracking', platform, defaults, { auditCalls: governance.calls });
+    const webhooks = new Webhooks(this, 'Webhooks', platform, defaults, { auditCalls: governance.calls });
+    const tracking = new Tracking(this, 'Tracking', platform, defaults, { auditCalls: governance.calls, registryEvents: webhooks });
 
     const api = new HttpApi(
       this,
@@ -82,13 +84,14 @@ export class AppStack extends Stack {
         monitoring: monitoring.api,
         governance: governance.api,
       },
-      tracking.services,
+      { ...tracking.services, webhooks: webhooks.api },
     );
     const watched = watchedMetrics(this, environment, {
       apiId: api.apiId,
       deadJobs: compute.deadJobs,
       deadPredictions: serving.predictionDeadLetters,
       deadEvents: platform.deadEvents,
+      deadWebhooks: webhooks.deadLetters,
     });
     new Alarms(this, 'Alarms', platform, watched);
     new LifeDashboard(this, 'Dashboard', environment, watched);

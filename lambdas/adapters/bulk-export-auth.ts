@@ -1,7 +1,8 @@
 import { createPrivateKey, createPublicKey, randomUUID, type KeyObject } from 'node:crypto';
 import { SignJWT, calculateJwkThumbprint, exportJWK } from 'jose';
 import type { ServerCredentials } from '../contracts/export.ts';
-import { type Connection, ConnectionBroken, type Exchange, RequestRefused, readJson } from '../domain/lake/bulk-export/exchange.ts';
+import type { Connection } from '../domain/lake/bulk-export/exchange.ts';
+import { ConnectionBroken, type Exchange, RequestRefused, readJson } from '../domain/outbound/exchange.ts';
 import {
   type ALGORITHMS,
   RENEW_BEFORE_SECONDS,
@@ -13,7 +14,7 @@ import {
   smartConfigurationUrl,
   tokenRequest,
 } from '../domain/lake/bulk-export/smart.ts';
-import { isTransient } from '../domain/lake/bulk-export/retry-after.ts';
+import { isTransient } from '../domain/outbound/retry-after.ts';
 
 type Smart = Extract<ServerCredentials, { auth: 'smart' }>;
 type Key = { key: KeyObject; algorithm: (typeof ALGORITHMS)[number]; keyId: string };

@@ -6,7 +6,7 @@ import type { AddressPolicy } from '../domain/lake/bulk-export/address-policy.ts
 import type { Connection } from '../domain/lake/bulk-export/exchange.ts';
 import type { ProgressStore } from '../domain/lake/bulk-export/steps.ts';
 import { authorizationOf } from './bulk-export-auth.ts';
-import { httpExchange } from './bulk-export-http.ts';
+import { httpExchange } from './outbound-http.ts';
 import { progressStore } from './bulk-export-progress.ts';
 import { credentialsFor } from './bulk-export-secrets.ts';
 import { getExport } from './export-store.ts';

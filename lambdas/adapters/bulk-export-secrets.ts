@@ -7,7 +7,8 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { ServerCredentials } from '../contracts/export.ts';
-import { originOf, RequestRefused } from '../domain/lake/bulk-export/exchange.ts';
+import { originOf } from '../domain/lake/bulk-export/exchange.ts';
+import { RequestRefused } from '../domain/outbound/exchange.ts';
 
 let made: SecretsManagerClient | undefined;
 const secrets = (): SecretsManagerClient => (made ??= new SecretsManagerClient({}));

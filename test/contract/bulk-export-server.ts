@@ -1,7 +1,7 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { httpExchange } from '../../lambdas/adapters/bulk-export-http.ts';
+import { httpExchange } from '../../lambdas/adapters/outbound-http.ts';
 import type { Connection, Limits } from '../../lambdas/domain/lake/bulk-export/exchange.ts';
 import type { Manifest } from '../../lambdas/domain/lake/bulk-export/manifest.ts';
 import type { Position, Sink, StoredPiece } from '../../lambdas/domain/lake/bulk-export/piece.ts';
@@ -52,7 +52,7 @@ export const connect = (base: string, options: { authorization?: Connection['aut
   const waited: number[] = [];
   return {
     base,
-    exchange: httpExchange({ servers: [], loopback: true }, 2000),
+    exchange: httpExchange({ loopback: true }, 2000),
     authorization: options.authorization ?? (async () => null),
     limits: { ...LIMITS, ...options.limits },
     now: Date.now,

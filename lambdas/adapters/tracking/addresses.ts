@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
  * Where a project's documents lie in the table `tracking`. Everything of a project is below its name, so that no key of one project can
  * be reached from another's.
  */
-const below = (project: string, rest: string) => `P#${project}#${rest}`;
+export const below = (project: string, rest: string) => `P#${project}#${rest}`;
 const padded = (id: string) => id.padStart(20, '0');
 
 /** A run's row of the index lies in one of these partitions of its experiment. */

@@ -8,7 +8,7 @@ import { startMachine } from '../../adapters/machines.ts';
 import type { Export } from '../../contracts/export.ts';
 import { done, notFound, refused } from '../../contracts/outcome.ts';
 import { refusalOfServer } from '../../domain/lake/bulk-export/address-policy.ts';
-import { RequestRefused } from '../../domain/lake/bulk-export/exchange.ts';
+import { RequestRefused } from '../../domain/outbound/exchange.ts';
 import { findSource, sourceNames } from '../../domain/lake/sources.ts';
 import { Environment } from './contract.ts';
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type Connection, ConnectionBroken, type HttpAnswer } from '../../../lambdas/domain/lake/bulk-export/exchange.ts';
+import type { Connection } from '../../../lambdas/domain/lake/bulk-export/exchange.ts';
+import { ConnectionBroken, type HttpAnswer } from '../../../lambdas/domain/outbound/exchange.ts';
 import { downloadBatch } from '../../../lambdas/domain/lake/bulk-export/download.ts';
 import { batchesOf, type Manifest } from '../../../lambdas/domain/lake/bulk-export/manifest.ts';
 import { storedPieces } from '../../../lambdas/domain/lake/bulk-export/piece.ts';

@@ -3,8 +3,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { calculateJwkThumbprint, createLocalJWKSet, decodeProtectedHeader, exportJWK, jwtVerify } from 'jose';
 import { authorizationOf, keyOf } from '../../../lambdas/adapters/bulk-export-auth.ts';
-import { httpExchange, isPublic } from '../../../lambdas/adapters/bulk-export-http.ts';
-import { ConnectionBroken, type Exchange, type HttpRequest, RequestRefused } from '../../../lambdas/domain/lake/bulk-export/exchange.ts';
+import { httpExchange, isPublic } from '../../../lambdas/adapters/outbound-http.ts';
+import { ConnectionBroken, type Exchange, type HttpRequest, RequestRefused } from '../../../lambdas/domain/outbound/exchange.ts';
 
 const BASE = 'https://ehr.example/fhir';
 const TOKENS = 'https://auth.example/token';
@@ -144,7 +144,7 @@ describe('an address that a server names', () => {
   });
 
   it('is not called where it is not, as a literal or by name, nor without TLS', async () => {
-    const exchange = httpExchange({ servers: [], loopback: false });
+    const exchange = httpExchange({ loopback: false });
     const asked = (url: string) => exchange({ method: 'GET', url, headers: {} });
     for (const url of [
       ...NOT_PUBLIC.map((address) => `https://${address}/`),
@@ -155,6 +155,6 @@ describe('an address that a server names', () => {
     ])
       await assert.rejects(asked(url), RequestRefused, url);
     await assert.rejects(asked('http://fhir.hospital.example/'), new RequestRefused('http://fhir.hospital.example is not called: allowed is https'));
-    await assert.rejects(httpExchange({ servers: [], loopback: true })({ method: 'GET', url: 'http://10.0.0.1/', headers: {} }), RequestRefused);
+    await assert.rejects(httpExchange({ loopback: true })({ method: 'GET', url: 'http://10.0.0.1/', headers: {} }), RequestRefused);
   });
 });

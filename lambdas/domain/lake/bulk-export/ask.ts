@@ -1,4 +1,5 @@
-import { type Connection, type HttpAnswer, type HttpRequest, originOf } from './exchange.ts';
+import { type Connection, originOf } from './exchange.ts';
+import type { HttpAnswer, HttpRequest } from '../../outbound/exchange.ts';
 
 const MOST_REDIRECTS = 5;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];

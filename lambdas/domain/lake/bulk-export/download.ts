@@ -1,9 +1,11 @@
 import { ask } from './ask.ts';
-import { type Connection, ConnectionBroken, type HttpAnswer, RequestRefused } from './exchange.ts';
+import type { Connection } from './exchange.ts';
+import { ConnectionBroken, type HttpAnswer, RequestRefused } from '../../outbound/exchange.ts';
 import { NDJSON } from './kick-off.ts';
 import type { Batch, Manifest } from './manifest.ts';
 import { type Sink, startOf, storedPieces } from './piece.ts';
-import { isTransient, waitSeconds } from './retry-after.ts';
+import { waitSeconds } from './retry-after.ts';
+import { isTransient } from '../../outbound/retry-after.ts';
 import { LineTooLong, type Tape, tapeOf } from './tape.ts';
 
 export type Download =

@@ -1,8 +1,10 @@
 import type { ExportRequest } from '../../../contracts/export.ts';
 import { ask } from './ask.ts';
-import { type Connection, type HttpAnswer, type HttpRequest, readJson } from './exchange.ts';
+import type { Connection } from './exchange.ts';
+import { type HttpAnswer, type HttpRequest, readJson } from '../../outbound/exchange.ts';
 import { issuesOf, saidBy } from './operation-outcome.ts';
-import { isTransient, waitSeconds } from './retry-after.ts';
+import { waitSeconds } from './retry-after.ts';
+import { isTransient } from '../../outbound/retry-after.ts';
 
 /** Bulk Data Access IG: the format of the output, asked for at kick-off and at each download. */
 export const NDJSON = 'application/fhir+ndjson';

@@ -1,8 +1,10 @@
 import { ask } from './ask.ts';
-import { type Connection, type Limits, readJson } from './exchange.ts';
+import type { Connection, Limits } from './exchange.ts';
+import { readJson } from '../../outbound/exchange.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 import { issuesOf, saidBy } from './operation-outcome.ts';
-import { isTransient, waitSeconds } from './retry-after.ts';
+import { waitSeconds } from './retry-after.ts';
+import { isTransient } from '../../outbound/retry-after.ts';
 
 export type Poll =
   | { outcome: 'in-progress'; waitSeconds: number; percent: number | null }

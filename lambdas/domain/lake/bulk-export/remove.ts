@@ -1,6 +1,7 @@
 import { ask } from './ask.ts';
 import type { Connection } from './exchange.ts';
-import { isTransient, waitSeconds } from './retry-after.ts';
+import { waitSeconds } from './retry-after.ts';
+import { isTransient } from '../../outbound/retry-after.ts';
 
 export type Removal = 'removed' | 'gone' | 'not-allowed' | 'failed';
 

@@ -1,20 +1,8 @@
+import { retryAfterSeconds } from '../../outbound/retry-after.ts';
 import type { Limits } from './exchange.ts';
-
-/** RFC 9110, 10.2.3: seconds, or a date; null where neither. */
-export const retryAfterSeconds = (header: string | undefined, now: number): number | null => {
-  if (header === undefined) return null;
-  const text = header.trim();
-  if (/^\d{1,9}(\.\d+)?$/.test(text)) return Number(text);
-  // 5.6.7: IMF-fixdate, and the two obsolete forms, of which asctime's says no zone
-  const date = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text.endsWith(' GMT') ? text : `${text} GMT`) : Number.NaN;
-  return Number.isNaN(date) ? null : Math.max(0, (date - now) / 1000);
-};
 
 /** How long to wait: what the server asks for, else twice as long each time; between the limits. */
 export const waitSeconds = (header: string | undefined, before: number, now: number, { shortestWaitSeconds, longestWaitSeconds }: Limits): number => {
   const asked = retryAfterSeconds(header, now) ?? shortestWaitSeconds * 2 ** Math.min(before, 20);
   return Math.min(Math.max(asked, shortestWaitSeconds), longestWaitSeconds);
 };
-
-/** Answers that a later request may not get: RFC 6585, 4 and RFC 9110, 15.6. */
-export const isTransient = (status: number): boolean => status === 429 || status === 502 || status === 503 || status === 504;

@@ -1,5 +1,6 @@
 import { type Download, downloadBatch } from './download.ts';
-import { RequestRefused, type Connection, ConnectionBroken } from './exchange.ts';
+import type { Connection } from './exchange.ts';
+import { RequestRefused, ConnectionBroken } from '../../outbound/exchange.ts';
 import { type Asked, kickOff } from './kick-off.ts';
 import { type Manifest, batchesOf, sameExport } from './manifest.ts';
 import type { Sink } from './piece.ts';

@@ -1,11 +1,11 @@
-import { type LookupAddress, lookup } from 'node:dns';
+import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns';
 import { type IncomingMessage, type RequestOptions, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { BlockList, type LookupFunction, isIP } from 'node:net';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { type AddressPolicy, isLoopback, refusalOfAddress } from '../domain/lake/bulk-export/address-policy.ts';
-import { RequestRefused, ConnectionBroken, type Exchange, type HttpAnswer } from '../domain/lake/bulk-export/exchange.ts';
+import { isLoopback, type Reach, refusalOfAddress } from '../domain/outbound/address.ts';
+import { RequestRefused, ConnectionBroken, type Exchange, type HttpAnswer } from '../domain/outbound/exchange.ts';
 
 /** A connection that is silent for so long is broken. */
 const IDLE_MILLISECONDS = 60_000;
@@ -46,36 +46,41 @@ for (const [net, prefix] of [
 export const isPublic = (address: string): boolean =>
   isIP(address) === 4 ? !NOT_PUBLIC.check(address, 'ipv4') : isIP(address) === 6 && GLOBAL_UNICAST.check(address, 'ipv6') && !NOT_PUBLIC.check(address, 'ipv6');
 
+type Resolver = (hostname: string, options: LookupAllOptions, callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void) => void;
+
 /** Looks a name up once and connects only where every address of it is public: a name that changes its mind gains nothing. */
-const publicLookup: LookupFunction = (hostname, options, callback) => {
-  lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-    if (error) return callback(error, '', 0);
-    const [first] = addresses;
-    if (!first || !addresses.every(({ address }) => isPublic(address)))
-      return callback(new RequestRefused(`${hostname} is not called: it leads to an address that is not public`), '', 0);
-    if (options.all) (callback as unknown as (error: null, addresses: LookupAddress[]) => void)(null, addresses);
-    else callback(null, first.address, first.family);
-  });
-};
+const publicLookup =
+  (resolve: Resolver): LookupFunction =>
+  (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return callback(error, '', 0);
+      const [first] = addresses;
+      if (!first || !addresses.every(({ address }) => isPublic(address)))
+        return callback(new RequestRefused(`${hostname} is not called: it leads to an address that is not public`), '', 0);
+      if (options.all) (callback as unknown as (error: null, addresses: LookupAddress[]) => void)(null, addresses);
+      else callback(null, first.address, first.family);
+    });
+  };
 
 /** HTTP of Node itself: no redirects, no pooled connections, addresses checked when they are connected to. */
 export const httpExchange =
-  (policy: AddressPolicy, idleMilliseconds = IDLE_MILLISECONDS): Exchange =>
-  ({ method, url: address, headers, body }) =>
-    new Promise((resolve, reject) => {
+  (reach: Reach, idleMilliseconds = IDLE_MILLISECONDS, resolve: Resolver = lookup): Exchange =>
+  ({ method, url: address, headers, body, signal }) =>
+    new Promise((answer, reject) => {
       const url = new URL(address);
-      const own = policy.loopback && isLoopback(url);
+      const own = reach.loopback && isLoopback(url);
       const host = url.hostname.replace(/^\[|\]$/g, '');
-      const refusal = refusalOfAddress(url, policy) ?? (!own && isIP(host) !== 0 && !isPublic(host) ? `${url.origin} is not called: the address is not public` : null);
+      const refusal = refusalOfAddress(url, reach) ?? (!own && isIP(host) !== 0 && !isPublic(host) ? `${url.origin} is not called: the address is not public` : null);
       if (refusal !== null) return reject(new RequestRefused(refusal));
       const options: RequestOptions = {
         method,
         agent: false,
         timeout: idleMilliseconds,
         headers: { 'user-agent': 'proband', ...headers, ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }) },
-        ...(own ? {} : { lookup: publicLookup }),
+        ...(own ? {} : { lookup: publicLookup(resolve) }),
+        ...(signal ? { signal } : {}),
       };
-      const sent = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, options, (message) => resolve(answerOf(message)));
+      const sent = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, options, (message) => answer(answerOf(message)));
       sent.on('timeout', () => sent.destroy(new ConnectionBroken('the connection was silent')));
       sent.on('error', (error) => reject(known(error)));
       sent.end(body);
