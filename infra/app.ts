@@ -5,6 +5,7 @@ import { nativeModules } from './native-modules.ts';
 import { AppStack } from './stacks/app-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
 import { GuardStack } from './stacks/guard-stack.ts';
+import { TrackingStack } from './stacks/tracking-stack.ts';
 
 /** Every stack of an environment, by lifetime. */
 export const addStacks = (app: App, environment: Environment): void => {
@@ -14,6 +15,8 @@ export const addStacks = (app: App, environment: Environment): void => {
   const data = new DataStack(app, name('data'), environment, { ...props, description: 'Proband: keys, buckets, tables, people' });
   const application = new AppStack(app, name('app'), environment, data.held, { ...props, description: 'Proband: functions, state machines, API, alarms' });
   application.addStackDependency(data);
+  const tracking = new TrackingStack(app, name('tracking'), application.shared, { ...props, description: 'Proband: experiment tracking, MLflow protocol, webhooks' });
+  tracking.addStackDependency(application);
   if (!environment.leaveOut.includes('guard')) new GuardStack(app, name('guard'), environment, data.held, { ...props, description: 'Proband: trail, backups, budget' });
   Tags.of(app).add('application', 'proband');
   Tags.of(app).add('environment', environment.name);

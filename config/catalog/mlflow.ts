@@ -154,8 +154,8 @@ export const MLFLOW = {
   deleteModelVersionTag: { call: 'DELETE model-versions/delete-tag', service: 'registry', roles: WRITE, takes: { name, version, key: must(string) } },
 
   getServerInfo: { call: 'GET server-info', api: 3, service: 'tracking', roles: READ, takes: {} },
-  getVersion: { call: 'GET version', root: true, service: 'tracking', roles: READ, takes: {} },
-  getHealth: { call: 'GET health', root: true, service: 'tracking', roles: READ, takes: {} },
+  getVersion: { call: 'GET version', root: true, service: 'artifacts', roles: READ, takes: {} },
+  getHealth: { call: 'GET health', root: true, service: 'artifacts', roles: READ, takes: {} },
 
   putArtifact: { call: 'PUT api/2.0/mlflow-artifacts/artifacts/{path+}', root: true, raw: true, service: 'artifacts', roles: WRITE, takes: {} },
   getArtifact: { call: 'GET api/2.0/mlflow-artifacts/artifacts/{path+}', root: true, service: 'artifacts', roles: READ, takes: {} },
@@ -220,15 +220,14 @@ export type MlflowService = 'tracking' | 'registry' | 'artifacts' | 'webhooks';
 export type MlflowOperation = keyof typeof MLFLOW;
 export type MlflowOperationsOf<S extends MlflowService> = { [O in MlflowOperation]: (typeof MLFLOW)[O]['service'] extends S ? O : never }[MlflowOperation];
 
+const CLIENTS = ['api', 'ajax-api'];
+const within = (paths: readonly string[]): string[] => CLIENTS.flatMap((api) => paths.map((path) => `${api}/${path}`));
+
 /** Below which paths of a project's address a function answers; API Gateway takes the most specific. */
 export const MLFLOW_PATHS: Readonly<Record<MlflowService, readonly string[]>> = {
-  tracking: ['{proxy+}'],
-  registry: ['api', 'ajax-api'].flatMap((api) => ['registered-models', 'model-versions'].map((noun) => `${api}/2.0/mlflow/${noun}/{proxy+}`)),
-  artifacts: [
-    ...['api', 'ajax-api'].flatMap((api) => [`${api}/2.0/mlflow-artifacts/{proxy+}`, `${api}/2.0/mlflow/artifacts/{proxy+}`]),
-    ...['api', 'ajax-api'].map((api) => `${api}/2.0/mlflow/logged-models/{model_id}/artifacts/{proxy+}`),
-    'get-artifact',
-    'model-versions/get-artifact',
-  ],
-  webhooks: ['api', 'ajax-api'].flatMap((api) => [`${api}/2.0/mlflow/webhooks`, `${api}/2.0/mlflow/webhooks/{proxy+}`]),
+  tracking: within([...['experiments', 'runs', 'metrics', 'logged-models'].map((noun) => `2.0/mlflow/${noun}/{proxy+}`), '2.0/mlflow/logged-models', '3.0/mlflow/{proxy+}']),
+  registry: within(['registered-models', 'model-versions'].map((noun) => `2.0/mlflow/${noun}/{proxy+}`)),
+  // and whatever else is asked for, addresses with a slash too many among them
+  artifacts: [...within(['2.0/mlflow/logged-models/{model_id}/artifacts/{proxy+}']), '{proxy+}'],
+  webhooks: within(['2.0/mlflow/webhooks', '2.0/mlflow/webhooks/{proxy+}']),
 };

@@ -1,11 +1,10 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { type CfnStage, HttpApi as Api, HttpMethod, HttpNoneAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
+import { type CfnStage, HttpApi as Api, type HttpMethod, HttpNoneAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { MLFLOW_PATHS, type MlflowService } from '../../config/catalog/mlflow.ts';
 import { ROUTES, type ServiceName } from '../../config/catalog/routes.ts';
 import { resourceName } from './names.ts';
 import type { Platform } from './platform.ts';
@@ -15,25 +14,23 @@ const THROTTLE = { rate: 200, burst: 400 };
 
 /** The API: one route per operation of the catalog, verified tokens before any function runs. */
 export class HttpApi extends Construct {
+  readonly api: Api;
+  readonly authorizer: HttpJwtAuthorizer;
   readonly url: string;
   readonly apiId: string;
 
-  constructor(scope: Construct, id: string, platform: Platform, services: Record<ServiceName, IFunction>, mlflow: Partial<Record<MlflowService, IFunction>>) {
+  constructor(scope: Construct, id: string, platform: Platform, services: Record<ServiceName, IFunction>) {
     super(scope, id);
     const { environment, identity, keys } = platform;
     const issuer = `https://cognito-idp.${Stack.of(this).region}.amazonaws.com/${identity.userPoolId}`;
-    const authorizer = new HttpJwtAuthorizer('Tokens', issuer, { jwtAudience: [identity.clientId] });
-    const api = new Api(this, 'Api', { apiName: resourceName(environment, 'api'), createDefaultStage: true, disableExecuteApiEndpoint: false });
+    this.authorizer = new HttpJwtAuthorizer('Tokens', issuer, { jwtAudience: [identity.clientId] });
+    this.api = new Api(this, 'Api', { apiName: resourceName(environment, 'api'), createDefaultStage: true, disableExecuteApiEndpoint: false });
     const integrations = new Map<ServiceName, HttpLambdaIntegration>();
     for (const { route, service, roles } of Object.values(ROUTES)) {
       const [method, path] = route.split(' ') as [HttpMethod, string];
       const integration = integrations.get(service) ?? new HttpLambdaIntegration(`${service}Integration`, services[service]);
       integrations.set(service, integration);
-      api.addRoutes({ path, methods: [method], integration, authorizer: roles === 'public' ? new HttpNoneAuthorizer() : authorizer });
-    }
-    for (const [service, fn] of Object.entries(mlflow) as [MlflowService, IFunction][]) {
-      const integration = new HttpLambdaIntegration(`mlflow-${service}Integration`, fn);
-      for (const path of MLFLOW_PATHS[service]) api.addRoutes({ path: `/mlflow/{project}/${path}`, methods: [HttpMethod.ANY], integration, authorizer });
+      this.api.addRoutes({ path, methods: [method], integration, authorizer: roles === 'public' ? new HttpNoneAuthorizer() : this.authorizer });
     }
     const logs = new LogGroup(this, 'AccessLogs', {
       logGroupName: `/aws/vendedlogs/apigateway/${resourceName(environment, 'api')}`,
@@ -41,7 +38,7 @@ export class HttpApi extends Construct {
       encryptionKey: keys.logs,
       removalPolicy: environment.retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
-    const stage = api.defaultStage!.node.defaultChild as CfnStage;
+    const stage = this.api.defaultStage!.node.defaultChild as CfnStage;
     stage.accessLogSettings = {
       destinationArn: logs.logGroupArn,
       format: JSON.stringify({
@@ -55,7 +52,7 @@ export class HttpApi extends Construct {
       }),
     };
     stage.defaultRouteSettings = { throttlingRateLimit: THROTTLE.rate, throttlingBurstLimit: THROTTLE.burst, detailedMetricsEnabled: true };
-    this.url = api.apiEndpoint;
-    this.apiId = api.apiId;
+    this.url = this.api.apiEndpoint;
+    this.apiId = this.api.apiId;
   }
 }

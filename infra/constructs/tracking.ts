@@ -19,7 +19,7 @@ const PROJECTS = 'projects/';
 
 /** What MLflow's clients speak to: experiments, runs, metrics, logged models; registered models and their versions. */
 export class Tracking extends Construct {
-  readonly services: Partial<Record<MlflowService, IFunction>>;
+  readonly services: Record<Exclude<MlflowService, 'webhooks'>, IFunction>;
 
   constructor(scope: Construct, id: string, platform: Platform, defaults: FunctionDefaults, { auditCalls, registryEvents }: { auditCalls: IQueue; registryEvents: Webhooks }) {
     super(scope, id);

@@ -57,7 +57,7 @@ export class Webhooks extends Construct {
       description: 'Something changed in a registry: tell its webhooks',
       eventBus: this.bus,
       eventPattern: { source: [REGISTRY_SOURCE] },
-      targets: [new SqsQueue(events, { deadLetterQueue: platform.deadEvents })],
+      targets: [new SqsQueue(events, { deadLetterQueue: this.deadLetters })],
     });
     this.fanOut(events, deliveries);
     this.deliver(deliveries);
@@ -83,19 +83,19 @@ export class Webhooks extends Construct {
 
   /** A bus of its own, under our key: other accounts' rules can be let in without seeing anything else. */
   private registryBus(): IEventBus {
-    const { environment, keys, deadEvents } = this.platform;
+    const { environment, keys } = this.platform;
     const name = resourceName(environment, 'registry');
     const bus = new CfnEventBus(this, 'Bus', {
       name,
       description: 'What happens in the registries of all projects',
       kmsKeyIdentifier: keys.logs.keyArn,
-      deadLetterConfig: { arn: deadEvents.queueArn },
+      deadLetterConfig: { arn: this.deadLetters.queueArn },
     });
-    deadEvents.addToResourcePolicy(
+    this.deadLetters.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('events.amazonaws.com')],
         actions: ['sqs:SendMessage'],
-        resources: [deadEvents.queueArn],
+        resources: [this.deadLetters.queueArn],
         conditions: { ArnEquals: { 'aws:SourceArn': Stack.of(this).formatArn({ service: 'events', resource: 'event-bus', resourceName: name }) } },
       }),
     );

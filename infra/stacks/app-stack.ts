@@ -20,14 +20,16 @@ import { Registry } from '../constructs/registry.ts';
 import { Review } from '../constructs/review.ts';
 import type { FunctionDefaults } from '../constructs/service-function.ts';
 import { Serving } from '../constructs/serving.ts';
-import { Tracking } from '../constructs/tracking.ts';
 import { Training } from '../constructs/training.ts';
 import { Trials } from '../constructs/trials.ts';
-import { Webhooks } from '../constructs/webhooks.ts';
 import { watchedMetrics } from '../constructs/watched-metrics.ts';
+import type { Shared } from './tracking-stack.ts';
 
 /** What a release replaces: functions, state machines, the API, alarms. */
 export class AppStack extends Stack {
+  /** what stacks beside it add to */
+  readonly shared: Shared;
+
   constructor(scope: Construct, id: string, environment: Environment, held: Pick<Platform, 'keys' | 'buckets' | 'tables' | 'identity'>, props: StackProps) {
     super(scope, id, props);
     const compute = new Compute(this, 'Compute', { environment, ...held });
@@ -63,35 +65,27 @@ export class AppStack extends Stack {
     const trials = new Trials(this, 'Trials', platform, defaults);
     const monitoring = new Monitoring(this, 'Monitoring', platform, defaults);
     const governance = new Governance(this, 'Governance', platform, defaults);
-    const webhooks = new Webhooks(this, 'Webhooks', platform, defaults, { auditCalls: governance.calls });
-    const tracking = new Tracking(this, 'Tracking', platform, defaults, { auditCalls: governance.calls, registryEvents: webhooks });
 
-    const api = new HttpApi(
-      this,
-      'HttpApi',
-      platform,
-      {
-        lake: lake.api,
-        withdrawal: lake.withdrawal,
-        export: fhirExport.api,
-        training: training.api,
-        registry: registry.api,
-        review: review.api,
-        signing: review.signing,
-        serving: serving.api,
-        prediction: serving.prediction,
-        trials: trials.api,
-        monitoring: monitoring.api,
-        governance: governance.api,
-      },
-      { ...tracking.services, webhooks: webhooks.api },
-    );
+    const api = new HttpApi(this, 'HttpApi', platform, {
+      lake: lake.api,
+      withdrawal: lake.withdrawal,
+      export: fhirExport.api,
+      training: training.api,
+      registry: registry.api,
+      review: review.api,
+      signing: review.signing,
+      serving: serving.api,
+      prediction: serving.prediction,
+      trials: trials.api,
+      monitoring: monitoring.api,
+      governance: governance.api,
+    });
+    this.shared = { platform, api: api.api, authorizer: api.authorizer, auditCalls: governance.calls };
     const watched = watchedMetrics(this, environment, {
       apiId: api.apiId,
       deadJobs: compute.deadJobs,
       deadPredictions: serving.predictionDeadLetters,
       deadEvents: platform.deadEvents,
-      deadWebhooks: webhooks.deadLetters,
     });
     new Alarms(this, 'Alarms', platform, watched);
     new LifeDashboard(this, 'Dashboard', environment, watched);

@@ -16,11 +16,11 @@ export type Call<O extends MlflowOperation> = MlflowCall<O, Taken<Takes<O>>>;
 export type Operations<O extends MlflowOperation> = { [K in O]: (call: Call<K>) => Promise<Outcome<unknown>> };
 type Result = APIGatewayProxyStructuredResultV2;
 
-/** Where a call's path lies below its project's address; API Gateway has decoded it. */
+/** Where a call's path lies below its project's address; API Gateway has decoded it. Some clients join addresses with a slash too many. */
 export const pathBelowProject = ({ routeKey, pathParameters }: APIGatewayProxyEventV2): { project: string; path: string } => {
   const route = routeKey.split(' ')[1]!;
   const filled = route.replace(/\{([^}+]+)\+?\}/g, (_, name: string) => pathParameters?.[name] ?? '');
-  return { project: pathParameters?.['project'] ?? '', path: filled.split('/').slice(3).join('/') };
+  return { project: pathParameters?.['project'] ?? '', path: filled.split('/').slice(3).filter(Boolean).join('/') };
 };
 
 /**
@@ -33,7 +33,6 @@ export const serveMlflow =
     const started = performance.now();
     const { requestId, http } = event.requestContext;
     const { project, path } = pathBelowProject(event);
-    if (/^\/|\/\//.test(path)) return redirect(event, path);
     const found = operationAt(http.method, path);
     if (!found || !(found.operation in operations)) return respond(refuse('ENDPOINT_NOT_FOUND', `no endpoint ${http.method} /${path} here`));
     const operation = found.operation as O;
@@ -52,13 +51,6 @@ export const serveMlflow =
     log.info('request', { operation, requestId, status, subject: caller.subject, milliseconds: Math.round(performance.now() - started) });
     return respond(outcome);
   };
-
-/** Some clients join addresses with a slash too many. */
-const redirect = ({ rawQueryString }: APIGatewayProxyEventV2, path: string): Result => {
-  const clean = path.split('/').filter(Boolean).map(encodeURIComponent).join('/');
-  const up = '../'.repeat(path.split('/').length - 1);
-  return { statusCode: 308, headers: { location: `${up}${clean}${rawQueryString ? `?${rawQueryString}` : ''}` } };
-};
 
 type Arrived = { event: APIGatewayProxyEventV2; project: string; params: Record<string, string>; caller: Principal; requestId: string; facts: Record<string, unknown> };
 

@@ -6,6 +6,7 @@ import type { MlflowStage, RegisteredModel, RegisteredVersion, RegistryChange, V
 import { mlflowStage } from '../domain/registry/mlflow-stage.ts';
 import { dynamo } from './clients.ts';
 import { getDocument, queryDocuments } from './documents.ts';
+import { members, updateExpression } from './update-expression.ts';
 import { type Source, sourceAt } from './version-sources.ts';
 
 /** Models of a project in the table `registry`. A model's versions lie below its key, so that its name may change and, once deleted, be used again. */
@@ -43,21 +44,7 @@ export const createModel = async (table: string, project: string, draft: Pick<Re
 };
 
 type Change = { set?: Record<string, unknown>; entry?: { map: 'tags' | 'aliases'; key: string; value: unknown } };
-/** `SET` of members and of one entry of a map; an entry whose value is undefined is removed. */
-const updateOf = ({ set = {}, entry }: Change) => {
-  const members = Object.entries(set).filter(([, value]) => value !== undefined);
-  const gone = Object.entries(set).filter(([, value]) => value === undefined);
-  const sets = [...members.map(([name]) => `#${name} = :${name}`), ...(entry && entry.value !== undefined ? ['#map.#key = :value'] : [])];
-  const removes = [...gone.map(([name]) => `#${name}`), ...(entry && entry.value === undefined ? ['#map.#key'] : [])];
-  return {
-    UpdateExpression: [sets.length > 0 ? `SET ${sets.join(', ')}` : '', removes.length > 0 ? `REMOVE ${removes.join(', ')}` : ''].join(' '),
-    ExpressionAttributeNames: { ...Object.fromEntries([...members, ...gone].map(([name]) => [`#${name}`, name])), ...(entry ? { '#map': entry.map, '#key': entry.key } : {}) },
-    ExpressionAttributeValues: {
-      ...Object.fromEntries(members.map(([name, value]) => [`:${name}`, value])),
-      ...(entry && entry.value !== undefined ? { ':value': entry.value } : {}),
-    },
-  };
-};
+const updateOf = ({ set = {}, entry }: Change) => updateExpression([...members(set), ...(entry ? ([[[entry.map, entry.key], entry.value]] as const) : [])]);
 
 /** Changes members of a model, or one entry of its tags. Null: there is none. */
 export const updateModel = async (table: string, project: string, name: string, change: Change): Promise<RegisteredModel | null> => {
@@ -211,29 +198,12 @@ export const updateVersion = async (
   change: { set?: Partial<RegisteredVersion>; entry?: { key: string; value: string | undefined } },
 ): Promise<void> => {
   const { set = {}, entry } = change;
-  const members = Object.entries(set).filter(([, value]) => value !== undefined);
-  const gone = Object.entries(set).filter(([, value]) => value === undefined);
-  const sets = [...members.map(([name]) => `#r.#${name} = :${name}`), ...(entry?.value !== undefined ? ['#r.#tags.#entry = :entry'] : [])];
-  const removes = [...gone.map(([name]) => `#r.#${name}`), ...(entry && entry.value === undefined ? ['#r.#tags.#entry'] : [])];
   await dynamo().send(
     new UpdateCommand({
       TableName: table,
       Key: versionAddress(project, key, version),
       ConditionExpression: 'attribute_exists(pk)',
-      UpdateExpression: [sets.length > 0 ? `SET ${sets.join(', ')}` : '', removes.length > 0 ? `REMOVE ${removes.join(', ')}` : ''].join(' '),
-      ExpressionAttributeNames: {
-        '#r': 'registered',
-        ...Object.fromEntries([...members, ...gone].map(([name]) => [`#${name}`, name])),
-        ...(entry ? { '#tags': 'tags', '#entry': entry.key } : {}),
-      },
-      ...(members.length > 0 || entry?.value !== undefined
-        ? {
-            ExpressionAttributeValues: {
-              ...Object.fromEntries(members.map(([name, value]) => [`:${name}`, value])),
-              ...(entry?.value !== undefined ? { ':entry': entry.value } : {}),
-            },
-          }
-        : {}),
+      ...updateExpression([...members(set, 'registered'), ...(entry ? ([[['registered', 'tags', entry.key], entry.value]] as const) : [])]),
     }),
   );
 };

@@ -10,6 +10,8 @@ export type NewExperiment = { name: string; artifactLocation?: string; tags: Tag
 
 /** Every project has it from its own beginning, as every MLflow server. */
 export const DEFAULT_EXPERIMENT = '0';
+/** So much older than its project that it is the oldest by a client's clock, too, milliseconds. */
+const OLDER_BY = 60_000;
 
 /** Where an experiment's artifacts lie that names no other place: behind the project's own address. */
 const defaultLocation = (experimentId: string): string => `mlflow-artifacts:/${experimentId}`;
@@ -58,7 +60,7 @@ const put = async (table: string, project: string, experimentId: string, { name,
 };
 
 const ensureDefault = async (table: string, project: string): Promise<Experiment> => {
-  const since = Date.parse((await getProject(table, project))?.createdAt ?? new Date().toISOString());
+  const since = Date.parse((await getProject(table, project))?.createdAt ?? new Date().toISOString()) - OLDER_BY;
   const made = await put(table, project, DEFAULT_EXPERIMENT, { name: 'Default', tags: {} }, since);
   return made ?? (await getDocument<Experiment>(table, experimentAt(project, DEFAULT_EXPERIMENT)))!;
 };

@@ -3,6 +3,7 @@ import { TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { LoggedModel, Metric } from '../../contracts/tracking.ts';
 import { dynamo } from '../clients.ts';
 import { getDocument, queryDocuments } from '../documents.ts';
+import { members, updateExpression } from '../update-expression.ts';
 import { modelAt, modelOf, modelsOf } from './addresses.ts';
 import { batchPut } from './batches.ts';
 
@@ -68,13 +69,7 @@ export const updateLoggedModel = async (
   model: Pick<LoggedModel, 'modelId' | 'experimentId'>,
   changes: Partial<Pick<LoggedModel, 'status' | 'lifecycle'>>,
 ): Promise<boolean> => {
-  const members = Object.entries({ ...changes, updatedAt: Date.now() });
-  return update(table, project, model, {
-    UpdateExpression: `SET ${members.map(([name]) => `#d.#${name} = :${name}`).join(', ')}`,
-    ConditionExpression: 'attribute_exists(pk)',
-    ExpressionAttributeNames: { '#d': 'document', ...Object.fromEntries(members.map(([name]) => [`#${name}`, name])) },
-    ExpressionAttributeValues: Object.fromEntries(members.map(([name, value]) => [`:${name}`, value])),
-  });
+  return update(table, project, model, { ConditionExpression: 'attribute_exists(pk)', ...updateExpression(members({ ...changes, updatedAt: Date.now() }, 'document')) });
 };
 
 export const setModelEntries = (
@@ -84,14 +79,8 @@ export const setModelEntries = (
   map: 'params' | 'tags',
   entries: Record<string, string>,
 ): Promise<boolean> => {
-  const members = Object.entries(entries);
-  if (members.length === 0) return Promise.resolve(true);
-  return update(table, project, model, {
-    UpdateExpression: `SET ${members.map((_, index) => `#d.#m.#k${index} = :v${index}`).join(', ')}`,
-    ConditionExpression: 'attribute_exists(pk)',
-    ExpressionAttributeNames: { '#d': 'document', '#m': map, ...Object.fromEntries(members.map(([key], index) => [`#k${index}`, key])) },
-    ExpressionAttributeValues: Object.fromEntries(members.map(([, value], index) => [`:v${index}`, value])),
-  });
+  if (Object.keys(entries).length === 0) return Promise.resolve(true);
+  return update(table, project, model, { ConditionExpression: 'attribute_exists(pk)', ...updateExpression(members(entries, 'document', map)) });
 };
 
 export const deleteModelTag = (table: string, project: string, model: Pick<LoggedModel, 'modelId' | 'experimentId'>, key: string): Promise<boolean> =>

@@ -4,6 +4,7 @@ import type { DatasetInput, RunHead, Tags, TrackedRun } from '../../contracts/tr
 import { decode } from '../../domain/tracking/metric-series.ts';
 import { dynamo } from '../clients.ts';
 import { getDocument } from '../documents.ts';
+import { members, updateExpression } from '../update-expression.ts';
 import { datasetAt, headAt, indexAt, modelInputAt, modelOutputAt, paramAt, runOf, tagAt } from './addresses.ts';
 import { batchGet, batchPut } from './batches.ts';
 import { pages } from './pages.ts';
@@ -55,21 +56,13 @@ export const getRun = async (table: string, project: string, runId: string): Pro
 
 /** Changes members of a run's head, only while it stands in that lifecycle; false otherwise. */
 export const updateHead = async (table: string, project: string, head: RunHead, changes: Partial<RunHead>, lifecycle: RunHead['lifecycle']): Promise<boolean> => {
-  const members = Object.entries(changes);
-  const set = members.filter(([, value]) => value !== undefined);
-  const removed = members.filter(([, value]) => value === undefined);
   try {
     await dynamo().send(
       new UpdateCommand({
         TableName: table,
         Key: headAt(project, head.runId),
-        UpdateExpression: [
-          set.length > 0 ? `SET ${set.map(([name]) => `#h.#${name} = :${name}`).join(', ')}` : '',
-          removed.length > 0 ? `REMOVE ${removed.map(([name]) => `#h.#${name}`).join(', ')}` : '',
-        ].join(' '),
         ConditionExpression: '#h.#stands = :stands',
-        ExpressionAttributeNames: { '#h': 'head', '#stands': 'lifecycle', ...Object.fromEntries(members.map(([name]) => [`#${name}`, name])) },
-        ExpressionAttributeValues: { ':stands': lifecycle, ...Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])) },
+        ...updateExpression(members(changes, 'head'), { names: { '#h': 'head', '#stands': 'lifecycle' }, values: { ':stands': lifecycle } }),
       }),
     );
   } catch (error) {

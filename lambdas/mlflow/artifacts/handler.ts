@@ -25,7 +25,17 @@ const ADDRESS_SECONDS = 3600;
 
 const home = (project: string) => `projects/${project}`;
 const typeOf = (path: string) => mime.getType(path) ?? 'application/octet-stream';
-const attachment = (path: string) => `attachment; filename*=UTF-8''${encodeURIComponent(path.slice(path.lastIndexOf('/') + 1))}`;
+/** Both spellings of a name (RFC 6266): plain where it can be, and encoded. */
+const attachment = (path: string) => {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return /^[\w.+=@-]+$/.test(name)
+    ? `attachment; filename=${name}`
+    : `attachment; filename="${name.replace(/[^\x20-\x7e]|["\\]/g, '_')}"; filename*=UTF-8''${encodeURIComponent(name)}`;
+};
+
+/** The version of MLflow whose protocol is spoken. */
+const MLFLOW_VERSION = '3.12.0';
+const plain = (body: string) => done(new Plain({ statusCode: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body }));
 
 /** Where a path of the project's artifacts lies. */
 const below = (project: string, path: string | undefined): Outcome<string> => {
@@ -52,6 +62,9 @@ const named = (files: Awaited<ReturnType<typeof listFolder>>, folder: string | u
 
 export const handler = serveMlflow(
   {
+    getVersion: async () => plain(MLFLOW_VERSION),
+    getHealth: async () => plain('OK'),
+
     putArtifact: async ({ project, params, body, audit }) => {
       const key = below(project.project, params['path']);
       if (!key.ok) return key;

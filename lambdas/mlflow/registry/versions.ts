@@ -30,6 +30,10 @@ type Operation =
 
 const MOST = 200_000;
 const MODEL_VERSIONS = 'mlflow.modelVersions';
+type Registration = { name: string; version: number };
+/** As MLflow's server spells the tag, which its clients compare. */
+const pythonList = (registrations: readonly Registration[]) =>
+  `[${registrations.map(({ name, version }) => `{"name": ${JSON.stringify(name)}, "version": ${version}}`).join(', ')}]`;
 
 export const versionOperations = ({
   REGISTRY_TABLE: table,
@@ -83,8 +87,8 @@ export const versionOperations = ({
 
   const noteRegistration = (project: string, logged: LoggedModel, view: VersionView): Promise<boolean> => {
     const before = logged.tags[MODEL_VERSIONS];
-    const entry = { name: view.name, version: view.version };
-    return setModelEntries(TRACKING_TABLE, project, logged, 'tags', { [MODEL_VERSIONS]: JSON.stringify([...(before ? (JSON.parse(before) as unknown[]) : []), entry]) });
+    const entry: Registration = { name: view.name, version: view.version };
+    return setModelEntries(TRACKING_TABLE, project, logged, 'tags', { [MODEL_VERSIONS]: pythonList([...(before ? (JSON.parse(before) as Registration[]) : []), entry]) });
   };
 
   return {

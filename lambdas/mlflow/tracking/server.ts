@@ -1,11 +1,7 @@
-import { type Operations, Plain } from '../../adapters/mlflow-api.ts';
+import type { Operations } from '../../adapters/mlflow-api.ts';
 import { done } from '../../contracts/outcome.ts';
 
-/** The version of MLflow whose protocol is spoken. */
-const MLFLOW_VERSION = '3.12.0';
-const plain = (body: string) => done(new Plain({ statusCode: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body }));
-
-export const serverOperations: Operations<'getServerInfo' | 'getVersion' | 'getHealth'> = {
+export const serverOperations: Operations<'getServerInfo'> = {
   getServerInfo: async () =>
     done({
       store_type: 'SqlStore',
@@ -17,6 +13,4 @@ export const serverOperations: Operations<'getServerInfo' | 'getVersion' | 'getH
       presigned_upload_model_id_supported: true,
       features_enabled: { gateway: false },
     }),
-  getVersion: async () => plain(MLFLOW_VERSION),
-  getHealth: async () => plain('OK'),
 };

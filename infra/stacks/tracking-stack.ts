@@ -1,0 +1,31 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import { HttpMethod, HttpRoute, HttpRouteKey, type IHttpApi, type IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { MLFLOW_PATHS, type MlflowService } from '../../config/catalog/mlflow.ts';
+import type { Platform } from '../constructs/platform.ts';
+import type { FunctionDefaults } from '../constructs/service-function.ts';
+import { Tracking } from '../constructs/tracking.ts';
+import { Webhooks } from '../constructs/webhooks.ts';
+
+/** What the application shares with this stack. */
+export type Shared = { platform: Platform; api: IHttpApi; authorizer: IHttpRouteAuthorizer; auditCalls: IQueue };
+
+/** Experiment tracking and the registry's other face, MLflow's protocol: functions, their routes on the API, webhooks. A stack of its own: one holds 500 resources. */
+export class TrackingStack extends Stack {
+  constructor(scope: Construct, id: string, { platform, api, authorizer, auditCalls }: Shared, props: StackProps) {
+    super(scope, id, props);
+    const defaults: FunctionDefaults = { environment: platform.environment, logKey: platform.keys.logs };
+    const webhooks = new Webhooks(this, 'Webhooks', platform, defaults, { auditCalls });
+    const tracking = new Tracking(this, 'Tracking', platform, defaults, { auditCalls, registryEvents: webhooks });
+    const services = { ...tracking.services, webhooks: webhooks.api };
+    for (const service of Object.keys(MLFLOW_PATHS) as MlflowService[]) {
+      const integration = new HttpLambdaIntegration(`${service}Integration`, services[service]);
+      for (const path of MLFLOW_PATHS[service]) {
+        const route = `/mlflow/{project}/${path}`;
+        new HttpRoute(this, `ANY--${route.replaceAll('/', '--')}`, { httpApi: api, routeKey: HttpRouteKey.with(route, HttpMethod.ANY), integration, authorizer });
+      }
+    }
+  }
+}
