@@ -6,7 +6,8 @@ import { Construct } from 'constructs';
 import type { MlflowService } from '../../config/catalog/mlflow.ts';
 import * as registry from '../../lambdas/mlflow/registry/contract.ts';
 import * as tracking from '../../lambdas/mlflow/tracking/contract.ts';
-import { deleteFromTable, readTable, writeTable } from './grants.ts';
+import { deleteFromTable, readTable, tellOfRegistry, writeTable } from './grants.ts';
+import { registryBus } from './names.ts';
 import type { Platform } from './platform.ts';
 import { type FunctionDefaults, ServiceFunction } from './service-function.ts';
 
@@ -42,8 +43,9 @@ export class Tracking extends Construct {
       registry: new ServiceFunction(this, 'Models', defaults, {
         ...api,
         handler: 'mlflow/registry',
+        variables: { ...variables, REGISTRY_BUS: registryBus(environment) },
         contract: registry.Environment,
-        permissions: [...ofProjects, ...writeTable(platform, 'registry'), ...deleteFromTable(platform, 'registry')],
+        permissions: [...ofProjects, ...writeTable(platform, 'registry'), ...deleteFromTable(platform, 'registry'), ...tellOfRegistry(this, platform)],
       }).function,
     };
   }

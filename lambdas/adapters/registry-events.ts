@@ -1,26 +1,46 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { ulid } from 'ulid';
+import type { MlflowOperation } from '../../config/catalog/mlflow.ts';
+import type { Outcome } from '../contracts/outcome.ts';
 import { REGISTRY_SOURCE, type RegistryChange, type RegistryEvent } from '../contracts/registry-event.ts';
+import { changeOf } from '../domain/registry/registry-change.ts';
 import { log, redactedStack } from './log.ts';
+import type { Call, Operations } from './mlflow-api.ts';
 
 let client: EventBridgeClient | undefined;
 const eventBridge = (): EventBridgeClient => (client ??= new EventBridgeClient({}));
 
 /**
  * Tells what happened in a registry, once it stands. The change is made by then: a caller who got an error would make it twice, so that an
- * event which the bus does not take, after the SDK's own attempts, is logged and does not fail the call.
+ * event which the bus does not take, after the SDK's own attempts, is logged and does not fail the call. A step that may run twice names the
+ * event, so that receivers get it once.
  */
-export const publishRegistryEvent = async (busName: string, { project, type, data }: RegistryChange): Promise<void> => {
+export const publishRegistryEvent = async (busName: string, { project, type, data }: RegistryChange, eventId = `rge_${ulid()}`): Promise<void> => {
   const [entity, action] = type.split('.') as [string, string];
   const now = new Date();
-  const event: RegistryEvent = { eventId: `rge_${ulid(now.getTime())}`, project, entity, action, at: now.toISOString(), data };
+  const event: RegistryEvent = { eventId, project, entity, action, at: now.toISOString(), data };
   try {
     const { Entries } = await eventBridge().send(
       new PutEventsCommand({ Entries: [{ EventBusName: busName, Source: REGISTRY_SOURCE, DetailType: type, Detail: JSON.stringify(event), Time: now }] }),
     );
     const code = Entries?.[0]?.ErrorCode;
-    if (code) log.error('registry event not published', { eventId: event.eventId, project, type, code });
+    if (code) log.error('registry event not published', { eventId, project, type, code });
   } catch (error) {
-    log.error('registry event not published', { eventId: event.eventId, project, type, name: (error as Error).name, stack: redactedStack(error) });
+    log.error('registry event not published', { eventId, project, type, name: (error as Error).name, stack: redactedStack(error) });
   }
+};
+
+/** The same operations; of each that changed something, it is told. */
+export const telling = <O extends MlflowOperation>(operations: Operations<O>, busName: string): Operations<O> => {
+  const told = (Object.keys(operations) as O[]).map((name) => {
+    const run = operations[name] as (call: Call<O>) => Promise<Outcome<unknown>>;
+    const andTell = async (call: Call<O>): Promise<Outcome<unknown>> => {
+      const outcome = await run(call);
+      const change = outcome.ok ? changeOf(name, call.project.project, call.fields, outcome.value) : null;
+      if (change) await publishRegistryEvent(busName, change);
+      return outcome;
+    };
+    return [name, andTell] as const;
+  });
+  return Object.fromEntries(told) as unknown as Operations<O>;
 };

@@ -19,7 +19,7 @@ const DATA = {
   'model_version_tag.deleted': z.object({ name, version, key: z.string() }),
   'model_version_alias.created': z.object({ name, alias: z.string(), version }),
   'model_version_alias.deleted': z.object({ name, alias: z.string() }),
-  'model_version_stage.changed': z.object({ name, version, from_stage: z.string(), to_stage: z.string() }),
+  'model_version_stage.changed': z.object({ name, version, stage: z.string() }),
   'model_version_signature.created': z.object({ name, version, signature_id: z.string() }),
   'rollout.changed': z.object({ name, version, rollout_id: z.string(), stage: z.string() }),
 } satisfies Record<string, z.ZodObject> & Record<(typeof PLATFORM_EVENTS)[number], z.ZodObject>;
@@ -33,7 +33,7 @@ export type RegistryChange = { [T in RegistryEventType]: { project: string; type
 /** On the bus: `source` and `detail-type` as here, and the event as its `detail`. */
 export const REGISTRY_SOURCE = 'proband.registry';
 export const RegistryEvent = z
-  .object({ eventId: z.string().max(64), project: ProjectName, entity: z.string(), action: z.string(), at: Timestamp, data: z.record(z.string(), z.unknown()) })
+  .object({ eventId: z.string().max(200), project: ProjectName, entity: z.string(), action: z.string(), at: Timestamp, data: z.record(z.string(), z.unknown()) })
   .superRefine(({ entity, action, data }, context) => {
     const fits = (DATA as Record<string, z.ZodObject>)[`${entity}.${action}`]?.safeParse(data);
     if (!fits?.success) context.addIssue({ code: 'custom', path: ['data'], message: `is not what ${entity}.${action} tells` });

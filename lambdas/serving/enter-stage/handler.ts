@@ -1,9 +1,11 @@
 import { appendAudit, servicePrincipal } from '../../adapters/audit-log.ts';
 import { deploy, moveVersion } from '../../adapters/deploy.ts';
 import { addEdges } from '../../adapters/lineage-store.ts';
+import { publishRegistryEvent } from '../../adapters/registry-events.ts';
 import { requireRollout, updateRollout } from '../../adapters/rollout-store.ts';
 import { step } from '../../adapters/step.ts';
 import { modelVersionId } from '../../contracts/ids.ts';
+import { rolloutChanged, stageChanged } from '../../domain/registry/own-changes.ts';
 import { routingOf, startedStage, versionStageOf } from '../../domain/serving/stages.ts';
 import { Environment, Input } from './contract.ts';
 
@@ -27,5 +29,11 @@ export const handler = step(Input, async ({ rolloutId, stage }) => {
     { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { rolloutId, stage, modelVersion: modelVersionId(model, version), ...routing } },
     `${STATE}:${rolloutId}:${stage}`,
   );
+  const changes = [
+    stageChanged(model, version, versionStageOf(stage)),
+    ...(stage === 'production' && previous !== null ? [stageChanged(model, previous, 'superseded')] : []),
+    rolloutChanged(rollout, stage),
+  ];
+  for (const [index, change] of changes.entries()) await publishRegistryEvent(env.REGISTRY_BUS, change, `${STATE}:${rolloutId}:${stage}:${index}`);
   return { bakes: 0 };
 });
