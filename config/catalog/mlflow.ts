@@ -22,7 +22,8 @@ const paged = { max_results: int, page_token: string } as const;
 
 /**
  * MLflow's REST protocol: each operation's method, its path below `/api/2.0/mlflow/` (3: below `/api/3.0/mlflow/`), the function that
- * serves it, who may call it, and the members of its request. Names, requirements and limits are those of MLflow 3.12's service definition
+ * serves it, who may call it, and the members of its request. `root`: the path is below the project's address instead; `raw`: the body is
+ * the thing itself. Names, requirements and limits are those of MLflow 3.12's service definition
  * (https://mlflow.org/docs/3.12.0/rest-api.html).
  */
 export const MLFLOW = {
@@ -152,6 +153,48 @@ export const MLFLOW = {
   setModelVersionTag: { call: 'POST model-versions/set-tag', service: 'registry', roles: WRITE, takes: { name, version, key: must(string), value: string } },
   deleteModelVersionTag: { call: 'DELETE model-versions/delete-tag', service: 'registry', roles: WRITE, takes: { name, version, key: must(string) } },
 
+  getServerInfo: { call: 'GET server-info', api: 3, service: 'tracking', roles: READ, takes: {} },
+  getVersion: { call: 'GET version', root: true, service: 'tracking', roles: READ, takes: {} },
+  getHealth: { call: 'GET health', root: true, service: 'tracking', roles: READ, takes: {} },
+
+  putArtifact: { call: 'PUT api/2.0/mlflow-artifacts/artifacts/{path+}', root: true, raw: true, service: 'artifacts', roles: WRITE, takes: {} },
+  getArtifact: { call: 'GET api/2.0/mlflow-artifacts/artifacts/{path+}', root: true, service: 'artifacts', roles: READ, takes: {} },
+  deleteArtifact: { call: 'DELETE api/2.0/mlflow-artifacts/artifacts/{path+}', root: true, service: 'artifacts', roles: WRITE, takes: {} },
+  listFolder: { call: 'GET api/2.0/mlflow-artifacts/artifacts', root: true, service: 'artifacts', roles: READ, takes: { path: string } },
+  createMultipart: {
+    call: 'POST api/2.0/mlflow-artifacts/mpu/create/{path+}',
+    root: true,
+    service: 'artifacts',
+    roles: WRITE,
+    takes: { path: must(string), num_parts: int },
+  },
+  completeMultipart: {
+    call: 'POST api/2.0/mlflow-artifacts/mpu/complete/{path+}',
+    root: true,
+    service: 'artifacts',
+    roles: WRITE,
+    takes: { path: must(string), upload_id: must(string), parts: must(objects) },
+  },
+  abortMultipart: {
+    call: 'POST api/2.0/mlflow-artifacts/mpu/abort/{path+}',
+    root: true,
+    service: 'artifacts',
+    roles: WRITE,
+    takes: { path: must(string), upload_id: must(string) },
+  },
+  presignDownload: { call: 'GET api/2.0/mlflow-artifacts/presigned/{path+}', root: true, service: 'artifacts', roles: READ, takes: {} },
+  presignUpload: {
+    call: 'POST artifacts/presigned-upload-url',
+    service: 'artifacts',
+    roles: WRITE,
+    takes: { run_id: string, model_id: string, path: must(string), expiration: int },
+  },
+  listRunArtifacts: { call: 'GET artifacts/list', service: 'artifacts', roles: READ, takes: { ...run, path: string, page_token: string } },
+  getRunArtifact: { call: 'GET get-artifact', root: true, service: 'artifacts', roles: READ, takes: { ...run, path: must(string) } },
+  getVersionArtifact: { call: 'GET model-versions/get-artifact', root: true, service: 'artifacts', roles: READ, takes: { name, version, path: must(string) } },
+  getModelArtifact: { call: 'GET logged-models/{model_id}/artifacts/files', service: 'artifacts', roles: READ, takes: { artifact_file_path: string } },
+  listModelArtifacts: { call: 'GET logged-models/{model_id}/artifacts/directories', service: 'artifacts', roles: READ, takes: { artifact_directory_path: string } },
+
   createWebhook: {
     call: 'POST webhooks',
     service: 'webhooks',
@@ -168,7 +211,10 @@ export const MLFLOW = {
   },
   deleteWebhook: { call: 'DELETE webhooks/{webhook_id}', service: 'webhooks', roles: WRITE, takes: {} },
   testWebhook: { call: 'POST webhooks/{webhook_id}/test', service: 'webhooks', roles: WRITE, takes: {} },
-} as const satisfies Record<string, { call: `${string} ${string}`; service: MlflowService; roles: readonly Role[]; takes: Record<string, Field>; api?: 3 }>;
+} as const satisfies Record<
+  string,
+  { call: `${string} ${string}`; service: MlflowService; roles: readonly Role[]; takes: Record<string, Field>; api?: 3; root?: true; raw?: true }
+>;
 
 export type MlflowService = 'tracking' | 'registry' | 'artifacts' | 'webhooks';
 export type MlflowOperation = keyof typeof MLFLOW;
@@ -180,6 +226,7 @@ export const MLFLOW_PATHS: Readonly<Record<MlflowService, readonly string[]>> = 
   registry: ['api', 'ajax-api'].flatMap((api) => ['registered-models', 'model-versions'].map((noun) => `${api}/2.0/mlflow/${noun}/{proxy+}`)),
   artifacts: [
     ...['api', 'ajax-api'].flatMap((api) => [`${api}/2.0/mlflow-artifacts/{proxy+}`, `${api}/2.0/mlflow/artifacts/{proxy+}`]),
+    ...['api', 'ajax-api'].map((api) => `${api}/2.0/mlflow/logged-models/{model_id}/artifacts/{proxy+}`),
     'get-artifact',
     'model-versions/get-artifact',
   ],

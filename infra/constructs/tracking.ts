@@ -4,15 +4,18 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { MlflowService } from '../../config/catalog/mlflow.ts';
+import * as artifacts from '../../lambdas/mlflow/artifacts/contract.ts';
 import * as registry from '../../lambdas/mlflow/registry/contract.ts';
 import * as tracking from '../../lambdas/mlflow/tracking/contract.ts';
-import { deleteFromTable, readTable, tellOfRegistry, writeTable } from './grants.ts';
+import { deleteFromTable, listObjects, readObjects, readTable, tellOfRegistry, writeObjects, writeTable } from './grants.ts';
 import { registryBus } from './names.ts';
 import type { Platform } from './platform.ts';
 import { type FunctionDefaults, ServiceFunction } from './service-function.ts';
 
 /** A search reads an experiment's whole index. */
 const SEARCH_MEMORY_MIB = 1024;
+/** where projects' artifacts lie */
+const PROJECTS = 'projects/';
 
 /** What MLflow's clients speak to: experiments, runs, metrics, logged models; registered models and their versions. */
 export class Tracking extends Construct {
@@ -20,7 +23,7 @@ export class Tracking extends Construct {
 
   constructor(scope: Construct, id: string, platform: Platform, defaults: FunctionDefaults, { auditCalls }: { auditCalls: IQueue }) {
     super(scope, id);
-    const { tables, keys, environment } = platform;
+    const { tables, buckets, keys, environment } = platform;
     const variables = {
       TRACKING_TABLE: tables.tracking.tableName,
       REGISTRY_TABLE: tables.registry.tableName,
@@ -46,6 +49,22 @@ export class Tracking extends Construct {
         variables: { ...variables, REGISTRY_BUS: registryBus(environment) },
         contract: registry.Environment,
         permissions: [...ofProjects, ...writeTable(platform, 'registry'), ...deleteFromTable(platform, 'registry'), ...tellOfRegistry(this, platform)],
+      }).function,
+      artifacts: new ServiceFunction(this, 'Artifacts', defaults, {
+        ...api,
+        variables: { ...variables, ARTIFACTS_BUCKET: buckets.artifacts.bucketName },
+        handler: 'mlflow/artifacts',
+        contract: artifacts.Environment,
+        permissions: [
+          ...readTable(platform, 'tracking'),
+          ...writeTable(platform, 'tracking'),
+          ...readTable(platform, 'registry'),
+          ...audit,
+          ...readObjects(platform, 'artifacts', PROJECTS),
+          ...writeObjects(platform, 'artifacts', PROJECTS),
+          ...listObjects(platform, 'artifacts', PROJECTS),
+          new PolicyStatement({ actions: ['s3:DeleteObject', 's3:AbortMultipartUpload'], resources: [buckets.artifacts.arnForObjects(`${PROJECTS}*`)] }),
+        ],
       }).function,
     };
   }

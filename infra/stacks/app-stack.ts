@@ -63,8 +63,8 @@ export class AppStack extends Stack {
     const trials = new Trials(this, 'Trials', platform, defaults);
     const monitoring = new Monitoring(this, 'Monitoring', platform, defaults);
     const governance = new Governance(this, 'Governance', platform, defaults);
-    const tracking = new Tracking(this, 'Tracking', platform, defaults, { auditCalls: governance.calls });
     const webhooks = new Webhooks(this, 'Webhooks', platform, defaults, { auditCalls: governance.calls });
+    const tracking = new Tracking(this, 'Tracking', platform, defaults, { auditCalls: governance.calls });
 
     const api = new HttpApi(
       this,

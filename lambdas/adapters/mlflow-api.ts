@@ -33,6 +33,7 @@ export const serveMlflow =
     const started = performance.now();
     const { requestId, http } = event.requestContext;
     const { project, path } = pathBelowProject(event);
+    if (/^\/|\/\//.test(path)) return redirect(event, path);
     const found = operationAt(http.method, path);
     if (!found || !(found.operation in operations)) return respond(refuse('ENDPOINT_NOT_FOUND', `no endpoint ${http.method} /${path} here`));
     const operation = found.operation as O;
@@ -52,6 +53,13 @@ export const serveMlflow =
     return respond(outcome);
   };
 
+/** Some clients join addresses with a slash too many. */
+const redirect = ({ rawQueryString }: APIGatewayProxyEventV2, path: string): Result => {
+  const clean = path.split('/').filter(Boolean).map(encodeURIComponent).join('/');
+  const up = '../'.repeat(path.split('/').length - 1);
+  return { statusCode: 308, headers: { location: `${up}${clean}${rawQueryString ? `?${rawQueryString}` : ''}` } };
+};
+
 type Arrived = { event: APIGatewayProxyEventV2; project: string; params: Record<string, string>; caller: Principal; requestId: string; facts: Record<string, unknown> };
 
 const answer = async <O extends MlflowOperation>(
@@ -64,12 +72,14 @@ const answer = async <O extends MlflowOperation>(
   if (!standing.ok) return standing;
   const allowed = mayCall(operation, standing.value, caller);
   if (!allowed.ok) return allowed;
-  const given = event.requestContext.http.method === 'GET' ? { ok: true as const, value: { members: queryMembers(operation, event), numerals: {} } } : bodyMembers(event);
+  const raw = 'raw' in MLFLOW[operation];
+  const given = event.requestContext.http.method === 'GET' || raw ? { ok: true as const, value: { members: queryMembers(operation, event), numerals: {} } } : bodyMembers(event);
   if (!given.ok) return given;
   const { members, numerals } = given.value;
   const taken = takeFields<Takes<O>>(MLFLOW[operation].takes, { ...params, ...members }, numerals);
   if (!taken.ok) return taken;
-  return operations[operation]({ operation, project: standing.value, params, fields: taken.value, given: members, caller, requestId, audit: facts });
+  const body = raw ? Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8') : undefined;
+  return operations[operation]({ operation, project: standing.value, params, fields: taken.value, given: members, body, caller, requestId, audit: facts });
 };
 
 /** A query's members. One that is a list by declaration is one however often it was named. */
@@ -108,9 +118,19 @@ const bodyMembers = (event: APIGatewayProxyEventV2): Outcome<Members> => {
   return invalid('the request body must be a JSON object');
 };
 
+/** An answer that is no JSON: a file, or where one lies. */
+export class Plain {
+  readonly result: Result;
+  constructor(result: Result) {
+    this.result = { ...result, headers: { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store', ...result.headers } };
+  }
+}
+
 const HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
 const respond = (outcome: Outcome<unknown>): Result =>
-  outcome.ok
-    ? { statusCode: 200, headers: HEADERS, body: JSON.stringify(outcome.value ?? {}) }
-    : { statusCode: outcome.problem.status, headers: HEADERS, body: JSON.stringify({ error_code: outcome.problem.title, message: outcome.problem.detail }) };
+  outcome.ok && outcome.value instanceof Plain
+    ? outcome.value.result
+    : outcome.ok
+      ? { statusCode: 200, headers: HEADERS, body: JSON.stringify(outcome.value ?? {}) }
+      : { statusCode: outcome.problem.status, headers: HEADERS, body: JSON.stringify({ error_code: outcome.problem.title, message: outcome.problem.detail }) };

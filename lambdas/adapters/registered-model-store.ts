@@ -6,7 +6,7 @@ import type { MlflowStage, RegisteredModel, RegisteredVersion, RegistryChange, V
 import { mlflowStage } from '../domain/registry/mlflow-stage.ts';
 import { dynamo } from './clients.ts';
 import { getDocument, queryDocuments } from './documents.ts';
-import { sourceAt } from './run-protection.ts';
+import { type Source, sourceAt } from './version-sources.ts';
 
 /** Models of a project in the table `registry`. A model's versions lie below its key, so that its name may change and, once deleted, be used again. */
 const padded = (version: number) => String(version).padStart(8, '0');
@@ -42,7 +42,7 @@ export const createModel = async (table: string, project: string, draft: Pick<Re
   }
 };
 
-type Change = { set?: Record<string, unknown>; remove?: string[]; entry?: { map: 'tags' | 'aliases'; key: string; value: unknown } };
+type Change = { set?: Record<string, unknown>; entry?: { map: 'tags' | 'aliases'; key: string; value: unknown } };
 /** `SET` of members and of one entry of a map; an entry whose value is undefined is removed. */
 const updateOf = ({ set = {}, entry }: Change) => {
   const members = Object.entries(set).filter(([, value]) => value !== undefined);
@@ -107,9 +107,10 @@ export const renameModel = async (table: string, project: string, name: string, 
 };
 
 /** A run that a version came from can be deleted again. */
-const freeSource = async (table: string, project: string, { key }: RegisteredModel, { runId, version }: VersionView): Promise<void> => {
-  if (runId) await dynamo().send(new DeleteCommand({ TableName: table, Key: { pk: sourceAt(project, runId), sk: `${key}#${padded(version)}` } }));
+const freeSource = async (table: string, project: string, { key }: RegisteredModel, view: VersionView): Promise<void> => {
+  for (const source of sourcesOf(view)) await dynamo().send(new DeleteCommand({ TableName: table, Key: { pk: sourceAt(project, source), sk: `${key}#${padded(view.version)}` } }));
 };
+const sourcesOf = ({ runId, modelId }: Pick<RegisteredVersion, 'runId' | 'modelId'>): Source[] => [...(runId ? [{ run: runId }] : []), ...(modelId ? [{ model: modelId }] : [])];
 
 /** The name becomes free; what the model was and its history stay. */
 export const deleteModel = async (table: string, project: string, model: RegisteredModel, views: readonly VersionView[], by: string): Promise<void> => {
@@ -186,9 +187,9 @@ export const createVersion = async (table: string, project: string, name: string
             },
             { Put: { TableName: table, Item: { ...versionAddress(project, model.key, registered.version), registered }, ConditionExpression: 'attribute_not_exists(pk)' } },
             { Put: { TableName: table, Item: changeItem(model.key, entry) } },
-            ...(draft.runId
-              ? [{ Put: { TableName: table, Item: { pk: sourceAt(project, draft.runId), sk: `${model.key}#${padded(registered.version)}`, id: `${name}@${registered.version}` } } }]
-              : []),
+            ...sourcesOf(draft).map((source) => ({
+              Put: { TableName: table, Item: { pk: sourceAt(project, source), sk: `${model.key}#${padded(registered.version)}`, id: `${name}@${registered.version}` } },
+            })),
           ],
         }),
       );

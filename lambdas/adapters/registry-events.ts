@@ -1,11 +1,7 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { ulid } from 'ulid';
-import type { MlflowOperation } from '../../config/catalog/mlflow.ts';
-import type { Outcome } from '../contracts/outcome.ts';
 import { REGISTRY_SOURCE, type RegistryChange, type RegistryEvent } from '../contracts/registry-event.ts';
-import { changeOf } from '../domain/registry/registry-change.ts';
 import { log, redactedStack } from './log.ts';
-import type { Call, Operations } from './mlflow-api.ts';
 
 let client: EventBridgeClient | undefined;
 const eventBridge = (): EventBridgeClient => (client ??= new EventBridgeClient({}));
@@ -28,19 +24,4 @@ export const publishRegistryEvent = async (busName: string, { project, type, dat
   } catch (error) {
     log.error('registry event not published', { eventId, project, type, name: (error as Error).name, stack: redactedStack(error) });
   }
-};
-
-/** The same operations; of each that changed something, it is told. */
-export const telling = <O extends MlflowOperation>(operations: Operations<O>, busName: string): Operations<O> => {
-  const told = (Object.keys(operations) as O[]).map((name) => {
-    const run = operations[name] as (call: Call<O>) => Promise<Outcome<unknown>>;
-    const andTell = async (call: Call<O>): Promise<Outcome<unknown>> => {
-      const outcome = await run(call);
-      const change = outcome.ok ? changeOf(name, call.project.project, call.fields, outcome.value) : null;
-      if (change) await publishRegistryEvent(busName, change);
-      return outcome;
-    };
-    return [name, andTell] as const;
-  });
-  return Object.fromEntries(told) as unknown as Operations<O>;
 };

@@ -11,6 +11,8 @@ export type MlflowCall<O extends MlflowOperation, Taken> = {
   fields: Taken;
   /** the members as they came, for what the declaration does not say */
   given: Record<string, unknown>;
+  /** what a `raw` operation's request carries */
+  body: Uint8Array | undefined;
   caller: Principal;
   requestId: string;
   /** ids and counts to be kept with this call's audit event */

@@ -19,7 +19,7 @@ const DATA = {
   'model_version_tag.deleted': z.object({ name, version, key: z.string() }),
   'model_version_alias.created': z.object({ name, alias: z.string(), version }),
   'model_version_alias.deleted': z.object({ name, alias: z.string() }),
-  'model_version_stage.changed': z.object({ name, version, stage: z.string() }),
+  'model_version_stage.changed': z.object({ name, version, from_stage: z.string(), to_stage: z.string() }),
   'model_version_signature.created': z.object({ name, version, signature_id: z.string() }),
   'rollout.changed': z.object({ name, version, rollout_id: z.string(), stage: z.string() }),
 } satisfies Record<string, z.ZodObject> & Record<(typeof PLATFORM_EVENTS)[number], z.ZodObject>;

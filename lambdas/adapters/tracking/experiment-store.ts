@@ -3,11 +3,12 @@ import { TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Experiment, Tags } from '../../contracts/tracking.ts';
 import { dynamo } from '../clients.ts';
 import { getDocument, queryDocuments, updateDocument } from '../documents.ts';
+import { getProject } from '../project-store.ts';
 import { counterAt, experimentAt, experimentNameAt, experimentsOf } from './addresses.ts';
 
 export type NewExperiment = { name: string; artifactLocation?: string; tags: Tags };
 
-/** Every project has it, as every MLflow server. */
+/** Every project has it from its own beginning, as every MLflow server. */
 export const DEFAULT_EXPERIMENT = '0';
 
 /** Where an experiment's artifacts lie that names no other place: behind the project's own address. */
@@ -29,8 +30,7 @@ export const createExperiment = async (table: string, project: string, wanted: N
   return put(table, project, String(Attributes!['last']), wanted);
 };
 
-const put = async (table: string, project: string, experimentId: string, { name, artifactLocation, tags }: NewExperiment): Promise<Experiment | null> => {
-  const now = Date.now();
+const put = async (table: string, project: string, experimentId: string, { name, artifactLocation, tags }: NewExperiment, now = Date.now()): Promise<Experiment | null> => {
   const experiment: Experiment = {
     experimentId,
     name,
@@ -58,7 +58,8 @@ const put = async (table: string, project: string, experimentId: string, { name,
 };
 
 const ensureDefault = async (table: string, project: string): Promise<Experiment> => {
-  const made = await put(table, project, DEFAULT_EXPERIMENT, { name: 'Default', tags: {} });
+  const since = Date.parse((await getProject(table, project))?.createdAt ?? new Date().toISOString());
+  const made = await put(table, project, DEFAULT_EXPERIMENT, { name: 'Default', tags: {} }, since);
   return made ?? (await getDocument<Experiment>(table, experimentAt(project, DEFAULT_EXPERIMENT)))!;
 };
 

@@ -1,28 +1,40 @@
 import { MLFLOW, type MlflowOperation } from '../../../config/catalog/mlflow.ts';
 
-const PREFIX = /^(?:api|ajax-api)\/(2\.0|3\.0)\/(?:preview\/)?mlflow\/(.*)$/;
+type Pattern = { operation: MlflowOperation; method: string; steps: string[] };
+const named = (step: string): string | undefined => (step.startsWith('{') ? step.replace(/^\{|\+?\}$/g, '') : undefined);
 
-type Pattern = { operation: MlflowOperation; method: string; steps: string[]; api: string };
-const PATTERNS: Pattern[] = (Object.keys(MLFLOW) as MlflowOperation[]).map((operation) => {
-  const entry: { call: string; api?: 3 } = MLFLOW[operation];
+/** Every operation's path below a project's address, as clients (`api`) and the web interface (`ajax-api`) write it. */
+const PATTERNS: Pattern[] = (Object.keys(MLFLOW) as MlflowOperation[]).flatMap((operation) => {
+  const entry: { call: string; api?: 3; root?: true } = MLFLOW[operation];
   const [method, path] = entry.call.split(' ') as [string, string];
-  return { operation, method, steps: path.split('/'), api: entry.api === 3 ? '3.0' : '2.0' };
+  const version = entry.api === 3 ? '3.0' : '2.0';
+  const paths = entry.root
+    ? [path, path.replace(/^api\//, 'ajax-api/')]
+    : ['api', 'ajax-api'].flatMap((api) => [`${api}/${version}/mlflow/${path}`, `${api}/${version}/preview/mlflow/${path}`]);
+  return [...new Set(paths)].map((whole) => ({ operation, method, steps: whole.split('/') }));
 });
-const named = (step: string): string | undefined => (step.startsWith('{') ? step.slice(1, -1) : undefined);
 /** Fixed paths before those with names in them: `logged-models/search` is no model id. */
 PATTERNS.sort((a, b) => a.steps.filter((step) => named(step)).length - b.steps.filter((step) => named(step)).length);
 
+const match = ({ steps }: Pattern, given: readonly string[]): Record<string, string> | undefined => {
+  const params: Record<string, string> = {};
+  for (const [index, step] of steps.entries()) {
+    const name = named(step);
+    // a greedy name takes what is left, which may be nothing
+    if (name && step.endsWith('+}')) return { ...params, [name]: given.slice(index).join('/') };
+    if (given[index] === undefined || (name === undefined && step !== given[index])) return undefined;
+    if (name) params[name] = given[index];
+  }
+  return given.length === steps.length ? params : undefined;
+};
+
 /** Which operation a call below a project's address means, with the names in its path; undefined: there is none. */
 export const operationAt = (method: string, path: string): { operation: MlflowOperation; params: Record<string, string> } | undefined => {
-  const [, api, rest] = PREFIX.exec(path) ?? [];
-  if (rest === undefined) return undefined;
-  const steps = rest.split('/');
+  const given = path.split('/');
   for (const pattern of PATTERNS) {
-    if (pattern.method !== method || pattern.api !== api || pattern.steps.length !== steps.length) continue;
-    if (pattern.steps.every((step, index) => named(step) !== undefined || step === steps[index])) {
-      const params = pattern.steps.flatMap((step, index) => (named(step) ? [[named(step)!, steps[index]!]] : []));
-      return { operation: pattern.operation, params: Object.fromEntries(params) as Record<string, string> };
-    }
+    if (pattern.method !== method) continue;
+    const params = match(pattern, given);
+    if (params) return { operation: pattern.operation, params };
   }
   return undefined;
 };

@@ -5,15 +5,16 @@ type Json = Record<string, unknown>;
 const set = (members: Json): Json =>
   Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0)));
 
-export const versionAnswer = (view: VersionView): Json =>
-  set({
+export const versionAnswer = (view: VersionView): Json => ({
+  // clients tell an empty description from none
+  description: view.description ?? '',
+  ...set({
     name: view.name,
     version: String(view.version),
     creation_timestamp: view.createdAt,
     last_updated_timestamp: view.updatedAt,
     user_id: view.userId,
     current_stage: view.stage,
-    description: view.description,
     source: view.source,
     run_id: view.runId,
     status: 'READY',
@@ -21,7 +22,8 @@ export const versionAnswer = (view: VersionView): Json =>
     run_link: view.runLink,
     aliases: view.aliases,
     model_id: view.modelId,
-  });
+  }),
+});
 
 /** With the latest version of each stage. */
 export const modelAnswer = (model: RegisteredModel, versions: readonly VersionView[]): Json =>

@@ -4,10 +4,10 @@ import type { Stage } from '../../contracts/model-version.ts';
 import type { Rollout } from '../../contracts/rollout.ts';
 
 /** What happens to the models that this installation trains, signs and serves, as it is told. */
-export const stageChanged = (name: string, version: number, stage: Stage): RegistryChange => ({
+export const stageChanged = (name: string, version: number, from: Stage, to: Stage): RegistryChange => ({
   project: HOME_PROJECT,
   type: 'model_version_stage.changed',
-  data: { name, version: String(version), stage },
+  data: { name, version: String(version), from_stage: from, to_stage: to },
 });
 
 export const versionSigned = (name: string, version: number, signatureId: string): RegistryChange => ({

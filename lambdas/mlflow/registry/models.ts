@@ -1,7 +1,9 @@
 import type { Call, Operations } from '../../adapters/mlflow-api.ts';
 import { createModel, deleteModel, getModel, getVersionView, listModels, listVersionViews, renameModel, setAlias, updateModel } from '../../adapters/registered-model-store.ts';
+import { publishRegistryEvent } from '../../adapters/registry-events.ts';
 import { type Outcome, done } from '../../contracts/outcome.ts';
 import type { RegisteredModel } from '../../contracts/registered-model.ts';
+import type { RegistryChange } from '../../contracts/registry-event.ts';
 import { latestByStage, modelAnswer, versionAnswer } from '../../domain/mlflow/registry-answers.ts';
 import { absent, invalid, refuse } from '../../domain/mlflow/refusals.ts';
 import { ALIAS_OF_PRODUCTION } from '../../domain/registry/mlflow-stage.ts';
@@ -32,7 +34,8 @@ const IS_PROMPT = 'mlflow.prompt.is_prompt';
 export const modelMissing = (name: string): Outcome<never> => absent(`Registered Model with name=${name} not found`);
 export const versionMissing = (name: string, version: number | string): Outcome<never> => absent(`Model Version (name=${name}, version=${version}) not found`);
 
-export const modelOperations = ({ REGISTRY_TABLE: table }: { REGISTRY_TABLE: string }): Operations<Operation> => {
+export const modelOperations = ({ REGISTRY_TABLE: table, REGISTRY_BUS }: { REGISTRY_TABLE: string; REGISTRY_BUS: string }): Operations<Operation> => {
+  const tell = (change: RegistryChange) => publishRegistryEvent(REGISTRY_BUS, change);
   const found = async ({ project, audit }: Pick<Call<Operation>, 'project' | 'audit'>, name: string): Promise<Outcome<RegisteredModel>> => {
     const valid = checkModelName(name);
     if (!valid.ok) return valid;
@@ -54,7 +57,10 @@ export const modelOperations = ({ REGISTRY_TABLE: table }: { REGISTRY_TABLE: str
       const tags = tagsOf(fields.tags);
       audit['model'] = fields.name;
       const model = await createModel(table, project.project, { name: fields.name, tags, ...(fields.description ? { description: fields.description } : {}) });
-      if (model) return done({ registered_model: modelAnswer(model, []) });
+      if (model) {
+        await tell({ project: project.project, type: 'registered_model.created', data: { name: model.name, tags, description: model.description ?? null } });
+        return done({ registered_model: modelAnswer(model, []) });
+      }
       const standing = await getModel(table, project.project, fields.name);
       const nounOf = (of: Record<string, string>) => (of[IS_PROMPT] === 'true' ? 'Prompt' : 'Registered Model');
       const [old, wanted] = [nounOf(standing?.tags ?? {}), nounOf(tags)];
@@ -162,6 +168,7 @@ export const modelOperations = ({ REGISTRY_TABLE: table }: { REGISTRY_TABLE: str
       }
       Object.assign(call.audit, { alias, version: view.version });
       await setAlias(table, call.project.project, model.value, alias, view.version, call.caller.username);
+      await tell({ project: call.project.project, type: 'model_version_alias.created', data: { name: view.name, alias, version: String(view.version) } });
       return done({});
     },
 
@@ -187,6 +194,7 @@ export const modelOperations = ({ REGISTRY_TABLE: table }: { REGISTRY_TABLE: str
       if (!model.ok) return model;
       call.audit['alias'] = call.fields.alias;
       await setAlias(table, call.project.project, model.value, call.fields.alias, null, call.caller.username);
+      await tell({ project: call.project.project, type: 'model_version_alias.deleted', data: { name: model.value.name, alias: call.fields.alias } });
       return done({});
     },
   };

@@ -1,7 +1,9 @@
 import type { Call, Operations } from '../../adapters/mlflow-api.ts';
 import { createVersion, deleteVersion, getModel, getVersionView, listModels, listVersionViews, moveStages, updateVersion } from '../../adapters/registered-model-store.ts';
 import { getLoggedModel, setModelEntries } from '../../adapters/tracking/logged-model-store.ts';
+import { publishRegistryEvent } from '../../adapters/registry-events.ts';
 import { type Outcome, done } from '../../contracts/outcome.ts';
+import type { RegistryChange } from '../../contracts/registry-event.ts';
 import type { RegisteredModel, VersionView } from '../../contracts/registered-model.ts';
 import type { LoggedModel } from '../../contracts/tracking.ts';
 import { absent, invalid } from '../../domain/mlflow/refusals.ts';
@@ -29,7 +31,16 @@ type Operation =
 const MOST = 200_000;
 const MODEL_VERSIONS = 'mlflow.modelVersions';
 
-export const versionOperations = ({ REGISTRY_TABLE: table, TRACKING_TABLE }: { REGISTRY_TABLE: string; TRACKING_TABLE: string }): Operations<Operation> => {
+export const versionOperations = ({
+  REGISTRY_TABLE: table,
+  TRACKING_TABLE,
+  REGISTRY_BUS,
+}: {
+  REGISTRY_TABLE: string;
+  TRACKING_TABLE: string;
+  REGISTRY_BUS: string;
+}): Operations<Operation> => {
+  const tell = (change: RegistryChange) => publishRegistryEvent(REGISTRY_BUS, change);
   const found = async (
     { project, audit }: Pick<Call<Operation>, 'project' | 'audit'>,
     name: string,
@@ -106,6 +117,12 @@ export const versionOperations = ({ REGISTRY_TABLE: table, TRACKING_TABLE }: { R
       if (!view) return modelMissing(fields.name);
       Object.assign(audit, { model: view.name, version: view.version, ...(runId ? { runId } : {}) });
       if (logged) await noteRegistration(project.project, logged, view);
+      const { name, source: from } = view;
+      await tell({
+        project: project.project,
+        type: 'model_version.created',
+        data: { name, version: String(view.version), source: from, run_id: view.runId ?? null, tags, description: view.description ?? null },
+      });
       return done({ model_version: versionAnswer(view) });
     },
 
@@ -148,7 +165,12 @@ export const versionOperations = ({ REGISTRY_TABLE: table, TRACKING_TABLE }: { R
           ...(own.stage === stage.value ? [] : [{ version: own.version, from: own.stage, to: stage.value }]),
           ...others.map((other) => ({ version: other.version, from: other.stage, to: 'Archived' as const })),
         ];
-        if (await moveStages(table, project.project, model, moves, caller.username)) return again(project.project, model, view.version);
+        if (await moveStages(table, project.project, model, moves, caller.username)) {
+          for (const { version, from, to } of moves) {
+            await tell({ project: project.project, type: 'model_version_stage.changed', data: { name: model.name, version: String(version), from_stage: from, to_stage: to } });
+          }
+          return again(project.project, model, view.version);
+        }
       }
       throw new Error(`versions of ${fields.name} were moved 5 times while one waited`);
     },
@@ -194,6 +216,11 @@ export const versionOperations = ({ REGISTRY_TABLE: table, TRACKING_TABLE }: { R
       const version = await found(call, call.fields.name, call.fields.version);
       if (!version.ok) return version;
       await updateVersion(table, call.project.project, version.value.model, version.value.view.version, { entry: { key, value } });
+      await tell({
+        project: call.project.project,
+        type: 'model_version_tag.set',
+        data: { name: version.value.view.name, version: String(version.value.view.version), key, value },
+      });
       return done({});
     },
 
@@ -203,6 +230,11 @@ export const versionOperations = ({ REGISTRY_TABLE: table, TRACKING_TABLE }: { R
       if (!version.ok) return version;
       if (!valid.ok) return valid;
       await updateVersion(table, call.project.project, version.value.model, version.value.view.version, { entry: { key: call.fields.key, value: undefined } });
+      await tell({
+        project: call.project.project,
+        type: 'model_version_tag.deleted',
+        data: { name: version.value.view.name, version: String(version.value.view.version), key: call.fields.key },
+      });
       return done({});
     },
   };

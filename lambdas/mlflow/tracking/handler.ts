@@ -5,11 +5,12 @@ import { experimentOperations } from './experiments.ts';
 import { loggedModelOperations } from './logged-models.ts';
 import { metricOperations } from './metrics.ts';
 import { runOperations } from './runs.ts';
+import { serverOperations } from './server.ts';
 
 const env = Environment.parse(process.env);
 
 export const handler = serveMlflow(
-  { ...experimentOperations(env), ...runOperations(env), ...metricOperations(env), ...loggedModelOperations(env) },
+  { ...experimentOperations(env), ...runOperations(env), ...metricOperations(env), ...loggedModelOperations(env), ...serverOperations },
   { table: env.TRACKING_TABLE, onFirstUse: env.PROJECTS_ON_FIRST_USE },
   auditQueue(env.AUDIT_QUEUE_URL),
 );

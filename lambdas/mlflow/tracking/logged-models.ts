@@ -9,10 +9,11 @@ import {
   updateLoggedModel,
   withMetrics,
 } from '../../adapters/tracking/logged-model-store.ts';
+import { neededBy } from '../../adapters/version-sources.ts';
 import { type Outcome, done } from '../../contracts/outcome.ts';
 import type { LoggedModel } from '../../contracts/tracking.ts';
 import { loggedModelAnswer } from '../../domain/mlflow/answers.ts';
-import { absent } from '../../domain/mlflow/refusals.ts';
+import { absent, refuse } from '../../domain/mlflow/refusals.ts';
 import { activeExperiment, experimentIdOf, experimentMissing, tagsOf } from '../../domain/tracking/experiments.ts';
 import { answerModelQuestion, modelMissing, modelStatusOf, newLoggedModel, readModelQuestion, readParams } from '../../domain/tracking/logged-models.ts';
 import { quoted } from '../../domain/tracking/names.ts';
@@ -30,7 +31,7 @@ type Operation =
 
 const MOST = 5000;
 
-export const loggedModelOperations = ({ TRACKING_TABLE: table }: { TRACKING_TABLE: string }): Operations<Operation> => {
+export const loggedModelOperations = ({ TRACKING_TABLE: table, REGISTRY_TABLE }: { TRACKING_TABLE: string; REGISTRY_TABLE: string }): Operations<Operation> => {
   const found = async ({ project, params, audit }: Pick<Call<Operation>, 'project' | 'params' | 'audit'>): Promise<Outcome<LoggedModel>> => {
     const modelId = params['model_id']!;
     const model = await getLoggedModel(table, project.project, modelId);
@@ -72,6 +73,8 @@ export const loggedModelOperations = ({ TRACKING_TABLE: table }: { TRACKING_TABL
     deleteLoggedModel: async (call) => {
       const model = await found(call);
       if (!model.ok) return model;
+      const needed = await neededBy(REGISTRY_TABLE, call.project.project, { model: model.value.modelId });
+      if (needed) return refuse('RESOURCE_CONFLICT', `Logged model ${model.value.modelId} is the source of ${needed} and can't be deleted while that version is there`);
       await updateLoggedModel(table, call.project.project, model.value, { lifecycle: 'deleted' });
       return done({});
     },

@@ -1,4 +1,5 @@
 import type { Call, Operations } from '../../adapters/mlflow-api.ts';
+import { neededBy } from '../../adapters/version-sources.ts';
 import { getExperiment } from '../../adapters/tracking/experiment-store.ts';
 import { putModelMetrics } from '../../adapters/tracking/logged-model-store.ts';
 import { appendMetrics } from '../../adapters/tracking/metric-store.ts';
@@ -15,7 +16,6 @@ import { LIMITS, checkParam, checkRunId, checkTag, cut } from '../../domain/trac
 import { LOGGED_MODELS, RUN_NAME, activeRun, newParams, newRun, readBatch, readMetric, runMissing, statusOf, withLoggedModel } from '../../domain/tracking/runs.ts';
 import { offsetOf, pageOf, pageSize } from '../../domain/tracking/search/page.ts';
 import { answerRunQuestion, readRunQuestion } from '../../domain/tracking/search/runs.ts';
-import { runProtection } from '../../adapters/run-protection.ts';
 
 type Operation =
   | 'createRun'
@@ -126,7 +126,7 @@ export const runOperations = ({ TRACKING_TABLE: table, REGISTRY_TABLE }: { TRACK
       const head = await getHead(table, project.project, fields.run_id);
       if (!head) return runMissing(fields.run_id);
       audit['runId'] = head.runId;
-      const needed = await runProtection(REGISTRY_TABLE, project.project, head.runId);
+      const needed = await neededBy(REGISTRY_TABLE, project.project, { run: head.runId });
       if (needed) return refuse('RESOURCE_CONFLICT', `Run ${head.runId} is the source of ${needed} and can't be deleted while that version is there`);
       await updateHead(table, project.project, head, { lifecycle: 'deleted', deletedAt: Date.now() }, 'active');
       return done({});

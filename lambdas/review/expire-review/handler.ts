@@ -25,6 +25,6 @@ export const handler = step(Input, async ({ reviewId }) => {
     { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { reviewId, modelVersion: modelVersionId(model, version) } },
     `${STATE}:${reviewId}`,
   );
-  await publishRegistryEvent(env.REGISTRY_BUS, stageChanged(model, version, 'candidate'), `${STATE}:${reviewId}`);
+  await publishRegistryEvent(env.REGISTRY_BUS, stageChanged(model, version, 'in-review', 'candidate'), `${STATE}:${reviewId}`);
   return { reviewId, outcome: status };
 });

@@ -52,6 +52,6 @@ export const handler = step(Input, async ({ runId, model, version: number }) => 
     { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { reviewId, runId, modelVersion: id, subject } },
     `${STATE}:${reviewId}`,
   );
-  await publishRegistryEvent(env.REGISTRY_BUS, stageChanged(model, number, 'in-review'), `${STATE}:${reviewId}`);
+  await publishRegistryEvent(env.REGISTRY_BUS, stageChanged(model, number, 'candidate', 'in-review'), `${STATE}:${reviewId}`);
   return { reviewId };
 });

@@ -25,6 +25,6 @@ export const handler = step(Input, async ({ reviewId }) => {
     `${STATE}:${reviewId}`,
   );
   await publishRegistryEvent(env.REGISTRY_BUS, versionSigned(model, version, signatureId), `${STATE}:${reviewId}:signature`);
-  await publishRegistryEvent(env.REGISTRY_BUS, stageChanged(model, version, 'approved'), `${STATE}:${reviewId}:stage`);
+  await publishRegistryEvent(env.REGISTRY_BUS, stageChanged(model, version, 'in-review', 'approved'), `${STATE}:${reviewId}:stage`);
   return { outcome: 'approved' };
 });

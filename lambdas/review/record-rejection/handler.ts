@@ -29,6 +29,6 @@ export const handler = step(Input, async ({ reviewId, detail }) => {
     },
     `${STATE}:${reviewId}`,
   );
-  await publishRegistryEvent(env.REGISTRY_BUS, stageChanged(model, version, 'rejected'), `${STATE}:${reviewId}`);
+  await publishRegistryEvent(env.REGISTRY_BUS, stageChanged(model, version, 'in-review', 'rejected'), `${STATE}:${reviewId}`);
   return { outcome: 'rejected' };
 });

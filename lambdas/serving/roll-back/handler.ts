@@ -26,16 +26,13 @@ export const handler = step(Input, async ({ rolloutId, cause }) => {
   const tell = (change: RegistryChange, which: string) => publishRegistryEvent(env.REGISTRY_BUS, change, `${STATE}:${rolloutId}:${which}`);
   const holds = (await getDeployment(env.REGISTRY_TABLE, model))?.rollout === rolloutId;
   if (holds) {
-    const by = servicePrincipal(STATE).username;
+    const move = async (moved: number, to: 'rolled-back' | 'production', why: string) => {
+      const from = await moveVersion(env.REGISTRY_TABLE, { model, version: moved, to, by: servicePrincipal(STATE).username, reason: `${rolloutId} ${why}` });
+      if (from) await tell(stageChanged(model, moved, from, to), modelVersionId(model, moved));
+    };
     await deploy(env.REGISTRY_TABLE, rollout, routingBefore(rollout), 'keep');
-    if (await isStaged(model, version, ['shadow', 'canary', 'production'])) {
-      await moveVersion(env.REGISTRY_TABLE, { model, version, to: 'rolled-back', by, reason: `${rolloutId} ${reason}` });
-      await tell(stageChanged(model, version, 'rolled-back'), 'version');
-    }
-    if (previous !== null && (await isStaged(model, previous, ['superseded']))) {
-      await moveVersion(env.REGISTRY_TABLE, { model, version: previous, to: 'production', by, reason: `${rolloutId} rolled back` });
-      await tell(stageChanged(model, previous, 'production'), 'previous');
-    }
+    if (await isStaged(model, version, ['shadow', 'canary', 'production'])) await move(version, 'rolled-back', reason);
+    if (previous !== null && (await isStaged(model, previous, ['superseded']))) await move(previous, 'production', 'rolled back');
     await deploy(env.REGISTRY_TABLE, rollout, routingBefore(rollout), 'release');
   }
   await updateRollout(env.REGISTRY_TABLE, rolloutId, { status: cause === 'fault' ? 'faulted' : 'rolled-back', detail: reason });

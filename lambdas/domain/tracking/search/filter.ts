@@ -28,7 +28,7 @@ export const nameOf = (text: string, grammar: Grammar, orders: boolean): Outcome
   const key = unquoted(dot < 0 ? text : text.slice(dot + 1));
   if (entity === 'attribute') {
     const valid = orders ? grammar.orderable : Object.keys(grammar.attributes);
-    if (!valid.includes(key)) return invalid(`Invalid attribute key '${key}' specified. Valid keys are '${pythonSet(valid)}'`);
+    if (!valid.includes(key)) return invalid(`Invalid ${orders ? grammar.ordersBy : 'attribute key'} '${key}' specified. Valid keys are '${pythonSet(valid)}'`);
     return done({ entity, key: grammar.aliases?.[key] ?? key, numeric: grammar.attributes[key] === 'number' });
   }
   if (entity === 'dataset' && !(DATASET_KEYS as readonly string[]).includes(key))
@@ -62,6 +62,8 @@ const readClause = (tokens: Token[], grammar: Grammar): Outcome<{ clause: Clause
   const [first] = tokens;
   if (!first) return invalid('Invalid clause(s) in filter string: a comparison is missing (at its end)');
   if (first.kind !== 'name') return invalid(`Invalid clause(s) in filter string: '${first.text}'${at(first)}. Expected 'Identifier' found '${first.text}'`);
+  const [, , third] = tokens;
+  if (third?.kind === 'word' && ['TRUE', 'FALSE'].includes(third.value)) return invalid(`Invalid clause(s) in filter string: '${third.text}'${at(third)}`);
   const name = nameOf(first.text, grammar, false);
   if (!name.ok) return name;
   const comparator = readComparator(tokens.slice(1));

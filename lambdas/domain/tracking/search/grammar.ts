@@ -14,6 +14,8 @@ export type Grammar = {
   attributes: Readonly<Record<string, 'string' | 'number'>>;
   /** attributes that an order may name */
   orderable: readonly string[];
+  /** what a refusal calls them */
+  ordersBy: 'attribute key' | 'order by key';
   /** other spellings of an attribute */
   aliases?: Readonly<Record<string, string>>;
   comparators: Readonly<Record<'string' | 'number', readonly string[]>> & Partial<Readonly<Record<Exclude<Entity, 'attribute'>, readonly string[]>>>;
@@ -53,6 +55,7 @@ export const RUNS: Grammar = {
     user_id: 'string',
   },
   orderable: ['artifact_uri', 'end_time', 'run_id', 'run_name', 'start_time', 'status', 'user_id', 'created', 'Created'],
+  ordersBy: 'attribute key',
   aliases: { created: 'start_time', Created: 'start_time', 'run name': 'run_name', 'Run name': 'run_name', 'Run Name': 'run_name' },
   comparators: { string: [...TEXT, ...LISTS], number: ORDERED, metric: ORDERED, parameter: [...TEXT, ...NULLS], tag: [...TEXT, ...NULLS], dataset: [...TEXT, ...LISTS] },
   lists: ['run_id'],
@@ -63,6 +66,7 @@ export const EXPERIMENTS: Grammar = {
   entities: { attribute: 'attribute', tag: 'tag', tags: 'tag' },
   attributes: { name: 'string', creation_time: 'number', last_update_time: 'number' },
   orderable: ['name', 'experiment_id', 'creation_time', 'last_update_time'],
+  ordersBy: 'attribute key',
   comparators: { string: TEXT, number: ORDERED, tag: [...TEXT, ...NULLS] },
   lists: [],
 };
@@ -70,7 +74,8 @@ export const EXPERIMENTS: Grammar = {
 export const MODELS: Grammar = {
   entities: { attribute: 'attribute', tag: 'tag', tags: 'tag' },
   attributes: { name: 'string' },
-  orderable: ['name', 'creation_timestamp', 'last_updated_timestamp', 'timestamp'],
+  orderable: ['name', 'last_updated_timestamp', 'timestamp'],
+  ordersBy: 'order by key',
   aliases: { timestamp: 'last_updated_timestamp' },
   comparators: { string: TEXT, number: ORDERED, tag: TEXT },
   lists: [],
@@ -80,6 +85,7 @@ export const VERSIONS: Grammar = {
   entities: { attribute: 'attribute', tag: 'tag', tags: 'tag' },
   attributes: { name: 'string', version_number: 'number', run_id: 'string', source_path: 'string' },
   orderable: ['name', 'version_number', 'creation_timestamp', 'last_updated_timestamp', 'timestamp'],
+  ordersBy: 'attribute key',
   aliases: { timestamp: 'last_updated_timestamp' },
   comparators: { string: [...TEXT, 'IN'], number: ORDERED, tag: TEXT },
   lists: ['run_id'],
@@ -99,6 +105,7 @@ export const LOGGED_MODELS: Grammar = {
     last_updated_timestamp: 'number',
   },
   orderable: ['name', 'model_id', 'model_type', 'status', 'source_run_id', 'creation_time', 'creation_timestamp', 'last_updated_time', 'last_updated_timestamp'],
+  ordersBy: 'attribute key',
   aliases: { creation_time: 'creation_timestamp', last_updated_time: 'last_updated_timestamp' },
   comparators: { string: [...TEXT, ...LISTS], number: ORDERED, metric: ORDERED, parameter: TEXT, tag: TEXT },
   lists: ['name', 'model_id', 'model_type', 'status', 'source_run_id'],

@@ -11,7 +11,7 @@ const NUMBER = /[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.])/y;
 const STRING = /'(?:[^']|'')*'|"(?:[^"]|"")*"/y;
 /** `metrics.accuracy`, `tags."a key"`, `` params.`a key` ``: dots join words and quoted words. */
 const NAME = /(?:[\p{L}_][\p{L}\p{N}_]*|`[^`]*`)(?:\.(?:[\p{L}\p{N}_][\p{L}\p{N}_\-/:]*|`[^`]*`|"(?:[^"]|"")*"|'(?:[^']|'')*'))*/uy;
-const WORDS = ['AND', 'OR', 'IN', 'NOT', 'IS', 'NULL', 'LIKE', 'ILIKE', 'RLIKE', 'BETWEEN'];
+const WORDS = ['AND', 'OR', 'IN', 'NOT', 'IS', 'NULL', 'LIKE', 'ILIKE', 'RLIKE', 'BETWEEN', 'TRUE', 'FALSE'];
 
 export const unquoted = (text: string): string => {
   const [quote] = text;
