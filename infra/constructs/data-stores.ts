@@ -108,6 +108,8 @@ const makeTable = (scope: Construct, name: TableName, environment: Environment, 
     encryptionKey,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     deletionProtection: environment.retain,
+    // carried by records of webhook deliveries alone: what else is tracked stays
+    ...(name === 'tracking' ? { timeToLiveAttribute: 'expiresAt' } : {}),
     removalPolicy: removalOf(environment),
   });
   table.addGlobalSecondaryIndex({

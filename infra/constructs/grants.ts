@@ -1,7 +1,9 @@
 import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
 import type { BucketName, TableName } from '../../config/catalog/stores.ts';
+import { registryBus } from './names.ts';
 import type { Platform } from './platform.ts';
 
 /**
@@ -78,6 +80,14 @@ export const appendAudit = (platform: Platform): PolicyStatement[] => [
   ...readTable(platform, 'audit'),
   new PolicyStatement({ actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'], resources: [platform.tables.audit.tableArn] }),
   useKey(platform.keys.audit, ['kms:GenerateDataKey']),
+];
+
+/** Registry events onto their bus. */
+export const tellOfRegistry = (scope: Construct, { environment }: Platform): PolicyStatement[] => [
+  new PolicyStatement({
+    actions: ['events:PutEvents'],
+    resources: [Stack.of(scope).formatArn({ service: 'events', resource: 'event-bus', resourceName: registryBus(environment) })],
+  }),
 ];
 
 export const startMachine = (stateMachineArn: string): PolicyStatement[] => [new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] })];

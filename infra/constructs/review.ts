@@ -11,8 +11,8 @@ import * as recordRejection from '../../lambdas/review/record-rejection/contract
 import * as verifyDecision from '../../lambdas/review/verify-decision/contract.ts';
 import * as signing from '../../lambdas/signing/api/contract.ts';
 import { ReviewMachine } from '../workflows/review.ts';
-import { appendAudit, readObjects, readTable, startMachine, writeObjects, writeTable } from './grants.ts';
-import { machineArn } from './names.ts';
+import { appendAudit, readObjects, readTable, startMachine, tellOfRegistry, writeObjects, writeTable } from './grants.ts';
+import { machineArn, registryBus } from './names.ts';
 import type { Platform } from './platform.ts';
 import { type FunctionDefaults, ServiceFunction } from './service-function.ts';
 
@@ -94,6 +94,7 @@ export class Review extends Construct {
         ARTIFACTS_BUCKET: buckets.artifacts.bucketName,
         REVIEW_MACHINE_ARN: arn,
         REVIEW_EXPIRES_DAYS: String(environment.reviewExpiresDays),
+        REGISTRY_BUS: registryBus(environment),
       },
       memoryMiB: 1024,
       timeout: HASHING,
@@ -105,6 +106,7 @@ export class Review extends Construct {
         ...this.readVersions(),
         ...writeObjects(platform, 'artifacts', REVIEWS),
         ...startMachine(arn),
+        ...tellOfRegistry(this, platform),
       ],
     }).function;
   }
@@ -113,6 +115,7 @@ export class Review extends Construct {
     const { platform, defaults } = this;
     const variables = this.tableNames();
     const permissions = [...this.registry(), ...appendAudit(platform)];
+    const telling = { ...variables, REGISTRY_BUS: registryBus(platform.environment) };
     return new ReviewMachine(this, 'Machine', platform, {
       awaitDecision: new ServiceFunction(this, 'AwaitDecision', defaults, {
         handler: 'review/await-decision',
@@ -137,23 +140,23 @@ export class Review extends Construct {
       recordApproval: new ServiceFunction(this, 'RecordApproval', defaults, {
         handler: 'review/record-approval',
         contract: recordApproval.Environment,
-        variables,
+        variables: telling,
         timeout: SHORT,
-        permissions,
+        permissions: [...permissions, ...tellOfRegistry(this, platform)],
       }).function,
       recordRejection: new ServiceFunction(this, 'RecordRejection', defaults, {
         handler: 'review/record-rejection',
         contract: recordRejection.Environment,
-        variables,
+        variables: telling,
         timeout: SHORT,
-        permissions,
+        permissions: [...permissions, ...tellOfRegistry(this, platform)],
       }).function,
       expireReview: new ServiceFunction(this, 'ExpireReview', defaults, {
         handler: 'review/expire-review',
         contract: expireReview.Environment,
-        variables,
+        variables: telling,
         timeout: SHORT,
-        permissions,
+        permissions: [...permissions, ...tellOfRegistry(this, platform)],
       }).function,
     });
   }

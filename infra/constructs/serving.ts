@@ -14,8 +14,8 @@ import * as refuseRollout from '../../lambdas/serving/refuse-rollout/contract.ts
 import * as rollBack from '../../lambdas/serving/roll-back/contract.ts';
 import * as verifySignature from '../../lambdas/serving/verify-signature/contract.ts';
 import { RolloutMachine } from '../workflows/rollout.ts';
-import { appendAudit, readObjects, readTable, startMachine, writeObjects, writeTable } from './grants.ts';
-import { machineArn, resourceName } from './names.ts';
+import { appendAudit, readObjects, readTable, startMachine, tellOfRegistry, writeObjects, writeTable } from './grants.ts';
+import { machineArn, registryBus, resourceName } from './names.ts';
 import type { Platform } from './platform.ts';
 import { type FunctionDefaults, ServiceFunction } from './service-function.ts';
 
@@ -131,6 +131,8 @@ export class Serving extends Construct {
     const REGISTRY_TABLE = tables.registry.tableName;
     const AUDIT_TABLE = tables.audit.tableName;
     const documents = [...readTable(platform, 'registry'), ...writeTable(platform, 'registry'), ...appendAudit(platform)];
+    const REGISTRY_BUS = registryBus(platform.environment);
+    const tell = tellOfRegistry(this, platform);
     const timeout = Duration.seconds(60);
     return new RolloutMachine(this, 'Rollout', platform, {
       verifySignature: new ServiceFunction(this, 'VerifySignature', defaults, {
@@ -144,9 +146,9 @@ export class Serving extends Construct {
       enterStage: new ServiceFunction(this, 'EnterStage', defaults, {
         handler: 'serving/enter-stage',
         contract: enterStage.Environment,
-        variables: { REGISTRY_TABLE, AUDIT_TABLE, LINEAGE_TABLE: tables.lineage.tableName },
+        variables: { REGISTRY_TABLE, AUDIT_TABLE, REGISTRY_BUS, LINEAGE_TABLE: tables.lineage.tableName },
         timeout,
-        permissions: [...documents, ...writeTable(platform, 'lineage')],
+        permissions: [...documents, ...writeTable(platform, 'lineage'), ...tell],
       }).function,
       judgeStage: new ServiceFunction(this, 'JudgeStage', defaults, {
         handler: 'serving/judge-stage',
@@ -159,16 +161,16 @@ export class Serving extends Construct {
       rollBack: new ServiceFunction(this, 'RollBack', defaults, {
         handler: 'serving/roll-back',
         contract: rollBack.Environment,
-        variables: { REGISTRY_TABLE, AUDIT_TABLE },
+        variables: { REGISTRY_TABLE, AUDIT_TABLE, REGISTRY_BUS },
         timeout,
-        permissions: documents,
+        permissions: [...documents, ...tell],
       }).function,
       completeRollout: new ServiceFunction(this, 'CompleteRollout', defaults, {
         handler: 'serving/complete-rollout',
         contract: completeRollout.Environment,
-        variables: { REGISTRY_TABLE, AUDIT_TABLE },
+        variables: { REGISTRY_TABLE, AUDIT_TABLE, REGISTRY_BUS },
         timeout,
-        permissions: documents,
+        permissions: [...documents, ...tell],
       }).function,
       refuseRollout: new ServiceFunction(this, 'RefuseRollout', defaults, {
         handler: 'serving/refuse-rollout',

@@ -7,10 +7,10 @@ import type { MlflowService } from '../../config/catalog/mlflow.ts';
 import * as artifacts from '../../lambdas/mlflow/artifacts/contract.ts';
 import * as registry from '../../lambdas/mlflow/registry/contract.ts';
 import * as tracking from '../../lambdas/mlflow/tracking/contract.ts';
-import { deleteFromTable, listObjects, readObjects, readTable, writeObjects, writeTable } from './grants.ts';
+import { deleteFromTable, listObjects, readObjects, readTable, tellOfRegistry, writeObjects, writeTable } from './grants.ts';
+import { registryBus } from './names.ts';
 import type { Platform } from './platform.ts';
 import { type FunctionDefaults, ServiceFunction } from './service-function.ts';
-import type { Webhooks } from './webhooks.ts';
 
 /** A search reads an experiment's whole index. */
 const SEARCH_MEMORY_MIB = 1024;
@@ -21,7 +21,7 @@ const PROJECTS = 'projects/';
 export class Tracking extends Construct {
   readonly services: Record<Exclude<MlflowService, 'webhooks'>, IFunction>;
 
-  constructor(scope: Construct, id: string, platform: Platform, defaults: FunctionDefaults, { auditCalls, registryEvents }: { auditCalls: IQueue; registryEvents: Webhooks }) {
+  constructor(scope: Construct, id: string, platform: Platform, defaults: FunctionDefaults, { auditCalls }: { auditCalls: IQueue }) {
     super(scope, id);
     const { tables, buckets, keys, environment } = platform;
     const variables = {
@@ -46,9 +46,9 @@ export class Tracking extends Construct {
       registry: new ServiceFunction(this, 'Models', defaults, {
         ...api,
         handler: 'mlflow/registry',
+        variables: { ...variables, REGISTRY_BUS: registryBus(environment) },
         contract: registry.Environment,
-        variables: { ...variables, REGISTRY_BUS: registryEvents.bus.eventBusName },
-        permissions: [...ofProjects, ...writeTable(platform, 'registry'), ...deleteFromTable(platform, 'registry'), ...registryEvents.tellOfRegistry()],
+        permissions: [...ofProjects, ...writeTable(platform, 'registry'), ...deleteFromTable(platform, 'registry'), ...tellOfRegistry(this, platform)],
       }).function,
       artifacts: new ServiceFunction(this, 'Artifacts', defaults, {
         ...api,

@@ -12,7 +12,7 @@ import * as api from '../../lambdas/mlflow/webhooks/contract.ts';
 import * as deliver from '../../lambdas/webhooks/deliver/contract.ts';
 import * as fanOut from '../../lambdas/webhooks/fan-out/contract.ts';
 import { readItems, writeItems } from './grants.ts';
-import { resourceName } from './names.ts';
+import { registryBus, resourceName } from './names.ts';
 import type { Platform } from './platform.ts';
 import { type FunctionDefaults, ServiceFunction } from './service-function.ts';
 
@@ -35,8 +35,6 @@ const FAN_OUT_ATTEMPTS = 5;
 export class Webhooks extends Construct {
   /** serves MLflow's webhooks */
   readonly api: IFunction;
-  /** where a registry publishes; `tellOfRegistry` is the right to do so */
-  readonly bus: IEventBus;
   readonly deadLetters: Queue;
 
   private readonly platform: Platform;
@@ -51,22 +49,16 @@ export class Webhooks extends Construct {
     this.deadLetters = this.queue('DeadLetters', 'webhooks-dead-letters');
     const events = this.queue('Events', 'registry-events', { timeout: FAN_OUT_TIMEOUT, attempts: FAN_OUT_ATTEMPTS });
     const deliveries = this.queue('Deliveries', 'webhook-deliveries', { timeout: DELIVER_TIMEOUT, attempts: DELIVERY.retryAfterSeconds.length + 1 });
-    this.bus = this.registryBus();
     new Rule(this, 'RegistryChanged', {
       ruleName: resourceName(platform.environment, 'registry-changed'),
       description: 'Something changed in a registry: tell its webhooks',
-      eventBus: this.bus,
+      eventBus: this.registryBus(),
       eventPattern: { source: [REGISTRY_SOURCE] },
       targets: [new SqsQueue(events, { deadLetterQueue: this.deadLetters })],
     });
     this.fanOut(events, deliveries);
     this.deliver(deliveries);
     this.api = this.webhooksApi();
-  }
-
-  /** The right to publish registry events. */
-  tellOfRegistry(): PolicyStatement[] {
-    return [new PolicyStatement({ actions: ['events:PutEvents'], resources: [this.bus.eventBusArn] })];
   }
 
   private queue(id: string, name: string, served?: { timeout: Duration; attempts: number }): Queue {
@@ -84,7 +76,7 @@ export class Webhooks extends Construct {
   /** A bus of its own, under our key: other accounts' rules can be let in without seeing anything else. */
   private registryBus(): IEventBus {
     const { environment, keys } = this.platform;
-    const name = resourceName(environment, 'registry');
+    const name = registryBus(environment);
     const bus = new CfnEventBus(this, 'Bus', {
       name,
       description: 'What happens in the registries of all projects',

@@ -18,7 +18,7 @@ export class TrackingStack extends Stack {
     super(scope, id, props);
     const defaults: FunctionDefaults = { environment: platform.environment, logKey: platform.keys.logs };
     const webhooks = new Webhooks(this, 'Webhooks', platform, defaults, { auditCalls });
-    const tracking = new Tracking(this, 'Tracking', platform, defaults, { auditCalls, registryEvents: webhooks });
+    const tracking = new Tracking(this, 'Tracking', platform, defaults, { auditCalls });
     const services = { ...tracking.services, webhooks: webhooks.api };
     for (const service of Object.keys(MLFLOW_PATHS) as MlflowService[]) {
       const integration = new HttpLambdaIntegration(`${service}Integration`, services[service]);

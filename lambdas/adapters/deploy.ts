@@ -26,11 +26,12 @@ const FROM = {
   'rolled-back': ['shadow', 'canary', 'production'],
 } as const satisfies Partial<Record<Stage, readonly Stage[]>>;
 
-/** Moves a version to a stage of the rollout; in that stage already it stays. From any other stage than it may come from is a fault. */
-export const moveVersion = async (table: string, move: { model: string; version: number; to: keyof typeof FROM; by: string; reason: string }): Promise<void> => {
+/** Moves a version to a stage of the rollout and answers the one it came from; in that stage already it stays: null. From any other stage than it may come from is a fault. */
+export const moveVersion = async (table: string, move: { model: string; version: number; to: keyof typeof FROM; by: string; reason: string }): Promise<Stage | null> => {
   const { stage: from } = await requireVersion(table, move.model, move.version);
-  if (from === move.to) return;
+  if (from === move.to) return null;
   if (!(FROM[move.to] as readonly Stage[]).includes(from) || !(await changeStage(table, { ...move, from }))) {
     throw new Error(`${modelVersionId(move.model, move.version)} is ${from}: it cannot become ${move.to}`);
   }
+  return from;
 };

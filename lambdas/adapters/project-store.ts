@@ -1,6 +1,6 @@
 import { type Outcome, done } from '../contracts/outcome.ts';
 import type { Principal } from '../contracts/principal.ts';
-import { type Project, ProjectName } from '../contracts/project.ts';
+import { HOME_PROJECT, type Project, ProjectName } from '../contracts/project.ts';
 import { absent, invalid } from '../domain/mlflow/refusals.ts';
 import { createDocument, getDocument, queryDocuments, updateDocument } from './documents.ts';
 
@@ -10,8 +10,6 @@ export type ProjectsOf = { table: string; onFirstUse: 'no' | Project['production
 const PROJECTS = 'PROJECTS';
 const address = (project: string) => ({ pk: PROJECTS, sk: project });
 
-/** The platform's own models live here; it is there from the start. */
-export const HOME_PROJECT = 'proband';
 const home: Project = {
   project: HOME_PROJECT,
   description: 'What this installation trains, signs and serves',

@@ -8,6 +8,9 @@ export const ProjectName = z
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9 and -, beginning with a letter or digit')
   .describe('name of a project');
 
+/** The platform's own models live here; it is there from the start. */
+export const HOME_PROJECT = 'proband';
+
 /**
  * A namespace of runs, models and artifacts. Roles come from the caller's groups; in a project for `members` only, a caller has those of
  * them that the project names for their username. Membership narrows a role, it never makes one.

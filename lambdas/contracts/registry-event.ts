@@ -33,7 +33,7 @@ export type RegistryChange = { [T in RegistryEventType]: { project: string; type
 /** On the bus: `source` and `detail-type` as here, and the event as its `detail`. */
 export const REGISTRY_SOURCE = 'proband.registry';
 export const RegistryEvent = z
-  .object({ eventId: z.string().max(64), project: ProjectName, entity: z.string(), action: z.string(), at: Timestamp, data: z.record(z.string(), z.unknown()) })
+  .object({ eventId: z.string().max(200), project: ProjectName, entity: z.string(), action: z.string(), at: Timestamp, data: z.record(z.string(), z.unknown()) })
   .superRefine(({ entity, action, data }, context) => {
     const fits = (DATA as Record<string, z.ZodObject>)[`${entity}.${action}`]?.safeParse(data);
     if (!fits?.success) context.addIssue({ code: 'custom', path: ['data'], message: `is not what ${entity}.${action} tells` });

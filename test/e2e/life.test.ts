@@ -16,6 +16,7 @@ import { personalData } from './personal-data.ts';
 import { refusals } from './refusals.ts';
 import { signIn } from './sign-in.ts';
 import { signing } from './signing.ts';
+import { webhooks } from './webhooks.ts';
 import { type World, raise } from './world.ts';
 
 /** MiB: the whole local life, every process of it. */
@@ -217,6 +218,7 @@ describe('a virtual patient model’s life on the local cloud', { timeout: 45 * 
   refusals(world);
   faults(world);
   signing(world);
+  webhooks(world);
   personalData(world);
 
   describe('the end', () => {

@@ -1,8 +1,10 @@
 import { appendAudit, servicePrincipal } from '../../adapters/audit-log.ts';
 import { changeStage } from '../../adapters/model-version-store.ts';
+import { publishRegistryEvent } from '../../adapters/registry-events.ts';
 import { expireReview, requireReview } from '../../adapters/review-store.ts';
 import { step } from '../../adapters/step.ts';
 import { modelVersionId } from '../../contracts/ids.ts';
+import { stageChanged } from '../../domain/registry/own-changes.ts';
 import { Environment, Input } from './contract.ts';
 
 const env = Environment.parse(process.env);
@@ -23,5 +25,6 @@ export const handler = step(Input, async ({ reviewId }) => {
     { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { reviewId, modelVersion: modelVersionId(model, version) } },
     `${STATE}:${reviewId}`,
   );
+  await publishRegistryEvent(env.REGISTRY_BUS, stageChanged(model, version, 'in-review', 'candidate'), `${STATE}:${reviewId}`);
   return { reviewId, outcome: status };
 });

@@ -5,6 +5,7 @@ export const Environment = z.object({
   REGISTRY_TABLE: z.string(),
   LAKE_TABLE: z.string(),
   AUDIT_TABLE: z.string(),
+  REGISTRY_BUS: z.string(),
   LINEAGE_TABLE: z.string(),
   LAKE_BUCKET: z.string(),
   ARTIFACTS_BUCKET: z.string(),

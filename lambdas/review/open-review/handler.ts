@@ -4,12 +4,14 @@ import { storeDossier } from '../../adapters/dossier.ts';
 import { addEdges } from '../../adapters/lineage-store.ts';
 import { startMachine } from '../../adapters/machines.ts';
 import { changeStage, requireVersion } from '../../adapters/model-version-store.ts';
+import { publishRegistryEvent } from '../../adapters/registry-events.ts';
 import { getReview, openReview } from '../../adapters/review-store.ts';
 import { requireRun } from '../../adapters/run-store.ts';
 import { recomputeSubject } from '../../adapters/signature.ts';
 import { step } from '../../adapters/step.ts';
 import { modelVersionId } from '../../contracts/ids.ts';
 import type { Review } from '../../contracts/review.ts';
+import { stageChanged } from '../../domain/registry/own-changes.ts';
 import { differingMembers, registeredSubject, reviewIdOf } from '../../domain/review/subject.ts';
 import { requireModel } from '../../domain/training/models.ts';
 import { Environment, Input } from './contract.ts';
@@ -50,5 +52,6 @@ export const handler = step(Input, async ({ runId, model, version: number }) => 
     { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { reviewId, runId, modelVersion: id, subject } },
     `${STATE}:${reviewId}`,
   );
+  await publishRegistryEvent(env.REGISTRY_BUS, stageChanged(model, number, 'candidate', 'in-review'), `${STATE}:${reviewId}`);
   return { reviewId };
 });

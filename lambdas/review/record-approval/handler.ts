@@ -1,8 +1,10 @@
 import { appendAudit, servicePrincipal } from '../../adapters/audit-log.ts';
 import { changeStage } from '../../adapters/model-version-store.ts';
+import { publishRegistryEvent } from '../../adapters/registry-events.ts';
 import { requireReview } from '../../adapters/review-store.ts';
 import { step } from '../../adapters/step.ts';
 import { modelVersionId } from '../../contracts/ids.ts';
+import { stageChanged, versionSigned } from '../../domain/registry/own-changes.ts';
 import { Environment, Input } from './contract.ts';
 
 const env = Environment.parse(process.env);
@@ -22,5 +24,7 @@ export const handler = step(Input, async ({ reviewId }) => {
     { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { reviewId, signatureId, modelVersion: modelVersionId(model, version) } },
     `${STATE}:${reviewId}`,
   );
+  await publishRegistryEvent(env.REGISTRY_BUS, versionSigned(model, version, signatureId), `${STATE}:${reviewId}:signature`);
+  await publishRegistryEvent(env.REGISTRY_BUS, stageChanged(model, version, 'in-review', 'approved'), `${STATE}:${reviewId}:stage`);
   return { outcome: 'approved' };
 });

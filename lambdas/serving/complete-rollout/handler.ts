@@ -1,9 +1,11 @@
 import { appendAudit, servicePrincipal } from '../../adapters/audit-log.ts';
 import { deploy } from '../../adapters/deploy.ts';
 import { getDeployment } from '../../adapters/deployment-store.ts';
+import { publishRegistryEvent } from '../../adapters/registry-events.ts';
 import { requireRollout, updateRollout } from '../../adapters/rollout-store.ts';
 import { step } from '../../adapters/step.ts';
 import { modelVersionId } from '../../contracts/ids.ts';
+import { rolloutChanged } from '../../domain/registry/own-changes.ts';
 import { routingAtEnd } from '../../domain/serving/stages.ts';
 import { Environment, Input } from './contract.ts';
 
@@ -22,5 +24,6 @@ export const handler = step(Input, async ({ rolloutId }) => {
     { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { rolloutId, modelVersion, previous: rollout.previous } },
     `${STATE}:${rolloutId}`,
   );
+  await publishRegistryEvent(env.REGISTRY_BUS, rolloutChanged(rollout, 'completed'), `${STATE}:${rolloutId}`);
   return { outcome: 'completed' };
 });
