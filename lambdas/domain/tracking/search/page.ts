@@ -1,25 +1,29 @@
 import { type Outcome, done } from '../../../contracts/outcome.ts';
 import { invalid } from '../../mlflow/refusals.ts';
 
-/** Opaque to clients: where the next page begins, and what it is a page of, so that a token of another question is refused. */
-const tokenOf = (offset: number): string => Buffer.from(JSON.stringify({ offset })).toString('base64');
+type Position = Record<string, unknown>;
 
-export const offsetOf = (token: string | undefined): Outcome<number> => {
-  if (!token) return done(0);
+/** Opaque to clients: where the next page begins. */
+export const tokenOf = (position: Position): string => Buffer.from(JSON.stringify(position)).toString('base64');
+
+/** Where a token's page begins; `read` answers undefined for what no such token holds. */
+export const positionIn = <T>(token: string, read: (position: Position) => T | undefined): Outcome<T> => {
   const text = Buffer.from(token, 'base64').toString('utf8');
   try {
-    const { offset } = JSON.parse(text) as { offset?: unknown };
-    if (Number.isSafeInteger(offset) && (offset as number) >= 0) return done(offset as number);
-    return invalid(`Invalid page token, parsed value=${text.slice(0, 100)}`);
+    const position = read(JSON.parse(text) as Position);
+    return position === undefined ? invalid(`Invalid page token, parsed value=${text.slice(0, 100)}`) : done(position);
   } catch {
     return invalid(/^[A-Za-z0-9+/=_-]*$/.test(token) ? `Invalid page token, decoded value=${JSON.stringify(text.slice(0, 100))}` : 'Invalid page token, could not base64-decode');
   }
 };
 
+export const offsetOf = (token: string | undefined): Outcome<number> =>
+  token ? positionIn(token, ({ offset }) => (Number.isSafeInteger(offset) && (offset as number) >= 0 ? (offset as number) : undefined)) : done(0);
+
 /** A page of what was found; the token is absent on the last one. */
 export const pageOf = <T>(items: readonly T[], offset: number, size: number): { items: T[]; next?: string } => {
   const end = offset + size;
-  return { items: items.slice(offset, end), ...(end < items.length ? { next: tokenOf(end) } : {}) };
+  return { items: items.slice(offset, end), ...(end < items.length ? { next: tokenOf({ offset: end }) } : {}) };
 };
 
 /** How many a page holds; what lies outside the range is refused. */
