@@ -8,7 +8,7 @@ import { members, updateExpression } from '../update-expression.ts';
 import { datasetAt, headAt, indexAt, modelInputAt, modelOutputAt, paramAt, runOf, tagAt } from './addresses.ts';
 import { batchGet, batchPut } from './batches.ts';
 import { pages } from './pages.ts';
-import { packRun, touch } from './run-index.ts';
+import { newRevision, packRun, touch } from './run-index.ts';
 
 /** A run's first tags are one transaction with it, up to this many; more are written before it. */
 const TOGETHER = 90;
@@ -17,12 +17,13 @@ const TOGETHER = 90;
 export const createRun = async (table: string, project: string, head: RunHead, tags: Tags): Promise<void> => {
   const items = Object.entries(tags).map(([key, value]) => ({ ...tagAt(project, head.runId, key), value }));
   await batchPut(table, items.slice(TOGETHER));
+  const revision = newRevision();
   const run: TrackedRun = { ...head, params: {}, tags, metrics: {}, datasets: [], modelInputs: [], modelOutputs: [] };
   await dynamo().send(
     new TransactWriteCommand({
       TransactItems: [
         { Put: { TableName: table, Item: { ...headAt(project, head.runId), head }, ConditionExpression: 'attribute_not_exists(pk)' } },
-        { Put: { TableName: table, Item: { ...indexAt(project, head.experimentId, head.runId), revision: 0, ...packRun(run, 0) } } },
+        { Put: { TableName: table, Item: { ...indexAt(project, head.experimentId, head.runId), revision, ...packRun(run, revision) } } },
         ...items.slice(0, TOGETHER).map((Item) => ({ Put: { TableName: table, Item } })),
       ],
     }),

@@ -4,18 +4,18 @@ import { getExperiment } from '../../adapters/tracking/experiment-store.ts';
 import { putModelMetrics } from '../../adapters/tracking/logged-model-store.ts';
 import { appendMetrics } from '../../adapters/tracking/metric-store.ts';
 import { touch } from '../../adapters/tracking/run-index.ts';
-import { listRuns } from '../../adapters/tracking/run-listing.ts';
+import { searchRuns } from '../../adapters/tracking/run-search.ts';
 import { createRun, deleteTag, getHead, getParams, getRun, getTag, putInputs, putOutputs, putParams, putTags, updateHead } from '../../adapters/tracking/run-store.ts';
 import { type Outcome, done } from '../../contracts/outcome.ts';
-import type { Metric, RunHead, TrackedRun } from '../../contracts/tracking.ts';
+import type { Experiment, Metric, RunHead } from '../../contracts/tracking.ts';
 import { runAnswer, runInfoAnswer } from '../../domain/mlflow/answers.ts';
 import { absent, invalid, refuse } from '../../domain/mlflow/refusals.ts';
 import { readDatasetInputs } from '../../domain/tracking/datasets.ts';
-import { activeExperiment, experimentIdOf, experimentMissing, isIn, viewOf } from '../../domain/tracking/experiments.ts';
+import { activeExperiment, experimentIdOf, experimentMissing, viewOf } from '../../domain/tracking/experiments.ts';
 import { LIMITS, checkParam, checkRunId, checkTag, cut } from '../../domain/tracking/names.ts';
 import { LOGGED_MODELS, RUN_NAME, activeRun, newParams, newRun, readBatch, readMetric, runMissing, statusOf, withLoggedModel } from '../../domain/tracking/runs.ts';
-import { offsetOf, pageOf, pageSize } from '../../domain/tracking/search/page.ts';
-import { answerRunQuestion, readRunQuestion } from '../../domain/tracking/search/runs.ts';
+import { offsetOf, pageSize, tokenOf } from '../../domain/tracking/search/page.ts';
+import { readRunQuestion } from '../../domain/tracking/search/runs.ts';
 
 type Operation =
   | 'createRun'
@@ -149,19 +149,15 @@ export const runOperations = ({ TRACKING_TABLE: table, REGISTRY_TABLE }: { TRACK
       if (!offset.ok) return offset;
       const question = readRunQuestion(fields.filter, fields.order_by);
       if (!question.ok) return question;
-      const runs: TrackedRun[] = [];
+      const experiments: Experiment[] = [];
       for (const given of new Set(fields.experiment_ids)) {
         const id = experimentIdOf(given);
         if (!id.ok) return id;
         const experiment = await getExperiment(table, project.project, id.value);
-        if (!experiment) continue;
-        const lifecycle = experiment.lifecycle === 'deleted' ? { lifecycle: 'deleted' as const } : {};
-        for (const run of await listRuns(table, project.project, id.value)) {
-          if (isIn(view.value, lifecycle.lifecycle ?? run.lifecycle)) runs.push({ ...run, ...lifecycle });
-        }
+        if (experiment) experiments.push(experiment);
       }
-      const { items, next } = pageOf(answerRunQuestion(runs, question.value), offset.value, size.value);
-      return done({ ...(items.length > 0 ? { runs: items.map(runAnswer) } : {}), next_page_token: next });
+      const { runs, more } = await searchRuns(table, project.project, experiments, question.value, { view: view.value, offset: offset.value, size: size.value });
+      return done({ ...(runs.length > 0 ? { runs: runs.map(runAnswer) } : {}), ...(more ? { next_page_token: tokenOf({ offset: offset.value + size.value }) } : {}) });
     },
 
     logMetric: async (call) => {
