@@ -7,7 +7,7 @@ import { blockRuns, runIdsOf } from '../../domain/tracking/search/runs.ts';
 import { dynamo } from '../clients.ts';
 import { indexAt } from './addresses.ts';
 import { slices } from './batches.ts';
-import { type BlockRef, type Manifest, deleteBlocks, putBlocks, putManifest, readBlocks } from './run-blocks.ts';
+import { type BlockRef, type Manifest, deleteBlocks, getManifest, putBlocks, putManifest, readBlocks } from './run-blocks.ts';
 import type { Listed } from './run-listing.ts';
 
 /**
@@ -41,17 +41,23 @@ export const compact = async (table: string, project: string, experimentId: stri
   const added = await rewrite(table, project, rewritten, moved, limits);
   const gone = new Set(rewritten.map(({ id }) => id));
   const blocks = [...before.blocks.filter(({ id }) => !gone.has(id)), ...added];
-  if (!(await putManifest(table, project, experimentId, { blocks, retired: [...gone], revision: before.revision + 1 }))) {
-    await deleteBlocks(
-      table,
-      project,
-      added.map(({ id }) => id),
-    );
-    return false;
-  }
+  const after = { blocks, retired: [...gone], revision: before.revision + 1 };
+  if (!(await putManifest(table, project, experimentId, after)) && !(await stands(table, project, experimentId, added))) return false;
   for (const slice of slices(moved, DELETED_TOGETHER)) await Promise.all(slice.map(({ row }) => deleteRow(table, indexAt(project, experimentId, row.sk), row.revision)));
   await deleteBlocks(table, project, before.retired);
   return true;
+};
+
+/** Whether a manifest that was refused stands all the same, since its answer was lost; if not, its blocks go. */
+const stands = async (table: string, project: string, experimentId: string, added: readonly BlockRef[]): Promise<boolean> => {
+  const named = new Set((await getManifest(table, project, experimentId)).blocks.map(({ id }) => id));
+  if (added.every(({ id }) => named.has(id))) return true;
+  await deleteBlocks(
+    table,
+    project,
+    added.map(({ id }) => id).filter((id) => !named.has(id)),
+  );
+  return false;
 };
 
 /** Which rows move, and which blocks they make new: the small ones, and those that hold most of the moved runs already. */
