@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Experiment } from '../../lambdas/contracts/tracking.ts';
+import type { Manifest } from '../../lambdas/adapters/tracking/run-blocks.ts';
+import type { Listed } from '../../lambdas/adapters/tracking/run-listing.ts';
 import { PYTHON, stopAll } from '../../local/cloud/processes.ts';
 import { startTables } from './tracking-tables.ts';
 
@@ -19,14 +21,17 @@ const EXPERIMENT = {
 /** Blocks of four runs: a few writes make many of them. */
 const SMALL = { leastRows: 1, mostRows: 7, rewritten: 2, blockRuns: 4 };
 
-type Known = { deleted: boolean; ended: boolean; start: number; tag?: string; param?: string; metrics: Record<string, number> };
+type Known = { deleted: boolean; start: number; logged: number; tag?: string; param?: string; metrics: Record<string, number> };
 type Step =
   | { do: 'create' }
   | { do: 'end' | 'delete' | 'restore'; which: number }
   | { do: 'tag'; which: number; value: string }
   | { do: 'param'; which: number; value: string }
   | { do: 'metric'; which: number; key: string; value: number }
+  /** `look` reads rows and manifest, `move` moves what was seen then */
   | { do: 'compact' }
+  | { do: 'look' }
+  | { do: 'move' }
   | { do: 'search'; least: number; size: number };
 
 const which = fc.nat(19);
@@ -40,7 +45,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({ do: fc.constant('metric' as const), which, key: fc.constantFrom('loss', 'constructor'), value: fc.constantFrom(0, 1, 2, 3, -1, NaN, Infinity) }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('compact' as const) }) },
+  ...(['compact', 'look', 'move'] as const).map((name) => ({ weight: 2, arbitrary: fc.record({ do: fc.constant(name) }) })),
   { weight: 2, arbitrary: fc.record({ do: fc.constant('search' as const), least: fc.integer({ min: -1, max: 3 }), size: fc.integer({ min: 1, max: 6 }) }) },
 );
 
@@ -51,6 +56,7 @@ describe('search over runs', { skip: existsSync(PYTHON) ? false : 'the local clo
     ...(await import('../../lambdas/adapters/tracking/run-index.ts')),
     ...(await import('../../lambdas/adapters/tracking/run-listing.ts')),
     ...(await import('../../lambdas/adapters/tracking/run-search.ts')),
+    ...(await import('../../lambdas/adapters/tracking/run-compaction.ts')),
     ...(await import('../../lambdas/adapters/tracking/run-blocks.ts')),
     ...(await import('../../lambdas/adapters/tracking/metric-store.ts')),
     ...(await import('../../lambdas/domain/tracking/search/runs.ts')),
@@ -71,29 +77,26 @@ describe('search over runs', { skip: existsSync(PYTHON) ? false : 'the local clo
       const runId = `${name}${String(runs.size).padStart(31, '0')}`;
       const head = { runId, experimentId: '1', name: 'n', userId: '', status: 'RUNNING' as const, startTime: runs.size % 3, lifecycle: 'active' as const, artifactUri: 'a' };
       await store.createRun(TABLE, `p${project}`, head, {});
-      runs.set(runId, { deleted: false, ended: false, start: head.startTime, metrics: {} });
+      runs.set(runId, { deleted: false, start: head.startTime, logged: 0, metrics: {} });
     };
-    const write = async (one: Exclude<Step, { do: 'create' | 'compact' | 'search' }>): Promise<void> => {
+    const write = async (one: Exclude<Step, { do: 'create' | 'compact' | 'look' | 'move' | 'search' }>): Promise<void> => {
       const found = at(one.which);
       if (!found) return;
       const [runId, run] = found;
       const head = (await store.getHead(TABLE, `p${project}`, runId))!;
-      if (one.do === 'end' || one.do === 'delete' || one.do === 'restore') {
-        const stood = run.deleted ? 'deleted' : 'active';
-        const changes = one.do === 'end' ? { status: 'FINISHED' as const } : { lifecycle: one.do === 'delete' ? ('deleted' as const) : ('active' as const) };
-        assert.equal(await store.updateHead(TABLE, `p${project}`, head, changes, stood), true);
-        if (one.do === 'end') run.ended = true;
-        else run.deleted = one.do === 'delete';
-        return;
-      }
       if (one.do === 'tag') {
         await store.putTags(TABLE, `p${project}`, runId, { colour: one.value });
         run.tag = one.value;
       } else if (one.do === 'param') {
         if (run.param === undefined && (await store.putParams(TABLE, `p${project}`, runId, { depth: one.value }))) run.param = one.value;
+      } else if (one.do === 'metric') {
+        await store.appendMetrics(TABLE, `p${project}`, runId, [{ key: one.key, value: one.value, timestamp: 1, step: run.logged++ }]);
+        run.metrics[one.key] = one.value;
       } else {
-        await store.appendMetrics(TABLE, `p${project}`, runId, [{ key: one.key, value: one.value, timestamp: 1, step: Object.keys(run.metrics).length }]);
-        run.metrics[one.key] = (await store.getRun(TABLE, `p${project}`, runId))!.metrics[one.key]!.value;
+        const changes = one.do === 'end' ? { status: 'FINISHED' as const } : { lifecycle: one.do === 'delete' ? ('deleted' as const) : ('active' as const) };
+        assert.equal(await store.updateHead(TABLE, `p${project}`, head, changes, run.deleted ? 'deleted' : 'active'), true);
+        if (one.do !== 'end') run.deleted = one.do === 'delete';
+        return;
       }
       await store.touch(TABLE, `p${project}`, head);
     };
@@ -131,9 +134,16 @@ describe('search over runs', { skip: existsSync(PYTHON) ? false : 'the local clo
   const compact = async (): Promise<void> => {
     for await (const { source } of store.listRuns(TABLE, `p${project}`, '1', SMALL)) assert.ok(source.size >= 0);
   };
+  type Seen = { manifest: Manifest; listed: Listed[] };
+  let seen: Seen | undefined;
   const play = async (one: Step, by: ReturnType<typeof client>): Promise<void> => {
     if (one.do === 'create') await by.created();
-    else if (one.do === 'compact') await compact();
+    else if (one.do === 'look') {
+      const listed = await store.readRows(TABLE, `p${project}`, '1');
+      seen = { listed, manifest: await store.getManifest(TABLE, `p${project}`, '1') };
+    } else if (one.do === 'move') {
+      if (seen) await store.compact(TABLE, `p${project}`, '1', seen.manifest, seen.listed, SMALL);
+    } else if (one.do === 'compact') await compact();
     else if (one.do === 'search') await by.check(one.least, one.size);
     else await by.write(one);
   };
@@ -142,6 +152,7 @@ describe('search over runs', { skip: existsSync(PYTHON) ? false : 'the local clo
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 40 }), async (steps) => {
         project++;
+        seen = undefined;
         const one = client('a');
         for (const next of steps) await play(next, one);
         await compact();
@@ -151,10 +162,28 @@ describe('search over runs', { skip: existsSync(PYTHON) ? false : 'the local clo
     );
   });
 
+  it('keeps what was written between the reading of rows and their move', async () => {
+    project++;
+    const one = client('a');
+    const history: Step[] = [
+      { do: 'create' },
+      { do: 'metric', which: 0, key: 'loss', value: 1 },
+      { do: 'end', which: 0 },
+      { do: 'compact' },
+      { do: 'tag', which: 0, value: 'a' },
+      { do: 'look' },
+      { do: 'tag', which: 0, value: 'b' },
+      { do: 'move' },
+      { do: 'search', least: 0, size: 1 },
+    ];
+    for (const next of history) await play(next, one);
+  });
+
   it('shows each of several clients its own writes while others write and move rows', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(step, { minLength: 8, maxLength: 25 }), { minLength: 3, maxLength: 3 }), async (histories) => {
         project++;
+        seen = undefined;
         const clients = histories.map((_, index) => client('abc'[index]!));
         await Promise.all([
           ...histories.map(async (steps, index) => {

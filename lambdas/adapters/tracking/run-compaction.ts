@@ -1,8 +1,8 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { decodeTime } from 'ulid';
-import type { TrackedRun } from '../../contracts/tracking.ts';
 import { BLOCK_RUNS, packBlocks } from '../../domain/tracking/run-block.ts';
+import { isEnded } from '../../domain/tracking/runs.ts';
 import { blockRuns, runIdsOf } from '../../domain/tracking/search/runs.ts';
 import { dynamo } from '../clients.ts';
 import { indexAt } from './addresses.ts';
@@ -24,9 +24,8 @@ const IDLE_MS = 600_000;
 const CROWD = 5000;
 const DELETED_TOGETHER = 32;
 
-const ended = ({ status, lifecycle }: TrackedRun): boolean => lifecycle === 'deleted' || (status !== 'RUNNING' && status !== 'SCHEDULED');
 const isSettled = ({ row, run }: Listed, crowded: boolean, now: number): boolean =>
-  row.built === row.revision && row.packed !== undefined && (crowded || ended(run) || now - decodeTime(row.revision) > IDLE_MS);
+  row.built === row.revision && row.packed !== undefined && (crowded || run.lifecycle === 'deleted' || isEnded(run.status) || now - decodeTime(row.revision) > IDLE_MS);
 
 /**
  * Moves settled rows into blocks: writes the blocks, then the manifest, if nobody has changed it meanwhile, then deletes the rows that

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { TrackedRun } from '../../contracts/tracking.ts';
@@ -6,8 +7,8 @@ import { dynamo } from '../clients.ts';
 import { log, redactedStack } from '../log.ts';
 import { INDEX_SHARDS, indexAt, indexOf } from './addresses.ts';
 import { pages } from './pages.ts';
-import { type BlockRef, getManifest, readBlock, readBlocks } from './run-blocks.ts';
-import { LIMITS, compact } from './run-compaction.ts';
+import { type BlockRef, type Manifest, getManifest, readBlock, readBlocks } from './run-blocks.ts';
+import { LIMITS, type Limits, compact } from './run-compaction.ts';
 import { type IndexRow, packRun, unpackRun } from './run-index.ts';
 import { getRun } from './run-store.ts';
 
@@ -53,6 +54,12 @@ const readShard = async (table: string, project: string, experimentId: string, s
   return listed;
 };
 
+/** The rows of an experiment's index, each of its newest revision. */
+export const readRows = async (table: string, project: string, experimentId: string): Promise<Listed[]> => {
+  const shards = await Promise.all(Array.from({ length: INDEX_SHARDS }, (_, shard) => readShard(table, project, experimentId, shard)));
+  return shards.flat();
+};
+
 /** Runs to be searched, without those that a newer row stands for; `again` reads them once more. */
 export type Searched = { source: RunSource; admits: (at: number) => boolean; again: () => Promise<RunSource> };
 
@@ -61,8 +68,7 @@ export type Searched = { source: RunSource; admits: (at: number) => boolean; aga
  * found in both, never in none.
  */
 export async function* listRuns(table: string, project: string, experimentId: string, limits = LIMITS): AsyncGenerator<Searched> {
-  const shards = await Promise.all(Array.from({ length: INDEX_SHARDS }, (_, shard) => readShard(table, project, experimentId, shard)));
-  const listed = shards.flat();
+  const listed = await readRows(table, project, experimentId);
   const manifest = await getManifest(table, project, experimentId);
   const rows = wholeRuns(listed.map(({ run }) => run));
   yield { source: rows, admits: () => true, again: async () => rows };
@@ -72,13 +78,25 @@ export async function* listRuns(table: string, project: string, experimentId: st
     const runIdAt = runIdsOf(source);
     yield { source, admits: newer.size === 0 ? () => true : (at) => !newer.has(runIdAt(at)), again: reread(table, project, ref) };
   }
+  await tidy(table, project, experimentId, manifest, listed, limits);
+}
+
+/** The index is whole at any point: who is answered meanwhile is answered all the same, and the next one tries again. */
+const tidy = async (table: string, project: string, experimentId: string, manifest: Manifest, listed: readonly Listed[], limits: Limits): Promise<void> => {
   try {
     await compact(table, project, experimentId, manifest, listed, limits);
   } catch (error) {
-    // the index is whole at any point: who searches gets the answer, the next search tries again
     log.error('compaction', { name: (error as Error).name, stack: redactedStack(error) });
   }
-}
+};
+
+/** One ended run in so many tidies its experiment's index, so that rows do not gather where nobody searches. */
+const TIDIED_EVERY = 256;
+export const tidyNowAndThen = async (table: string, project: string, experimentId: string): Promise<void> => {
+  if (randomInt(TIDIED_EVERY) > 0) return;
+  const listed = await readRows(table, project, experimentId);
+  await tidy(table, project, experimentId, await getManifest(table, project, experimentId), listed, LIMITS);
+};
 
 /** Apart from what has been read: a page does not hold every block that was searched for it. */
 const reread = (table: string, project: string, ref: BlockRef) => async (): Promise<RunSource> => blockRuns(await readBlock(table, project, ref));

@@ -4,6 +4,7 @@ import { getExperiment } from '../../adapters/tracking/experiment-store.ts';
 import { putModelMetrics } from '../../adapters/tracking/logged-model-store.ts';
 import { appendMetrics } from '../../adapters/tracking/metric-store.ts';
 import { touch } from '../../adapters/tracking/run-index.ts';
+import { tidyNowAndThen } from '../../adapters/tracking/run-listing.ts';
 import { searchRuns } from '../../adapters/tracking/run-search.ts';
 import { createRun, deleteTag, getHead, getParams, getRun, getTag, putInputs, putOutputs, putParams, putTags, updateHead } from '../../adapters/tracking/run-store.ts';
 import { type Outcome, done } from '../../contracts/outcome.ts';
@@ -13,7 +14,7 @@ import { absent, invalid, refuse } from '../../domain/mlflow/refusals.ts';
 import { readDatasetInputs } from '../../domain/tracking/datasets.ts';
 import { activeExperiment, experimentIdOf, experimentMissing, viewOf } from '../../domain/tracking/experiments.ts';
 import { LIMITS, checkParam, checkRunId, checkTag, cut } from '../../domain/tracking/names.ts';
-import { LOGGED_MODELS, RUN_NAME, activeRun, newParams, newRun, readBatch, readMetric, runMissing, statusOf, withLoggedModel } from '../../domain/tracking/runs.ts';
+import { LOGGED_MODELS, RUN_NAME, activeRun, isEnded, newParams, newRun, readBatch, readMetric, runMissing, statusOf, withLoggedModel } from '../../domain/tracking/runs.ts';
 import { offsetOf, pageSize, tokenOf } from '../../domain/tracking/search/page.ts';
 import { readRunQuestion } from '../../domain/tracking/search/runs.ts';
 
@@ -118,6 +119,7 @@ export const runOperations = ({ TRACKING_TABLE: table, REGISTRY_TABLE }: { TRACK
       if (Object.keys(changes).length > 0) {
         if (fields.run_name) await putTags(table, project.project, fields.run_id, { [RUN_NAME]: fields.run_name });
         if (!(await updateHead(table, project.project, head.value, changes, 'active'))) return activeRun({ ...head.value, lifecycle: 'deleted' });
+        if (changes.status && isEnded(changes.status)) await tidyNowAndThen(table, project.project, head.value.experimentId);
       }
       return done({ run_info: runInfoAnswer({ ...head.value, ...changes }) });
     },
