@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Experiment } from '../../lambdas/contracts/tracking.ts';
 import type { Manifest } from '../../lambdas/adapters/tracking/run-blocks.ts';
-import type { Listed } from '../../lambdas/adapters/tracking/run-listing.ts';
+import type { Listed } from '../../lambdas/adapters/tracking/run-index.ts';
 import { PYTHON, stopAll } from '../../local/cloud/processes.ts';
 import { startTables } from './tracking-tables.ts';
 

@@ -8,7 +8,7 @@ import { dynamo } from '../clients.ts';
 import { indexAt } from './addresses.ts';
 import { slices } from './batches.ts';
 import { type BlockRef, type Manifest, deleteBlocks, getManifest, putBlocks, putManifest, readBlocks } from './run-blocks.ts';
-import type { Listed } from './run-listing.ts';
+import type { Listed } from './run-index.ts';
 
 /**
  * Settled rows from which on they are moved; rows moved, and full blocks written anew for runs that they held, in one go, because it

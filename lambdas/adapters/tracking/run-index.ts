@@ -12,6 +12,7 @@ import { indexAt } from './addresses.ts';
  * and a row always stands above what a block holds of its run.
  */
 export type IndexRow = { sk: string; revision: string; built?: string; packed?: Uint8Array };
+export type Listed = { row: IndexRow; run: TrackedRun };
 
 /** Unique for ever: a row that was deleted and made again is never taken for its forerunner. */
 export const newRevision = ulid;

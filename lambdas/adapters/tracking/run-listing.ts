@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { TrackedRun } from '../../contracts/tracking.ts';
 import { type RunSource, blockRuns, runIdsOf, wholeRuns } from '../../domain/tracking/search/runs.ts';
 import { dynamo } from '../clients.ts';
 import { log, redactedStack } from '../log.ts';
@@ -9,13 +8,11 @@ import { INDEX_SHARDS, indexAt, indexOf } from './addresses.ts';
 import { pages } from './pages.ts';
 import { type BlockRef, type Manifest, getManifest, readBlock, readBlocks } from './run-blocks.ts';
 import { LIMITS, type Limits, compact } from './run-compaction.ts';
-import { type IndexRow, packRun, unpackRun } from './run-index.ts';
+import { type IndexRow, type Listed, packRun, unpackRun } from './run-index.ts';
 import { getRun } from './run-store.ts';
 
 /** Runs read at a time. */
 const TOGETHER = 32;
-
-export type Listed = { row: IndexRow; run: TrackedRun };
 
 /** Reads a run that its row is behind of, and builds the row again. Null: a row whose run was never finished being made. */
 const rebuild = async (table: string, project: string, experimentId: string, row: IndexRow): Promise<Listed | null> => {
