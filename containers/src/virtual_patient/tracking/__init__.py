@@ -16,4 +16,5 @@ lies among the checkpoints, so a job that is killed and started again, on whatev
 | PROBAND_RUN_ID | the run's name; training and evaluation with the same one share an MLflow run |
 | PROBAND_DATASET_ID, PROBAND_DATASET_SHA256 | the dataset version that the features were built of |
 | PROBAND_CONTEXT_OF_USE | what the model may be used for |
+| PROBAND_IMAGE | digest of the container image |
 """

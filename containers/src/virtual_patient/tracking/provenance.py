@@ -9,17 +9,21 @@ from pathlib import Path
 import virtual_patient
 
 
+def source(kind: str) -> dict[str, str]:
+    """MLflow's own tags of what made a run; further ones (the commit, the user) come by MLFLOW_RUN_CONTEXT."""
+    return {"mlflow.source.name": f"virtual_patient.{kind}", "mlflow.source.type": "JOB"}
+
+
 def tags(kind: str) -> dict[str, str]:
-    # tags that begin with `mlflow.` are MLflow's own names; further ones come by MLFLOW_RUN_CONTEXT
-    return {
-        "mlflow.source.name": f"virtual_patient.{kind}",
-        "mlflow.source.type": "JOB",
-        "proband.code.version": virtual_patient.__version__,
-        "proband.code.sha256": code_digest(),
-        "proband.environment.sha256": environment_digest(),
-        "proband.python": ".".join(map(str, sys.version_info[:3])),
-        **({"proband.image": image} if (image := os.environ.get("PROBAND_IMAGE")) else {}),
+    """Of one job: training and evaluation of a run may differ in all of them."""
+    found = {
+        "code.version": virtual_patient.__version__,
+        "code.sha256": code_digest(),
+        "environment.sha256": environment_digest(),
+        "python": ".".join(map(str, sys.version_info[:3])),
+        "image": os.environ.get("PROBAND_IMAGE"),
     }
+    return {f"proband.{kind}.{name}": value for name, value in found.items() if value}
 
 
 def code_digest() -> str:

@@ -54,7 +54,7 @@ class Server:
             self._client.log_batch(run_id, tags=[RunTag(key, value) for key, value in tags.items()])
             self._found.add(WHOLE)
         else:
-            run_id = self._client.create_run(self._experiment, start_time=at_ms, tags=resolve_tags(tags), run_name=name).info.run_id
+            run_id = self._client.create_run(self._experiment, start_time=at_ms, tags=resolve_tags(provenance.source(self._kind) | tags), run_name=name).info.run_id
             self.started_ms = at_ms
         self._runs[WHOLE] = run_id
         if WHOLE in self._found:

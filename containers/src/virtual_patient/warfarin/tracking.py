@@ -22,7 +22,7 @@ def open_parts(tracker: Tracker, folds: Folds, settings: Settings) -> None:
     for name, sees in zip(folds.names, folds.sees):
         tracker.part(_fold(name), held_out="nobody" if name == ALL else name, patients=int(sees.sum()))
     for member in range(settings.members):
-        tracker.part(_member(member), within=_fold(ALL), member=member)
+        tracker.part(_member(member), within=_fold(ALL), member=member + 1)
 
 
 def observer(tracker: Tracker, folds: Folds, settings: Settings, model: str) -> Callable[[Losses], None] | None:
