@@ -31,8 +31,7 @@ const newModel = (model: string, { updatedAt }: RegisteredVersion): RegisteredMo
 
 /** A version as MLflow's clients see it. `tracked`: the tracked run that it came from. */
 const registeredOf = (version: ModelVersion, tracked: string | undefined): RegisteredVersion => {
-  const bucket = version.artifacts.files[0]?.bucket;
-  const source = `s3://${bucket}/${version.artifacts.prefix.replace(/\/$/, '')}`;
+  const source = version.artifacts.prefix.replace(/\/$/, '');
   const { model, data, gates, code, environment } = version.digests;
   return {
     version: version.version,
