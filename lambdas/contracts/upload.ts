@@ -5,13 +5,13 @@ import { ObjectVersion } from './object.ts';
 /** `development` may train; `external` is another institution's data, only ever used for external validation. */
 export const DataUse = z.enum(['development', 'external']);
 
+/** Endings of files' names that readers know; any other may be a person's name. */
+export const FILE_ENDINGS = ['bgz', 'csv', 'dsjc', 'gz', 'json', 'jsonl', 'ndjson', 'parquet', 'tsv', 'txt', 'vcf', 'xml', 'xpt'] as const;
+
 const FileDigest = z.object({
   bytes: z.number().int().min(1).max(5_000_000_000),
   sha256: Sha256,
-  extension: z
-    .string()
-    .regex(/^[a-z0-9]{0,8}$/)
-    .optional(),
+  extension: z.enum(FILE_ENDINGS).optional(),
 });
 export type FileDigest = z.infer<typeof FileDigest>;
 

@@ -22,6 +22,11 @@ export type FileReading = {
   refused?: { reason: RefusalReason; detail: string };
 };
 
+/** A reading as it may leave the landing zone: a sample's name is a patient's. */
+export type ToldReading = Omit<FileReading, 'calls'> & { calls?: Omit<Call, 'sample'>[] };
+
+export const withoutSamples = ({ calls, ...reading }: FileReading): ToldReading => (calls ? { ...reading, calls: calls.map(({ sample: _, ...call }) => call) } : reading);
+
 /**
  * What a set of files was made into, on local disk. Staged rows hold real dates: they lie where PHI may lie, until a partition is curated.
  * A staged file is NDJSON (gzip) of `StagedRow`s or Parquet with the same columns (`table`, `record_key`, `source_location`, the OMOP

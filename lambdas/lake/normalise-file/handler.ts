@@ -11,6 +11,7 @@ import type { GroupReading } from '../../contracts/upload.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import { filesOf } from '../../domain/lake/file-set.ts';
 import { findSource } from '../../domain/lake/sources.ts';
+import { withoutSamples } from '../../domain/lake/staged-set.ts';
 import { Environment, Input } from './contract.ts';
 
 const env = Environment.parse(process.env);
@@ -40,7 +41,11 @@ export const handler = step(Input, async ({ uploadId, ingestId, source, mapVersi
       group,
       staged,
       quarantine: await putFile({ bucket: env.QUARANTINE_BUCKET, key: keys.quarantine(ingestId, group) }, quarantine, 'application/x-ndjson'),
-      reading: await putObject({ bucket: env.LAKE_BUCKET, key: keys.reading(ingestId, group) }, canonicalJson({ readings, sites }), 'application/json'),
+      reading: await putObject(
+        { bucket: env.LAKE_BUCKET, key: keys.reading(ingestId, group) },
+        canonicalJson({ readings: readings.map(withoutSamples), sites }),
+        'application/json',
+      ),
     };
   });
 });
