@@ -18,7 +18,9 @@ const EHR_PRESCRIPTION = 32838;
 const best = (codings: readonly Coding[]): { code: string; conceptId: number; sourceConceptId: number; text: string | null } | null => {
   const known = codings.map(({ system, code }) => ({ code, ...conceptOf(VOCABULARY_OF_SYSTEM[system] ?? system, code) }));
   const chosen = known.find(({ conceptId }) => conceptId > 0) ?? known[0];
-  return chosen ? { code: chosen.code, conceptId: chosen.conceptId, sourceConceptId: chosen.sourceConceptId, text: sourceCode(chosen.code) } : null;
+  return chosen
+    ? { code: chosen.code, conceptId: chosen.conceptId, sourceConceptId: chosen.sourceConceptId, text: chosen.conceptId > 0 ? chosen.code.slice(0, 50) : sourceCode(chosen.code) }
+    : null;
 };
 
 /** A code as a source value, which has 50 characters; null where it looks like an identifier of a person. */
