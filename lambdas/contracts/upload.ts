@@ -89,11 +89,10 @@ export type UploadTicket = z.infer<typeof UploadTicket>;
 export const FileGroup = z.object({ group: z.number().int(), from: z.number().int(), to: z.number().int().describe('one past the last') });
 export type FileGroup = z.infer<typeof FileGroup>;
 
-/** What one branch read: totals, and where its whole reading and its staged rows lie. */
-export const GroupReading = z.object({
-  group: z.number().int(),
-  staged: z.array(z.object({ partition: z.number().int(), object: ObjectVersion })),
-  quarantine: ObjectVersion.nullable(),
-  reading: ObjectVersion,
-});
+/** What one branch answers: where it wrote down what it read. An execution's state holds 256 KB, those of hundreds of branches together. */
+export const GroupReading = z.object({ group: z.number().int(), reading: ObjectVersion });
 export type GroupReading = z.infer<typeof GroupReading>;
+
+/** Where staged rows and the quarantine of an ingest lie. */
+export const Staging = z.object({ partitions: z.array(z.object({ partition: z.number().int(), staged: z.array(ObjectVersion) })), quarantine: z.array(ObjectVersion) });
+export type Staging = z.infer<typeof Staging>;
