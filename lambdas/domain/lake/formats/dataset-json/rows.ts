@@ -5,7 +5,7 @@ import { datasetTexts } from './dataset-texts.ts';
 import { decodeRow } from './decode-row.ts';
 import type { DatasetJsonMap } from './map.ts';
 import { type Dataset, type Problem, readMetadata } from './metadata.ts';
-import { SplitError } from './split-rows.ts';
+import { SplitError } from '../../split-array.ts';
 
 /** The rows of every file's dataset. A file is gone through twice: first its metadata and the number of its rows, then the rows. */
 export async function* datasetRows(files: readonly SetFile[], map: DatasetJsonMap, only?: ReadonlySet<string>): AsyncGenerator<TableRow[] | Refusal> {
