@@ -47,7 +47,7 @@ export const bulkExport = (world: () => World): void => {
           await new Promise((resume) => setTimeout(resume, 1000));
           found = await client('getExport', { params: { exportId } });
         }
-        assert.equal(found.status, 'handed-over', found.detail);
+        assert.equal(found.status, 'handed-over', found.detail ?? 'no detail');
         assert.deepEqual(found.report!.resources, { Patient: PATIENTS, Observation: 2 * PATIENTS });
 
         const { status, report, ingestId } = await ingested(client, found.uploadId!, () => undefined);

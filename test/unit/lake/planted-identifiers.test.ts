@@ -5,7 +5,7 @@ import { fhirBundles, fhirLines } from './planted/fhir-files.ts';
 import { KEY, KINDS, PLANTED, type PlantedFile } from './planted/identifiers.ts';
 import { type Leaving, leaving } from './planted/leaving.ts';
 import { datasetJsonFiles, odmFiles, xptFiles } from './planted/sdtm-files.ts';
-import { iwpcFiles, omopFiles } from './planted/table-files.ts';
+import { iwpcFiles, omopFiles, syntheaFiles } from './planted/table-files.ts';
 import { vcfFiles } from './planted/vcf-files.ts';
 import { cgmFiles, openMhealthFiles, wearableFiles } from './planted/wearable-files.ts';
 
@@ -21,6 +21,7 @@ const SOURCES: Readonly<Record<string, { files: () => PlantedFile[]; tables: rea
   cgm: { files: cgmFiles, tables: ['measurement'] },
   'fitbit-csv': { files: wearableFiles, tables: ['measurement'] },
   iwpc: { files: iwpcFiles, tables: ['person', 'measurement', 'drug_exposure'] },
+  'synthea-csv': { files: syntheaFiles, tables: ['person', 'visit_occurrence', 'condition_occurrence', 'drug_exposure', 'observation'] },
   'omop-csv': { files: omopFiles, tables: ['person', 'measurement', 'drug_exposure'] },
 };
 

@@ -1,3 +1,4 @@
+import synthea from '../../../../config/sources/synthea-csv.json' with { type: 'json' };
 import iwpc from '../../../../config/sources/iwpc.json' with { type: 'json' };
 import { HEADER, iwpcRow } from '../../../../local/cohort/iwpc-row.ts';
 import { drawPatient } from '../../../../local/cohort/patient.ts';
@@ -154,4 +155,29 @@ export const omopFiles = (): PlantedFile[] => {
     })),
     ...eachKind((planted): PlantedFile => ({ name: 'other.csv', content: csvOf([planted, 'x'], [{ [planted]: planted, x: planted }]) })),
   ];
+};
+
+const UUID = 'aaaaaaaa-0000-4000-8000-00000000000';
+
+/** Of every table a good row for each kind whose dropped columns are planted; then, column by column, a row whose cell is planted. */
+export const syntheaFiles = (): PlantedFile[] => {
+  const good: Readonly<Record<string, string>> = {
+    ...{ Id: `${UUID}1`, PATIENT: `${UUID}1`, ENCOUNTER: `${UUID}1`, ORGANIZATION: `${UUID}2`, BIRTHDATE: '1951-03-02', GENDER: 'F', RACE: 'white', ETHNICITY: 'nonhispanic' },
+    ...{ START: '2014-05-17T08:30:00Z', DATE: '2014-05-17T08:30:00Z', ENCOUNTERCLASS: 'inpatient', CATEGORY: 'survey', VALUE: '1', UNITS: '{score}', TYPE: 'numeric' },
+  };
+  const codes: Readonly<Record<string, string>> = { observations: '55758-7', immunizations: '140', medications: '855332' };
+  return Object.entries(synthea.mapping.tables).map(([name, { columns }]) => {
+    const header = Object.keys(columns);
+    const dropped = Object.entries(columns as Record<string, { type: string }>).flatMap(([column, { type }]) => (type === 'drop' ? [column] : []));
+    const rows = eachKind((planted, number) => {
+      const row = { ...good, CODE: codes[name] ?? '49436004', [name === 'observations' ? 'DATE' : 'START']: `20${10 + (number % 10)}-05-17T08:${10 + number}:00Z` };
+      const whole = {
+        ...row,
+        ...(name === 'patients' || name === 'encounters' ? { Id: `${KEY}-${number}` } : {}),
+        ...Object.fromEntries(dropped.map((column) => [column, planted])),
+      };
+      return [whole, ...header.filter((column) => !dropped.includes(column)).map((column) => ({ ...whole, [column]: planted }))];
+    });
+    return { name: `${name} of ${namedAfter('csv')}`, content: csvOf(header, rows) };
+  });
 };
