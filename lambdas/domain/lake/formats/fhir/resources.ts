@@ -1,5 +1,5 @@
 import { PERSON_CONCEPTS } from '../../concepts.ts';
-import { isTellableCode, isTellableUnit } from '../../identifier-form.ts';
+import { hasIdentifierForm, isTellableCode, isTellableUnit } from '../../identifier-form.ts';
 import type { Draft } from '../../reading.ts';
 import { VOCABULARY_OF_SYSTEM, conceptOf } from '../../vocabulary/concept-of.ts';
 import { ucumOf } from '../table/units.ts';
@@ -16,15 +16,16 @@ const EHR_PRESCRIPTION = 32838;
 
 /** A coding of a vocabulary whose code has a concept comes first; else the first one. */
 const best = (codings: readonly Coding[]): { code: string; conceptId: number; sourceConceptId: number; text: string | null } | null => {
-  const known = codings.map(({ system, code }) => ({ code, ...conceptOf(VOCABULARY_OF_SYSTEM[system] ?? system, code) }));
+  const known = codings.map(({ system, code }) => ({ system, code, ...conceptOf(VOCABULARY_OF_SYSTEM[system] ?? system, code) }));
   const chosen = known.find(({ conceptId }) => conceptId > 0) ?? known[0];
-  return chosen
-    ? { code: chosen.code, conceptId: chosen.conceptId, sourceConceptId: chosen.sourceConceptId, text: chosen.conceptId > 0 ? chosen.code.slice(0, 50) : sourceCode(chosen.code) }
-    : null;
+  if (!chosen) return null;
+  const { system, code, conceptId, sourceConceptId } = chosen;
+  return { code, conceptId, sourceConceptId, text: sourceCode(code, Object.hasOwn(VOCABULARY_OF_SYSTEM, system)) };
 };
 
-/** A code as a source value, which has 50 characters; null where it looks like an identifier of a person. */
-const sourceCode = (code: string | null): string | null => (code !== null && isTellableCode(code) ? code.slice(0, 50) : null);
+/** A code as a source value, which has 50 characters; null where it looks like an identifier of a person. A vocabulary's codes may be long numbers. */
+const sourceCode = (code: string | null, isOfVocabulary = false): string | null =>
+  code !== null && (isTellableCode(code) || (isOfVocabulary && !hasIdentifierForm(code))) ? code.slice(0, 50) : null;
 
 /** A unit by its UCUM code; the words beside it only where they are a unit's. */
 const sourceUnit = (unit: string | null): string | null => (unit !== null && (ucumOf(unit) !== null || isTellableUnit(unit)) ? unit : null);
