@@ -40,6 +40,11 @@ export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
     reason: 'The versions of one function, which the state machine invokes.',
   },
   {
+    rule: /^AwsSolutions-IAM5\[Resource::.+\]$/,
+    path: /\/Machine\/DistributedMapPolicy\/Resource$/,
+    reason: 'The executions that the machine’s own Distributed Map starts, one for each group of files: their names are made as they start.',
+  },
+  {
     rule: /^AwsSolutions-IAM5\[Resource::arn:.*:secret:proband-\w+-fhir\/\*\]$/,
     path: /\/FhirExport\/\w+\/Role\/DefaultPolicy\/Resource$/,
     reason: 'The credentials of FHIR servers: users name them, and Secrets Manager adds six characters to each.',

@@ -11,6 +11,7 @@ import expected from '../../local/cohort/expected.json' with { type: 'json' };
 import { Report } from '../../local/life/report.ts';
 import { auditOf } from './audit.ts';
 import { checkpoints } from './checkpoints.ts';
+import { bulkExport } from './export.ts';
 import { faults } from './faults.ts';
 import { personalData } from './personal-data.ts';
 import { refusals } from './refusals.ts';
@@ -216,6 +217,7 @@ describe('a virtual patient model’s life on the local cloud', { timeout: 45 * 
   signIn(world);
   checkpoints(world);
   refusals(world);
+  bulkExport(world);
   faults(world);
   signing(world);
   webhooks(world);
