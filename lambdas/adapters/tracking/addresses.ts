@@ -22,6 +22,8 @@ export const paramAt = (project: string, runId: string, key: string) => ({ pk: r
 export const tagAt = (project: string, runId: string, key: string) => ({ pk: runOf(project, runId), sk: `TAG#${key}` });
 export const metricAt = (project: string, runId: string, key: string) => ({ pk: runOf(project, runId), sk: `METRIC#${key}` });
 export const datasetAt = (project: string, runId: string, name: string, digest: string) => ({ pk: runOf(project, runId), sk: `DATASET#${digest}#${name}` });
+export const datasetPartKey = (of: string, index: number) => `${of}#${String(index).padStart(3, '0')}`;
+export const datasetPartAt = (project: string, runId: string, of: string, index: number) => ({ pk: runOf(project, runId), sk: `DATASET-PART#${datasetPartKey(of, index)}` });
 export const modelInputAt = (project: string, runId: string, modelId: string) => ({ pk: runOf(project, runId), sk: `MODEL-INPUT#${modelId}` });
 export const modelOutputAt = (project: string, runId: string, modelId: string, step: number) => ({
   pk: runOf(project, runId),

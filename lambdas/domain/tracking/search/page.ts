@@ -1,25 +1,38 @@
 import { type Outcome, done } from '../../../contracts/outcome.ts';
+import { digestOf } from '../../canonical-json.ts';
 import { invalid } from '../../mlflow/refusals.ts';
 
-/** Opaque to clients: where the next page begins, and what it is a page of, so that a token of another question is refused. */
-const tokenOf = (offset: number): string => Buffer.from(JSON.stringify({ offset })).toString('base64');
+/** What was asked for, by the members' names: where it is given, a page's token is good for the same question only. */
+export type Question = Readonly<Record<string, unknown>>;
 
-export const offsetOf = (token: string | undefined): Outcome<number> => {
+const marksOf = (question: Question): Record<string, string> =>
+  Object.fromEntries(Object.entries(question).map(([member, asked]) => [member, digestOf(asked ?? null).slice(0, 16)]));
+
+/** Opaque to clients: where the next page begins, and marks of what it is a page of. */
+const tokenOf = (offset: number, question: Question): string => Buffer.from(JSON.stringify({ offset, ...marksOf(question) })).toString('base64');
+
+const mismatch = (member: string): string => {
+  const words = member.replaceAll('_', ' ').replace(/\bids\b/, 'IDs');
+  return `${words[0]!.toUpperCase()}${words.slice(1)} in the page token do${words.endsWith('s') ? '' : 'es'} not match the requested ${words}`;
+};
+
+export const offsetOf = (token: string | undefined, question: Question = {}): Outcome<number> => {
   if (!token) return done(0);
   const text = Buffer.from(token, 'base64').toString('utf8');
   try {
-    const { offset } = JSON.parse(text) as { offset?: unknown };
-    if (Number.isSafeInteger(offset) && (offset as number) >= 0) return done(offset as number);
-    return invalid(`Invalid page token, parsed value=${text.slice(0, 100)}`);
+    const { offset, ...marks } = JSON.parse(text) as Record<string, unknown>;
+    if (!Number.isSafeInteger(offset) || (offset as number) < 0) return invalid(`Invalid page token, parsed value=${text.slice(0, 100)}`);
+    const other = Object.entries(marksOf(question)).find(([member, mark]) => marks[member] !== mark);
+    return other ? invalid(mismatch(other[0])) : done(offset as number);
   } catch {
     return invalid(/^[A-Za-z0-9+/=_-]*$/.test(token) ? `Invalid page token, decoded value=${JSON.stringify(text.slice(0, 100))}` : 'Invalid page token, could not base64-decode');
   }
 };
 
 /** A page of what was found; the token is absent on the last one. */
-export const pageOf = <T>(items: readonly T[], offset: number, size: number): { items: T[]; next?: string } => {
+export const pageOf = <T>(items: readonly T[], offset: number, size: number, question: Question = {}): { items: T[]; next?: string } => {
   const end = offset + size;
-  return { items: items.slice(offset, end), ...(end < items.length ? { next: tokenOf(end) } : {}) };
+  return { items: items.slice(offset, end), ...(end < items.length ? { next: tokenOf(end, question) } : {}) };
 };
 
 /** How many a page holds; what lies outside the range is refused. */
