@@ -13,6 +13,7 @@ import { auditOf } from './audit.ts';
 import { checkpoints } from './checkpoints.ts';
 import { bulkExport } from './export.ts';
 import { faults } from './faults.ts';
+import { mlflow } from './mlflow.ts';
 import { personalData } from './personal-data.ts';
 import { refusals } from './refusals.ts';
 import { signIn } from './sign-in.ts';
@@ -221,6 +222,7 @@ describe('a virtual patient model’s life on the local cloud', { timeout: 45 * 
   faults(world);
   signing(world);
   webhooks(world);
+  mlflow(world);
   personalData(world);
 
   describe('the end', () => {
