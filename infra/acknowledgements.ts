@@ -10,7 +10,7 @@ export type Acknowledgement = { rule: RegExp; path: RegExp; reason: string };
 export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
   {
     rule: /IAMNoInlinePolicy$/,
-    path: /\/(Policy|DefaultPolicy)\/Resource$|LogsRole|CloudWatchRole/,
+    path: /\/(Policy|DefaultPolicy|DistributedMapPolicy)\/Resource$|LogsRole|CloudWatchRole/,
     reason: 'The policy belongs to one role, is made with it and dies with it; there is nothing to reuse, and one template shows role and policy together.',
   },
   {

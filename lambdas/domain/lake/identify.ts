@@ -24,6 +24,7 @@ export class Identifier {
   readonly #keyedHash: (text: string) => string;
   #lastRecord: string | null = null;
   #lastKey = '';
+  readonly #visits = new Map<string, string>();
   readonly #people = new Map<string, { personId: number; pseudonym: string }>();
 
   constructor(secret: Uint8Array, namespace: string) {
@@ -42,37 +43,50 @@ export class Identifier {
     return person;
   }
 
+  #keyOf(record: string): string {
+    return this.#keyedHash(`record:${this.#namespace}:${record}`).slice(0, 32);
+  }
+
   /** A record's keyed name, 32 hex digits: the first half of HMAC-SHA256 over `record:<namespace>:<record>`. */
   recordKey(record: string): string {
     // rows of one record come together
     if (record !== this.#lastRecord) {
-      this.#lastKey = this.#keyedHash(`record:${this.#namespace}:${record}`).slice(0, 32);
+      this.#lastKey = this.#keyOf(record);
       this.#lastRecord = record;
     }
     return this.#lastKey;
+  }
+
+  #visitId(visit: string): string {
+    const known = this.#visits.get(visit);
+    if (known) return known;
+    const id = stagedRowId('visit_occurrence', this.#keyOf(visit), 0);
+    if (this.#visits.size >= REMEMBERED) this.#visits.clear();
+    this.#visits.set(visit, id);
+    return id;
   }
 
   rows(drafts: readonly Draft[], where: string): StagedRow[] {
     const ordinals = new Map<string, number>();
     return drafts.map((draft) => {
       const { table, subject, record, values, visit, careSite } = draft;
-      const counted = `${table} ${record}`;
-      const ordinal = ordinals.get(counted) ?? 0;
-      ordinals.set(counted, ordinal + 1);
       const recordKey = this.recordKey(record);
-      const person = subject === null ? null : this.person(subject);
+      const row: StagedRow = { table, record_key: recordKey, source_location: where, ...values };
       const idColumn = idColumnOf(table);
-      return {
-        table,
-        record_key: recordKey,
-        source_location: where,
-        ...values,
-        ...(table === 'person' ? { person_source_value: person!.pseudonym } : {}),
-        ...(idColumn ? { [idColumn]: stagedRowId(table, recordKey, ordinal) } : {}),
-        ...(person ? { person_id: person.personId } : {}),
-        ...(table === 'care_site' || careSite ? { care_site_id: careSiteIdOf(this.#namespace, careSite ?? record) } : {}),
-        ...(visit ? { visit_occurrence_id: stagedRowId('visit_occurrence', this.recordKey(visit), 0) } : {}),
-      };
+      if (idColumn) {
+        const counted = `${table} ${record}`;
+        const ordinal = ordinals.get(counted) ?? 0;
+        ordinals.set(counted, ordinal + 1);
+        row[idColumn] = stagedRowId(table, recordKey, ordinal);
+      }
+      if (subject !== null) {
+        const { personId, pseudonym } = this.person(subject);
+        row['person_id'] = personId;
+        if (table === 'person') row['person_source_value'] = pseudonym;
+      }
+      if (table === 'care_site' || careSite) row['care_site_id'] = careSiteIdOf(this.#namespace, careSite ?? record);
+      if (visit) row['visit_occurrence_id'] = this.#visitId(visit);
+      return row;
     });
   }
 }
