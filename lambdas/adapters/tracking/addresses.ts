@@ -34,6 +34,22 @@ export const chunksOf = (project: string, runId: string, key: string) => below(p
 export const indexOf = (project: string, experimentId: string, shard: number) => below(project, `INDEX#${experimentId}#${shard}`);
 export const indexAt = (project: string, experimentId: string, runId: string) => ({ pk: indexOf(project, experimentId, shardOf(runId)), sk: runId });
 
+export const evaluationDatasetsOf = (project: string) => below(project, 'EVALUATION-DATASETS');
+export const evaluationDatasetAt = (project: string, datasetId: string) => ({ pk: evaluationDatasetsOf(project), sk: datasetId });
+/** Records lie in the order of their making; a record's place says when it was made. */
+export const recordsOf = (project: string, datasetId: string) => below(project, `EVALUATION-RECORDS#${datasetId}`);
+export const recordSk = (createdAt: number, recordId: string) => `${padded(String(createdAt))}#${recordId}`;
+export const recordAt = (project: string, datasetId: string, createdAt: number, recordId: string) => ({ pk: recordsOf(project, datasetId), sk: recordSk(createdAt, recordId) });
+export const recordPlacesOf = (project: string, datasetId: string) => below(project, `EVALUATION-RECORD-PLACES#${datasetId}`);
+export const recordPlaceAt = (project: string, datasetId: string, recordId: string) => ({ pk: recordPlacesOf(project, datasetId), sk: recordId });
+/** Which experiments a dataset belongs to, and the other way round. */
+export const experimentsOfDataset = (project: string, datasetId: string) => below(project, `EVALUATION-DATASET-EXPERIMENTS#${datasetId}`);
+export const datasetsOfExperiment = (project: string, experimentId: string) => below(project, `EXPERIMENT-EVALUATION-DATASETS#${experimentId}`);
+export const associationAt = (project: string, datasetId: string, experimentId: string) => [
+  { pk: experimentsOfDataset(project, datasetId), sk: padded(experimentId) },
+  { pk: datasetsOfExperiment(project, experimentId), sk: datasetId },
+];
+
 export const modelOf = (project: string, modelId: string) => below(project, `LOGGED-MODEL#${modelId}`);
 export const modelAt = (project: string, modelId: string) => ({ pk: modelOf(project, modelId), sk: 'HEAD' });
 export const modelsOf = (project: string, experimentId: string) => below(project, `LOGGED-MODELS#${experimentId}`);

@@ -77,6 +77,16 @@ export const EXPERIMENTS: Grammar = {
   refusals: CLAUSES,
 };
 
+export const EVALUATION_DATASETS: Grammar = {
+  entities: { attribute: 'attribute', tag: 'tag', tags: 'tag' },
+  attributes: { name: 'string', created_time: 'number', last_update_time: 'number', created_by: 'string', last_updated_by: 'string' },
+  orderable: ['name', 'created_time', 'last_update_time'],
+  ordersBy: 'attribute key',
+  comparators: { string: TEXT, number: ORDERED, tag: TEXT },
+  lists: [],
+  refusals: CLAUSES,
+};
+
 export const MODELS: Grammar = {
   entities: { attribute: 'attribute', tag: 'tag', tags: 'tag' },
   attributes: { name: 'string' },
