@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { ROLES, Role } from '../../lambdas/contracts/principal.ts';
+import { ROLES, type Role } from '../../lambdas/contracts/principal.ts';
 import type { Project } from '../../lambdas/contracts/project.ts';
 import { print, sessionOfCommand } from '../print.ts';
 import { UsageError } from '../session.ts';
@@ -42,7 +42,7 @@ export const projects = (program: Command): void => {
       const { client } = sessionOfCommand(command);
       const items: Project[] = [];
       const limit = 200;
-      for (let page; !page || page.length === limit; items.push(...page)) {
+      for (let page: Project[] | undefined; !page || page.length === limit; items.push(...page)) {
         const after = items.at(-1)?.project;
         page = (await client('listProjects', { query: { limit, ...(after ? { after } : {}) } })).items;
       }
