@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { ProblemError } from './client.ts';
 import { alarms } from './commands/alarms.ts';
+import { artifacts } from './commands/artifacts.ts';
 import { audit } from './commands/audit.ts';
 import { data } from './commands/data.ts';
 import { models } from './commands/models.ts';
+import { projects } from './commands/projects.ts';
 import { reviews } from './commands/reviews.ts';
 import { runs } from './commands/runs.ts';
 import { source } from './commands/source.ts';
@@ -32,7 +34,7 @@ program
     console.log(`signed in; kept in ${await login(apiUrl, options.region, options.clientId, options.user)}`);
   });
 
-for (const add of [data, source, runs, models, reviews, serving, trials, alarms, audit]) add(program);
+for (const add of [data, source, projects, artifacts, runs, models, reviews, serving, trials, alarms, audit]) add(program);
 
 try {
   await program.parseAsync(process.argv);
