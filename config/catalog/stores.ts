@@ -2,7 +2,7 @@
 export const TABLES = {
   lake: 'uploads, file digests, ingests, dataset versions, withdrawals',
   subjects: 'each pseudonym’s first contact: a real date, as protected as the landing zone',
-  tracking: 'projects; experiments, tracked runs, metrics, logged models, webhooks',
+  tracking: 'projects; experiments, tracked runs, metrics, logged models, evaluation datasets, webhooks',
   registry: 'runs, registered models, model versions, stage history, reviews, signatures, deployments, rollouts, trials',
   monitoring: 'prediction records, outcomes, monitoring runs, alarms, retraining requests',
   audit: 'the hash chain and its head',
