@@ -11,7 +11,7 @@ import { runs } from './commands/runs.ts';
 import { source } from './commands/source.ts';
 import { serving } from './commands/serving.ts';
 import { trials } from './commands/trials.ts';
-import { UsageError, login } from './session.ts';
+import { type GlobalOptions, UsageError, login, sessionOf } from './session.ts';
 
 const program = new Command('proband')
   .description('The command line of Proband: a thin client of its HTTP API.')
@@ -32,6 +32,15 @@ program
     const { apiUrl } = program.opts<{ apiUrl?: string }>();
     if (!apiUrl) throw new UsageError('--api-url is needed: the stack output ApiUrl');
     console.log(`signed in; kept in ${await login(apiUrl, options.region, options.clientId, options.user)}`);
+  });
+
+program
+  .command('token')
+  .description('print the access token, for MLFLOW_TRACKING_TOKEN and other clients')
+  .option('--mlflow <project>', 'print both variables of an MLflow client instead, to be evaluated by a shell')
+  .action(({ mlflow }: { mlflow?: string }) => {
+    const { apiUrl, token } = sessionOf(program.opts<GlobalOptions>());
+    console.log(mlflow === undefined ? token : `export MLFLOW_TRACKING_URI=${apiUrl.replace(/\/$/, '')}/mlflow/${mlflow} MLFLOW_TRACKING_TOKEN=${token}`);
   });
 
 for (const add of [data, source, projects, artifacts, runs, models, reviews, serving, trials, alarms, audit]) add(program);
