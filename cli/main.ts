@@ -6,6 +6,7 @@ import { audit } from './commands/audit.ts';
 import { data } from './commands/data.ts';
 import { models } from './commands/models.ts';
 import { projects } from './commands/projects.ts';
+import { registry } from './commands/registry.ts';
 import { reviews } from './commands/reviews.ts';
 import { runs } from './commands/runs.ts';
 import { source } from './commands/source.ts';
@@ -34,7 +35,7 @@ program
     console.log(`signed in; kept in ${await login(apiUrl, options.region, options.clientId, options.user)}`);
   });
 
-for (const add of [data, source, projects, artifacts, runs, models, reviews, serving, trials, alarms, audit]) add(program);
+for (const add of [data, source, projects, artifacts, registry, runs, models, reviews, serving, trials, alarms, audit]) add(program);
 
 try {
   await program.parseAsync(process.argv);
