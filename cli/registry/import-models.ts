@@ -3,7 +3,7 @@ import { type Import, ifThere, placeOf } from './import.ts';
 import { IMPORTED, count, withImported } from './imported.ts';
 import { API, MlflowRefusal } from './mlflow.ts';
 import { serverSource } from './server.ts';
-import { type ModelVersion, type RegisteredModel, pairsOf, tagsOf } from './source.ts';
+import { type ModelVersion, PROMPT, type RegisteredModel, pairsOf, tagsOf } from './source.ts';
 
 /** Numbers without a version in the source are given to these until all are made, so that the others keep theirs. */
 const PLACEHOLDER_SOURCE = 'mlflow-artifacts:/placeholder';
@@ -30,10 +30,11 @@ const placeModel = async ({ source, target, report }: Import, model: RegisteredM
   count(report.carried, 'registeredModels');
 };
 
-const importVersions = async (the: Import, { name }: RegisteredModel): Promise<void> => {
+const importVersions = async (the: Import, model: RegisteredModel): Promise<void> => {
+  const { name } = model;
   const { source, target, report } = the;
-  const versions = await source.versions(name);
-  const standing = new Map((await serverSource(target).versions(name)).map((version) => [Number(version.version), tagsOf(version.tags)]));
+  const versions = await source.versions(model);
+  const standing = new Map((await serverSource(target).versions(model)).map((version) => [Number(version.version), tagsOf(version.tags)]));
   const placeholders = [...standing].filter(([, tags]) => IMPORTED.placeholder in tags).map(([number]) => number);
   let last = Math.max(0, ...standing.keys());
   for (const version of versions) {
@@ -78,7 +79,7 @@ const versionOf = (the: Import, version: ModelVersion): object => {
   };
   const place = from.startsWith('models:/') && model_id ? `models:/${model_id}` : placeOf(the, version.location ?? from);
   const elsewhere = from.startsWith('/') ? `file://${from}` : from;
-  if (!place && !tagsOf(version.tags)['mlflow.prompt.is_prompt']) {
+  if (!place && !tagsOf(version.tags)[PROMPT]) {
     the.report.left.push({
       what: `artifacts of version ${version.version} of ${version.name}`,
       why: `they lie at ${elsewhere}, below no run and no logged model that was carried`,

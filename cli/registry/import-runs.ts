@@ -88,7 +88,7 @@ const fillRun = async (the: Import, run: Run, placed: Placed, logged: OnModels):
   count(report.carried, 'params', run.data?.params?.length ?? 0);
   count(report.carried, 'metricPoints', await carryHistory(the, run, logged, (metrics) => batch({ metrics })));
   await carryInputs(the, run, run_id);
-  const unfinished = run.info.status === 'RUNNING' || run.info.status === 'SCHEDULED';
+  const unfinished = run.info.lifecycle_stage !== 'deleted' && (run.info.status === 'RUNNING' || run.info.status === 'SCHEDULED');
   const read = await carryArtifacts(the, { run: run.info.run_id }, placed, unfinished);
   const { status, end_time, run_name } = run.info;
   await target.send('POST', `${API}/runs/update`, { run_id, status, end_time, run_name });

@@ -1,11 +1,23 @@
 import { API, type Mlflow, type Query } from './mlflow.ts';
-import type { ArtifactFile, Experiment, LoggedModel, Metric, ModelVersion, Owner, RegisteredModel, Run, Source } from './source.ts';
+import {
+  type ArtifactFile,
+  type Experiment,
+  type LoggedModel,
+  type Metric,
+  type ModelVersion,
+  type Owner,
+  PROMPT,
+  type RegisteredModel,
+  type Run,
+  type Source,
+  tagsOf,
+} from './source.ts';
 
 /** entities of a page; a project's answer has to fit a function's 6 MB */
 const PAGE = 100;
 /** points of a page, MLflow's own limit */
 const POINTS = 25_000;
-const PROMPTS = "tags.`mlflow.prompt.is_prompt` = 'true'";
+const PROMPTS = `tags.\`${PROMPT}\` = 'true'`;
 
 type Paged<K extends string, T> = { [key in K]?: T[] } & { next_page_token?: string };
 
@@ -34,9 +46,9 @@ export const serverSource = (server: Mlflow): Source => {
     loggedModels: (experimentId) => search<'models', LoggedModel>('models', 'logged-models/search', { experiment_ids: [experimentId] }),
     models: () => models(server),
     versions: async (model) => {
-      const found = pages<'model_versions', ModelVersion>('model_versions', (page_token) =>
-        server.get(`${API}/model-versions/search`, { filter: `name=${quoted(model)}`, max_results: PAGE, page_token }),
-      );
+      const named = `name=${quoted(model.name)}`;
+      const filter = PROMPT in tagsOf(model.tags) ? `${named} AND ${PROMPTS}` : named;
+      const found = pages<'model_versions', ModelVersion>('model_versions', (page_token) => server.get(`${API}/model-versions/search`, { filter, max_results: PAGE, page_token }));
       const versions: ModelVersion[] = [];
       for await (const version of found) versions.push(await located(server, version));
       return versions.sort((a, b) => Number(a.version) - Number(b.version));
@@ -57,7 +69,6 @@ async function* history(server: Mlflow, { info, data }: Run): AsyncGenerator<Met
   }
 }
 
-/** Prompts are registered models that a search leaves out unless it asks for them. */
 async function* models(server: Mlflow): AsyncGenerator<RegisteredModel> {
   const seen = new Set<string>();
   for (const filter of [undefined, PROMPTS]) {

@@ -92,9 +92,12 @@ export type Source = {
   loggedModels: (experimentId: string) => AsyncIterable<LoggedModel>;
   models: () => AsyncIterable<RegisteredModel>;
   /** by number */
-  versions: (model: string) => Promise<ModelVersion[]>;
+  versions: (model: RegisteredModel) => Promise<ModelVersion[]>;
   artifacts: (owner: Owner) => AsyncIterable<ArtifactFile>;
 };
 
 export const tagsOf = (pairs: readonly Pair[] | undefined): Record<string, string> => Object.fromEntries((pairs ?? []).map(({ key, value }) => [key, value ?? '']));
 export const pairsOf = (tags: Record<string, string>): { key: string; value: string }[] => Object.entries(tags).map(([key, value]) => ({ key, value }));
+
+/** Prompts are registered models, too, which a search leaves out unless it asks for them. */
+export const PROMPT = 'mlflow.prompt.is_prompt';
