@@ -12,7 +12,7 @@ const ENDED = new Set(['admitted', 'duplicate', 'refused', 'faulted']);
 const HIDDEN = /^\./;
 
 /** Where the user stands: npm runs scripts in the checkout. */
-const here = (path: string): string => resolve(process.env['INIT_CWD'] ?? process.cwd(), path);
+export const here = (path: string): string => resolve(process.env['INIT_CWD'] ?? process.cwd(), path);
 
 /** Files, and of folders every file below, in the order of their names. */
 export const filesBelow = async (paths: readonly string[]): Promise<string[]> => {

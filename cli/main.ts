@@ -6,6 +6,7 @@ import { audit } from './commands/audit.ts';
 import { data } from './commands/data.ts';
 import { models } from './commands/models.ts';
 import { projects } from './commands/projects.ts';
+import { registry } from './commands/registry.ts';
 import { reviews } from './commands/reviews.ts';
 import { runs } from './commands/runs.ts';
 import { source } from './commands/source.ts';
@@ -40,10 +41,10 @@ program
   .option('--mlflow <project>', 'print both variables of an MLflow client instead, to be evaluated by a shell')
   .action(({ mlflow }: { mlflow?: string }) => {
     const { apiUrl, token } = sessionOf(program.opts<GlobalOptions>());
-    console.log(mlflow === undefined ? token : `export MLFLOW_TRACKING_URI=${apiUrl.replace(/\/$/, '')}/mlflow/${mlflow} MLFLOW_TRACKING_TOKEN=${token}`);
+    console.log(mlflow === undefined ? token() : `export MLFLOW_TRACKING_URI=${apiUrl.replace(/\/$/, '')}/mlflow/${mlflow} MLFLOW_TRACKING_TOKEN=${token()}`);
   });
 
-for (const add of [data, source, projects, artifacts, runs, models, reviews, serving, trials, alarms, audit]) add(program);
+for (const add of [data, source, projects, artifacts, registry, runs, models, reviews, serving, trials, alarms, audit]) add(program);
 
 try {
   await program.parseAsync(process.argv);

@@ -27,7 +27,7 @@ const readJson = <T>(schema: z.ZodType<T>, path: string, what: string): T => {
 };
 
 /** Who calls: the API's address, an access token, and a client that carries it. */
-export type Session = { apiUrl: string; token: string; client: Client; secondAuthentication: () => Promise<string> };
+export type Session = { apiUrl: string; token: () => string; client: Client; secondAuthentication: () => Promise<string> };
 
 /** The client of whoever the options, the environment or the stored sign-in name. */
 export const sessionOf = (options: GlobalOptions): Session => {
@@ -40,7 +40,7 @@ export const sessionOf = (options: GlobalOptions): Session => {
     const cognito = new CognitoIdentityProviderClient({ endpoint: ready.endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
     return {
       apiUrl: ready.apiUrl,
-      token,
+      token: () => token,
       client: clientOf(ready.apiUrl, () => token),
       secondAuthentication: async () => (await signIn(cognito, ready.userPoolClientId, person.username, person.password, { code: () => codeOf(person.totpSecret) })).idToken,
     };
@@ -50,7 +50,7 @@ export const sessionOf = (options: GlobalOptions): Session => {
   if (apiUrl && token) {
     return {
       apiUrl,
-      token,
+      token: () => token,
       client: clientOf(apiUrl, () => token),
       secondAuthentication: () => Promise.reject(new UsageError('a signature needs a second authentication: sign in with `proband login` first')),
     };
@@ -60,7 +60,7 @@ export const sessionOf = (options: GlobalOptions): Session => {
   const cognito = new CognitoIdentityProviderClient({ region: stored.region });
   return {
     apiUrl: stored.apiUrl,
-    token: stored.accessToken,
+    token: () => stored.accessToken,
     client: clientOf(stored.apiUrl, () => stored.accessToken),
     secondAuthentication: async () => (await enter(cognito, stored.userPoolClientId, stored.username, { code })).idToken,
   };

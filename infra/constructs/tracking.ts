@@ -50,7 +50,7 @@ export class Tracking extends Construct {
         permissions: [
           ...readTable(platform, 'tracking'),
           ...writeTable(platform, 'tracking'),
-          ...deleteItems(platform, 'tracking', ['P#*#RUN#*', 'P#*#EXPERIMENT-NAMES']),
+          ...deleteItems(platform, 'tracking', ['P#*#RUN#*', 'P#*#EXPERIMENT-NAMES', 'P#*#EVALUATION-*', 'P#*#EXPERIMENT-EVALUATION-DATASETS#*']),
           ...readItems(platform, 'registry', SOURCES),
           ...audit,
         ],
