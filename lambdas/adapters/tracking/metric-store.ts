@@ -1,17 +1,17 @@
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { Metric } from '../../contracts/tracking.ts';
-import { type Point, type Series, append, course, decode, encode, unpack } from '../../domain/tracking/metric-series.ts';
+import { type Point, type Series, append, byTime, decode, encode, extentIn, inOrder, instant, unpack } from '../../domain/tracking/metric-series.ts';
 import { dynamo } from '../clients.ts';
 import { getDocument } from '../documents.ts';
 import { chunksOf, metricAt } from './addresses.ts';
 import { batchGet, batchPut, slices } from './batches.ts';
 import { pages } from './pages.ts';
 
-type Item = { latest: string; tail: string[]; chunks: number; points: number; revision: number };
+type Item = { latest: string; tail: string[]; chunks: number; points: number; reach: number; revision: number };
 
 const seriesOf = (item: Item): Series => ({ ...item, latest: decode(item.latest) });
-const itemOf = ({ latest, tail, chunks, points, revision }: Series): Item => ({ latest: encode(latest), tail, chunks, points, revision });
+const itemOf = ({ latest, ...rest }: Series): Item => ({ latest: encode(latest), ...rest });
 
 const ATTEMPTS = 30;
 /** Items of one transaction at most. */
@@ -59,11 +59,41 @@ const appendTogether = async (table: string, project: string, runId: string, wan
   throw new Error(`metrics of run ${runId} were changed ${ATTEMPTS} times while one call waited`);
 };
 
-/** The whole course of a metric, in the order of its time; empty where nothing was logged under that key. */
-export const readCourse = async (table: string, project: string, runId: string, key: string): Promise<Point[]> => {
-  const item = await getDocument<Item>(table, metricAt(project, runId, key));
-  if (!item) return [];
-  const chunks: Point[][] = [];
-  if (item.chunks > 0) for await (const items of pages(table, chunksOf(project, runId, key))) chunks.push(...items.map(({ body }) => unpack(body as Uint8Array)));
-  return course(item.tail, chunks);
+export const getSeries = (table: string, project: string, runId: string, key: string): Promise<Item | null> => getDocument<Item>(table, metricAt(project, runId, key));
+
+type Part = { after?: Point | undefined; limit: number };
+
+/** The next points of a metric's course in the order of its time, and whether more follow; chunks that end before are not read. */
+export const readCourse = async (table: string, project: string, runId: string, key: string, { after, limit }: Part): Promise<{ points: Point[]; more: boolean }> => {
+  const item = await getSeries(table, project, runId, key);
+  if (!item) return { points: [], more: false };
+  const points: Point[] = [];
+  for await (const piece of inOrder(piecesOf(table, chunksOf(project, runId, key), item, { after, limit }))) {
+    for (const point of piece) if (!after || byTime(point, after) > 0) points.push(point);
+    if (points.length > limit) break;
+  }
+  return { points: points.slice(0, limit), more: points.length > limit };
 };
+
+/** Chunks and the tail in the order of their first points. */
+async function* piecesOf(table: string, pk: string, item: Item, { after, limit }: Part): AsyncGenerator<Point[]> {
+  let tail = item.tail.map(decode).sort(byTime);
+  if (item.chunks > 0) {
+    const reading = {
+      ...(after ? { from: instant(Math.max(0, after.timestamp - item.reach)) } : {}),
+      limit: Math.ceil((limit * item.chunks) / item.points) + 2,
+    };
+    for await (const items of pages(table, pk, reading)) {
+      for (const { sk, body } of items) {
+        if (after && extentIn(sk as string).last < after.timestamp) continue;
+        const chunk = unpack(body as Uint8Array);
+        if (tail.length > 0 && byTime(tail[0]!, chunk[0]!) < 0) {
+          yield tail;
+          tail = [];
+        }
+        yield chunk;
+      }
+    }
+  }
+  yield tail;
+}

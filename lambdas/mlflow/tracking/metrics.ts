@@ -1,10 +1,11 @@
 import type { Operations } from '../../adapters/mlflow-api.ts';
+import { sampleCourses } from '../../adapters/tracking/metric-sample.ts';
 import { readCourse } from '../../adapters/tracking/metric-store.ts';
-import { done } from '../../contracts/outcome.ts';
+import { type Outcome, done } from '../../contracts/outcome.ts';
 import { number } from '../../domain/mlflow/answers.ts';
 import { invalid } from '../../domain/mlflow/refusals.ts';
-import { type Point, sampledSteps } from '../../domain/tracking/metric-series.ts';
-import { offsetOf, pageOf, pageSize } from '../../domain/tracking/search/page.ts';
+import { type Point, decode, encode } from '../../domain/tracking/metric-series.ts';
+import { pageSize, positionIn, tokenOf } from '../../domain/tracking/search/page.ts';
 
 type Operation = 'getMetricHistory' | 'getMetricHistoryBulk' | 'getMetricHistoryBulkInterval';
 
@@ -16,15 +17,21 @@ const SEE = ' See the API docs for more information about request parameters.';
 
 const answer = (key: string, { value, timestamp, step }: Point, runId?: string) => ({ key, value: number(value), timestamp, step, ...(runId ? { run_id: runId } : {}) });
 
+/** A history's token names the last point of the page before: points that arrive meanwhile shift nothing. */
+const lastOfPage = (token: string | undefined): Outcome<Point | undefined> =>
+  token ? positionIn(token, ({ after }) => (typeof after === 'string' && /^\d+,-?\d+,\S+$/.test(after) ? decode(after) : undefined)) : done(undefined);
+
 export const metricOperations = ({ TRACKING_TABLE: table }: { TRACKING_TABLE: string }): Operations<Operation> => ({
   getMetricHistory: async ({ project, fields }) => {
-    const offset = offsetOf(fields.page_token);
-    if (!offset.ok) return offset;
+    const after = lastOfPage(fields.page_token);
+    if (!after.ok) return after;
     const size = pageSize(fields.max_results, { least: 1, most: Number.MAX_SAFE_INTEGER, unset: MOST });
     if (!size.ok) return size;
-    const points = await readCourse(table, project.project, fields.run_id, fields.metric_key);
-    const { items, next } = pageOf(points, offset.value, Math.min(size.value, MOST));
-    return done({ ...(items.length > 0 ? { metrics: items.map((point) => answer(fields.metric_key, point)) } : {}), next_page_token: next });
+    const { points, more } = await readCourse(table, project.project, fields.run_id, fields.metric_key, { after: after.value, limit: Math.min(size.value, MOST) });
+    return done({
+      ...(points.length > 0 ? { metrics: points.map((point) => answer(fields.metric_key, point)) } : {}),
+      ...(more ? { next_page_token: tokenOf({ after: encode(points.at(-1)!) }) } : {}),
+    });
   },
 
   getMetricHistoryBulk: async ({ project, fields }) => {
@@ -36,8 +43,8 @@ export const metricOperations = ({ TRACKING_TABLE: table }: { TRACKING_TABLE: st
     const metrics: object[] = [];
     for (const runId of [...new Set(runIds)].sort()) {
       if (metrics.length >= most) break;
-      const points = await readCourse(table, project.project, runId, key);
-      for (const point of points.slice(0, most - metrics.length)) metrics.push(answer(key, point, runId));
+      const { points } = await readCourse(table, project.project, runId, key, { limit: most - metrics.length });
+      for (const point of points) metrics.push(answer(key, point, runId));
     }
     return done({ metrics });
   },
@@ -48,15 +55,8 @@ export const metricOperations = ({ TRACKING_TABLE: table }: { TRACKING_TABLE: st
     if (most < 1 || most > MOST_SAMPLED) return invalid(`max_results must be between 1 and ${MOST_SAMPLED}.${SEE}`);
     if ((start === undefined) !== (end === undefined)) return invalid('If either start step or end step are specified, both must be specified.');
     if (start !== undefined && start > end!) return invalid(`end_step must be greater than start_step. Found start_step=${start} and end_step=${end}.`);
-    const courses = await Promise.all(runIds.map((runId) => readCourse(table, project.project, runId, key)));
-    const steps = sampledSteps(courses, most, start === undefined ? undefined : { start, end: end! });
-    const metrics = courses.flatMap((points, index) =>
-      points
-        .filter(({ step }) => steps.has(step))
-        .sort((a, b) => a.step - b.step || a.timestamp - b.timestamp || a.value - b.value)
-        .slice(0, MOST)
-        .map((point) => answer(key, point, runIds[index])),
-    );
+    const samples = await sampleCourses(table, project.project, runIds, key, { most, mostOfRun: MOST, bounds: start === undefined ? undefined : { start, end: end! } });
+    const metrics = samples.flatMap((points, index) => points.map((point) => answer(key, point, runIds[index])));
     return done(metrics.length > 0 ? { metrics } : {});
   },
 });

@@ -1,76 +1,116 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type Point, type Series, append, byTime, course, sampledSteps, unpack } from '../../../lambdas/domain/tracking/metric-series.ts';
+import {
+  type Chunk,
+  type Point,
+  type Series,
+  append,
+  byTime,
+  decode,
+  encode,
+  extentIn,
+  inOrder,
+  instant,
+  sampledSteps,
+  stepsIn,
+  unpack,
+} from '../../../lambdas/domain/tracking/metric-series.ts';
 
 const point = fc.record({
-  timestamp: fc.integer({ min: 0, max: 50 }),
-  step: fc.integer({ min: -5, max: 5 }),
-  value: fc.constantFrom(0, 1, -1.5, 1e-300, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0.1 + 0.2),
+  timestamp: fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 2 ** 48 })),
+  step: fc.oneof(fc.integer({ min: -3, max: 3 }), fc.maxSafeInteger()),
+  value: fc.oneof(fc.constantFrom(NaN, Infinity, -Infinity, 0, 1), fc.double()),
 });
-const keyOf = ({ timestamp, step, value }: Point) => `${timestamp},${step},${value}`;
+const batches = fc.array(fc.array(point, { minLength: 1, maxLength: 90 }), { minLength: 1, maxLength: 8 });
 
-/** What a store would hold after these batches, chunks by name. */
-const stored = (batches: readonly (readonly Point[])[]) => {
+const logged = (given: Point[][]): { series: Series; chunks: Chunk[] } => {
   let series: Series | undefined;
-  const chunks = new Map<string, Uint8Array>();
-  for (const batch of batches) {
-    const next = append(series, batch);
-    series = next.series;
-    for (const { name, body } of next.chunks) chunks.set(name, body);
+  const chunks: Chunk[] = [];
+  for (const points of given) {
+    const after = append(series, points);
+    series = after.series;
+    chunks.push(...after.chunks);
   }
-  return { series: series!, chunks };
+  return { series: series!, chunks: chunks.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+};
+const model = (given: Point[][]): string[] => [...new Set(given.flat().map(encode))].map(decode).sort(byTime).map(encode);
+async function* each<T>(items: T[]): AsyncGenerator<T> {
+  yield* items;
+}
+const course = async ({ series, chunks }: { series: Series; chunks: Chunk[] }, from = ''): Promise<string[]> => {
+  const pieces = [...chunks.filter(({ name }) => name >= from).map(({ body }) => unpack(body)), series.tail.map(decode).sort(byTime)].filter(({ length }) => length > 0);
+  const points: Point[] = [];
+  for await (const piece of inOrder(each(pieces.sort((a, b) => byTime(a[0]!, b[0]!))))) points.push(...piece);
+  return points.map(encode);
 };
 
-describe('the course of a metric', () => {
-  it('is every point once, in the order of time, however it came', () => {
-    fc.assert(
-      fc.property(fc.array(fc.array(point, { minLength: 1, maxLength: 90 }), { minLength: 1, maxLength: 6 }), (batches) => {
-        const { series, chunks } = stored(batches);
-        const read = course(
-          series.tail,
-          [...chunks.values()].map((body) => unpack(body)),
-        );
-        assert.deepEqual(new Set(read.map(keyOf)), new Set(batches.flat().map(keyOf)));
-        assert.equal(read.length, new Set(read.map(keyOf)).size);
-        for (let index = 1; index < read.length; index++) assert.ok(byTime(read[index - 1]!, read[index]!) <= 0);
+describe('a metric’s series', () => {
+  it('holds every point once, in the order of its time, whatever came when', async () => {
+    await fc.assert(fc.asyncProperty(batches, async (given) => assert.deepEqual(await course(logged(given)), model(given))));
+  });
+
+  it('finds all that follows a point from the chunks that begin at most its reach before it', async () => {
+    await fc.assert(
+      fc.asyncProperty(batches, fc.nat(), async (given, which) => {
+        const stored = logged(given);
+        const whole = model(given);
+        const after = decode(whole[which % whole.length]!);
+        const found = await course(stored, instant(Math.max(0, after.timestamp - stored.series.reach)));
+        const following = (texts: string[]) => texts.filter((text) => byTime(decode(text), after) > 0);
+        assert.deepEqual(following(found), following(whole));
       }),
-      { numRuns: 300 },
     );
   });
 
-  it('is the same when a writer died after its chunks and began again', () => {
-    const points = Array.from({ length: 100 }, (_, step) => ({ timestamp: step, step, value: step / 7 }));
-    const once = append(undefined, points);
-    const again = append(undefined, points);
-    assert.deepEqual(
-      once.chunks.map(({ name }) => name),
-      again.chunks.map(({ name }) => name),
+  it('names chunks in the order of their first points and tells of their times and steps', () => {
+    fc.assert(
+      fc.property(batches, (given) => {
+        const { chunks } = logged(given);
+        const firsts = chunks.map(({ body }) => unpack(body)[0]!);
+        for (const [index, first] of firsts.entries())
+          if (index > 0) assert.ok(firsts[index - 1]!.timestamp < first.timestamp || (firsts[index - 1]!.timestamp === first.timestamp && firsts[index - 1]!.step <= first.step));
+        for (const { name, body } of chunks) {
+          const points = unpack(body);
+          const steps = points.map(({ step }) => step);
+          assert.deepEqual([...stepsIn(body)], steps);
+          assert.deepEqual(extentIn(name), { first: points[0]!.timestamp, last: points.at(-1)!.timestamp, leastStep: Math.min(...steps), mostStep: Math.max(...steps) });
+        }
+      }),
     );
   });
 
-  it('has for its latest the highest step, then time, then value', () => {
-    const { series } = stored([
+  it('keeps the latest by step, then time, then value', () => {
+    const { series } = logged([
+      [{ timestamp: 9, step: 1, value: 5 }],
+      [{ timestamp: 3, step: 2, value: 1 }],
       [
-        { timestamp: 9, step: 1, value: 5 },
-        { timestamp: 1, step: 2, value: 1 },
-      ],
-      [
-        { timestamp: 1, step: 2, value: 3 },
-        { timestamp: 0, step: 2, value: 99 },
+        { timestamp: 3, step: 2, value: -Infinity },
+        { timestamp: 8, step: 1, value: 7 },
       ],
     ]);
-    assert.deepEqual(series.latest, { timestamp: 1, step: 2, value: 3 });
+    assert.deepEqual(series.latest, { timestamp: 3, step: 2, value: 1 });
   });
 
-  it('is sampled evenly, with the first and the last step of each run', () => {
-    const long = Array.from({ length: 1000 }, (_, step) => ({ timestamp: step, step, value: step }));
-    const other = [
-      { timestamp: 0, step: 3, value: 0 },
-      { timestamp: 1, step: 501, value: 0 },
-    ];
-    const steps = sampledSteps([long, other], 10, undefined);
-    for (const step of [0, 100, 900, 999, 3, 501]) assert.ok(steps.has(step), `${step}`);
-    assert.ok(steps.size <= 14);
+  it('costs a small write a point, and does not let a pause lengthen the reach', () => {
+    const start = 1_700_000_000_000;
+    let series: Series | undefined;
+    let chunks = 0;
+    for (let step = 0; step < 10_000; step++) {
+      const after = append(series, [{ timestamp: start + step * 100 + (step > 5020 ? 864_000_000 : 0), step, value: Math.sin(step) }]);
+      series = after.series;
+      chunks += after.chunks.length;
+      assert.ok(JSON.stringify(series).length < 4096, 'the item stays within four write units');
+    }
+    assert.ok(chunks <= 10_000 / 65 + 1);
+    assert.ok(series!.reach <= 6500, `reach is ${series!.reach} ms`);
+  });
+
+  it('samples evenly spaced steps, the last one, and each course’s ends', () => {
+    const steps = Array.from({ length: 1000 }, (_, step) => step);
+    assert.deepEqual([...sampledSteps(steps, [0, 999], 4, undefined)], [0, 250, 500, 750, 999]);
+    assert.deepEqual([...sampledSteps(steps, [0, 999], 4, { start: 10, end: 13 })], [10, 11, 12, 13]);
+    assert.deepEqual([...sampledSteps(steps, [0, 42, 999], 2, { start: 40, end: 49 })], [40, 45, 49, 42]);
+    assert.deepEqual([...sampledSteps([-5, -1], [-5, -1], 4, undefined)], []);
   });
 });
