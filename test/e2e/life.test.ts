@@ -13,6 +13,7 @@ import { auditOf } from './audit.ts';
 import { checkpoints } from './checkpoints.ts';
 import { faults } from './faults.ts';
 import { personalData } from './personal-data.ts';
+import { projects } from './projects.ts';
 import { refusals } from './refusals.ts';
 import { signIn } from './sign-in.ts';
 import { signing } from './signing.ts';
@@ -219,6 +220,7 @@ describe('a virtual patient model’s life on the local cloud', { timeout: 45 * 
   faults(world);
   signing(world);
   webhooks(world);
+  projects(world);
   personalData(world);
 
   describe('the end', () => {
