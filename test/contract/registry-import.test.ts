@@ -75,7 +75,8 @@ const fill = async (server: Mlflow): Promise<void> => {
   const parent = (await post<Made>('runs/create', { experiment_id, user_id: 'ann', start_time: at, run_name: 'all', tags: [] })).run.info;
   const child = (await post<Made>('runs/create', { experiment_id, start_time: at - 5, run_name: 'fold', tags: [{ key: 'mlflow.parentRunId', value: parent.run_id }] })).run.info;
   const { run_id } = parent;
-  const odd = ['NaN', 'Infinity', '-Infinity'].map((value, step) => ({ key: 'odd', value, timestamp: at + step, step }));
+  // no NaN: a stock server refuses one that it has already, a project here takes it
+  const odd = ['Infinity', '-Infinity'].map((value, step) => ({ key: 'odd', value, timestamp: at + step, step }));
   const loss = Array.from({ length: 990 }, (_, step) => ({ key: 'loss', value: 1 / (step + 1), timestamp: at + step, step }));
   await post('runs/log-batch', { run_id, metrics: [...loss, ...odd], params: [], tags: [] });
   await post('runs/log-batch', { run_id, params: Array.from({ length: 100 }, (_, index) => ({ key: `p${index}`, value: `ü${index}` })) });
@@ -154,7 +155,7 @@ const picture = async (server: Mlflow) => {
         history: (await list(source.history(run)))
           .flat()
           .map(({ key, value, timestamp, step }) => ({ key, value, timestamp, step }))
-          .sort((a, b) => (a.key === b.key ? a.step - b.step : a.key < b.key ? -1 : 1)),
+          .sort((a, b) => (a.key === b.key ? Number(a.step) - Number(b.step) : a.key < b.key ? -1 : 1)),
         datasets: inputs?.dataset_inputs,
         outputs: outputs?.model_outputs?.map(({ model_id }) => modelName.get(model_id)),
         files: await filesOf(source, { run: info.run_id }),
