@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { type FileDigest, MOST_FILES, type Upload, type UploadTicket } from '../lambdas/contracts/upload.ts';
+import { FILE_ENDINGS, type FileDigest, MOST_FILES, type Upload, type UploadTicket } from '../lambdas/contracts/upload.ts';
 import type { Client } from './client.ts';
 import { UsageError } from './session.ts';
 
@@ -12,7 +12,7 @@ const ENDED = new Set(['admitted', 'duplicate', 'refused', 'faulted']);
 const HIDDEN = /^\./;
 
 /** Where the user stands: npm runs scripts in the checkout. */
-const here = (path: string): string => resolve(process.env['INIT_CWD'] ?? process.cwd(), path);
+export const here = (path: string): string => resolve(process.env['INIT_CWD'] ?? process.cwd(), path);
 
 /** Files, and of folders every file below, in the order of their names. */
 export const filesBelow = async (paths: readonly string[]): Promise<string[]> => {
@@ -29,7 +29,10 @@ export const filesBelow = async (paths: readonly string[]): Promise<string[]> =>
 };
 
 /** A name's ending tells a reader what to expect; the name itself stays here. */
-const extensionOf = (path: string): string | undefined => /\.([a-z0-9]{1,8})(?:\.gz|\.bgz)?$/i.exec(basename(path))?.[1]?.toLowerCase();
+export const extensionOf = (path: string): FileDigest['extension'] => {
+  const ending = /\.([a-z0-9]{1,8})(?:\.gz|\.bgz)?$/i.exec(basename(path))?.[1]?.toLowerCase();
+  return FILE_ENDINGS.find((known) => known === ending);
+};
 
 export const digestOf = async (path: string): Promise<FileDigest> => {
   const hash = createHash('sha256');

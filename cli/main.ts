@@ -1,15 +1,18 @@
 import { Command, CommanderError } from 'commander';
 import { ProblemError } from './client.ts';
 import { alarms } from './commands/alarms.ts';
+import { artifacts } from './commands/artifacts.ts';
 import { audit } from './commands/audit.ts';
 import { data } from './commands/data.ts';
 import { models } from './commands/models.ts';
+import { projects } from './commands/projects.ts';
+import { registry } from './commands/registry.ts';
 import { reviews } from './commands/reviews.ts';
 import { runs } from './commands/runs.ts';
 import { source } from './commands/source.ts';
 import { serving } from './commands/serving.ts';
 import { trials } from './commands/trials.ts';
-import { UsageError, login } from './session.ts';
+import { type GlobalOptions, UsageError, login, sessionOf } from './session.ts';
 
 const program = new Command('proband')
   .description('The command line of Proband: a thin client of its HTTP API.')
@@ -32,7 +35,16 @@ program
     console.log(`signed in; kept in ${await login(apiUrl, options.region, options.clientId, options.user)}`);
   });
 
-for (const add of [data, source, runs, models, reviews, serving, trials, alarms, audit]) add(program);
+program
+  .command('token')
+  .description('print the access token, for MLFLOW_TRACKING_TOKEN and other clients')
+  .option('--mlflow <project>', 'print both variables of an MLflow client instead, to be evaluated by a shell')
+  .action(({ mlflow }: { mlflow?: string }) => {
+    const { apiUrl, token } = sessionOf(program.opts<GlobalOptions>());
+    console.log(mlflow === undefined ? token() : `export MLFLOW_TRACKING_URI=${apiUrl.replace(/\/$/, '')}/mlflow/${mlflow} MLFLOW_TRACKING_TOKEN=${token()}`);
+  });
+
+for (const add of [data, source, projects, artifacts, registry, runs, models, reviews, serving, trials, alarms, audit]) add(program);
 
 try {
   await program.parseAsync(process.argv);

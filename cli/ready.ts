@@ -12,5 +12,7 @@ export const Ready = z.object({
   people: z.record(z.string(), z.object({ username: z.string(), password: z.string(), totpSecret: z.string() })),
   /** of the deployed stacks, by name */
   outputs: z.record(z.string(), z.string()),
+  /** where the worker's jobs record their runs, and the file that holds its token */
+  tracker: z.object({ MLFLOW_TRACKING_URI: z.string(), PROBAND_TRACKING_TOKEN_FILE: z.string() }),
 });
 export type Ready = z.infer<typeof Ready>;

@@ -26,8 +26,11 @@ const readJson = <T>(schema: z.ZodType<T>, path: string, what: string): T => {
   }
 };
 
+/** Who calls: the API's address, an access token, and a client that carries it. */
+export type Session = { apiUrl: string; token: () => string; client: Client; secondAuthentication: () => Promise<string> };
+
 /** The client of whoever the options, the environment or the stored sign-in name. */
-export const sessionOf = (options: GlobalOptions): { client: Client; secondAuthentication: () => Promise<string> } => {
+export const sessionOf = (options: GlobalOptions): Session => {
   if (options.ready) {
     const ready = readJson(Ready, options.ready, '--ready');
     const role = options.as ?? 'data-scientist';
@@ -36,6 +39,8 @@ export const sessionOf = (options: GlobalOptions): { client: Client; secondAuthe
     if (!token || !person) throw new UsageError(`--as ${role}: allowed are ${ROLES.join(', ')}`);
     const cognito = new CognitoIdentityProviderClient({ endpoint: ready.endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
     return {
+      apiUrl: ready.apiUrl,
+      token: () => token,
       client: clientOf(ready.apiUrl, () => token),
       secondAuthentication: async () => (await signIn(cognito, ready.userPoolClientId, person.username, person.password, { code: () => codeOf(person.totpSecret) })).idToken,
     };
@@ -44,6 +49,8 @@ export const sessionOf = (options: GlobalOptions): { client: Client; secondAuthe
   const token = options.token ?? process.env['PROBAND_TOKEN'];
   if (apiUrl && token) {
     return {
+      apiUrl,
+      token: () => token,
       client: clientOf(apiUrl, () => token),
       secondAuthentication: () => Promise.reject(new UsageError('a signature needs a second authentication: sign in with `proband login` first')),
     };
@@ -52,6 +59,8 @@ export const sessionOf = (options: GlobalOptions): { client: Client; secondAuthe
   if (stored.expiresAt < Date.now()) throw new UsageError('the sign-in has expired: proband login');
   const cognito = new CognitoIdentityProviderClient({ region: stored.region });
   return {
+    apiUrl: stored.apiUrl,
+    token: () => stored.accessToken,
     client: clientOf(stored.apiUrl, () => stored.accessToken),
     secondAuthentication: async () => (await enter(cognito, stored.userPoolClientId, stored.username, { code })).idToken,
   };

@@ -10,7 +10,7 @@ export type Acknowledgement = { rule: RegExp; path: RegExp; reason: string };
 export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
   {
     rule: /IAMNoInlinePolicy$/,
-    path: /\/(Policy|DefaultPolicy)\/Resource$|LogsRole|CloudWatchRole/,
+    path: /\/(Policy|DefaultPolicy|DistributedMapPolicy)\/Resource$|LogsRole|CloudWatchRole/,
     reason: 'The policy belongs to one role, is made with it and dies with it; there is nothing to reuse, and one template shows role and policy together.',
   },
   {
@@ -38,6 +38,11 @@ export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
     rule: /^AwsSolutions-IAM5\[Resource::<\w+Function\w+\.Arn>:\*\]$/,
     path: /\/Machine\/Role\/DefaultPolicy\/Resource$/,
     reason: 'The versions of one function, which the state machine invokes.',
+  },
+  {
+    rule: /^AwsSolutions-IAM5\[Resource::.+\]$/,
+    path: /\/Machine\/DistributedMapPolicy\/Resource$/,
+    reason: 'The executions that the machine’s own Distributed Map starts, one for each group of files: their names are made as they start.',
   },
   {
     rule: /^AwsSolutions-IAM5\[Resource::arn:.*:secret:proband-\w+-fhir\/\*\]$/,

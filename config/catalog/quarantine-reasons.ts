@@ -18,7 +18,7 @@ export const QUARANTINE_REASONS = {
   'reference-mismatch': 'the reference allele is not the one that the allele definition has at this position',
   'contradictory-value': 'two statements of the record contradict each other',
   'error-report': 'the record is a server’s report of an error, not data',
-  'not-mapped': 'the source map says nothing of the table that the record is of',
+  'not-kept': 'the source map says nothing of the table that the record is of',
   'schema-violation': 'the document is not valid by its schema',
   'unknown-schema': 'the document names a schema that is not read',
   'no-time-zone': 'a moment is needed, and the time says no zone',

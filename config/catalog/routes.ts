@@ -43,6 +43,27 @@ export const ROUTES = {
   getRun: { route: 'GET /v1/runs/{runId}', service: 'training', roles: ALL, summary: 'A run: its step, progress, split, leakage findings, gates' },
   listRuns: { route: 'GET /v1/runs', service: 'training', roles: ALL, summary: 'Runs, newest first' },
 
+  createProject: {
+    route: 'POST /v1/projects',
+    service: 'projects',
+    roles: ['data-scientist', 'ml-engineer'],
+    summary: 'A namespace of runs, models and artifacts with its own members',
+  },
+  listProjects: { route: 'GET /v1/projects', service: 'projects', roles: ALL, summary: 'The projects that the caller has a role in, by name; an auditor sees all' },
+  getProject: { route: 'GET /v1/projects/{project}', service: 'projects', roles: ALL, summary: 'A project, its members and its rule for Production' },
+  updateProject: {
+    route: 'PATCH /v1/projects/{project}',
+    service: 'projects',
+    roles: ['data-scientist', 'ml-engineer'],
+    summary: 'Change description, access, members or the rule for Production of a project',
+  },
+  createArtifactCredentials: {
+    route: 'POST /v1/projects/{project}/credentials',
+    service: 'credentials',
+    roles: ALL,
+    summary: 'AWS credentials for a project’s artifacts, or one run’s, for 15 to 60 minutes',
+  },
+
   listModelVersions: { route: 'GET /v1/models/{model}/versions', service: 'registry', roles: ALL, summary: 'Versions of a model' },
   getModelVersion: { route: 'GET /v1/models/{model}/versions/{version}', service: 'registry', roles: ALL, summary: 'A model version with digests and gates' },
   getModelHistory: { route: 'GET /v1/models/{model}/history', service: 'registry', roles: ALL, summary: 'Every stage change ever; with ?at= what was in production then' },
@@ -87,11 +108,15 @@ export const ROUTES = {
   exportAudit: { route: 'GET /v1/audit/export', service: 'governance', roles: ['auditor'], summary: 'The audit chain with its signed checkpoints, to be verified offline' },
   createCheckpoint: { route: 'POST /v1/audit/checkpoints', service: 'governance', roles: ['auditor'], summary: 'Sign the head of the chain and keep it under Object Lock' },
   getLineage: { route: 'GET /v1/lineage/{id}', service: 'governance', roles: ALL, summary: 'Everything upstream and downstream of an id' },
-} as const satisfies Record<string, { route: `${'GET' | 'POST'} /v1/${string}`; service: string; roles: readonly Role[] | 'public'; summary: string }>;
+} as const satisfies Record<string, { route: `${'GET' | 'POST' | 'PATCH'} /v1/${string}`; service: string; roles: readonly Role[] | 'public'; summary: string }>;
 
 export type OperationId = keyof typeof ROUTES;
 export type ServiceName = (typeof ROUTES)[OperationId]['service'];
 export type OperationsOf<S extends ServiceName> = { [O in OperationId]: (typeof ROUTES)[O]['service'] extends S ? O : never }[OperationId];
+
+/** Services whose functions stand in the tracking stack: one stack holds 500 resources. */
+export const TRACKING_SERVICES = ['projects', 'credentials'] as const satisfies ServiceName[];
+export type TrackingService = (typeof TRACKING_SERVICES)[number];
 
 export const operationsOf = (service: ServiceName): OperationId[] => (Object.keys(ROUTES) as OperationId[]).filter((operation) => ROUTES[operation].service === service);
 

@@ -2,7 +2,7 @@
 export const TABLES = {
   lake: 'uploads, file digests, ingests, dataset versions, withdrawals',
   subjects: 'each pseudonym’s first contact: a real date, as protected as the landing zone',
-  tracking: 'projects; experiments, tracked runs, metrics, logged models, webhooks',
+  tracking: 'projects; experiments, tracked runs, metrics, logged models, evaluation datasets, webhooks',
   registry: 'runs, registered models, model versions, stage history, reviews, signatures, deployments, rollouts, trials',
   monitoring: 'prediction records, outcomes, monitoring runs, alarms, retraining requests',
   audit: 'the hash chain and its head',
@@ -27,6 +27,10 @@ export const keys = {
   quarantine: (ingestId: string, group: number) => `${ingestId}/${group}.ndjson`,
   /** in the landing zone: staged rows have real dates */
   staged: (ingestId: string, group: number, name: string) => `staged/${ingestId}/${group}/${name}`,
+  /** the branches of an ingest: which files each reads */
+  fileGroups: (ingestId: string) => `ingests/${ingestId}/groups.json`,
+  /** what lies staged of each partition, and the quarantine */
+  staging: (ingestId: string) => `ingests/${ingestId}/staging.json`,
   reading: (ingestId: string, group: number) => `ingests/${ingestId}/${group}.json`,
   records: (partition: number) => `omop/record/partition=${partition}/`,
   omop: (table: string, ingestId: string, partition: number) => `omop/${table}/partition=${partition}/${ingestId}.parquet`,

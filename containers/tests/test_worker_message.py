@@ -2,11 +2,14 @@
 
 import copy
 import json
+import stat
 import sys
+from pathlib import Path
 
 import pytest
 
 from virtual_patient.worker.execution import Ended, Execution
+from virtual_patient.worker.handling import _variables
 from virtual_patient.worker.message import InvalidMessage, Location, parse_message, task_token_of
 
 SHA = "a" * 64
@@ -50,9 +53,31 @@ def test_the_digest_is_of_the_job_alone_and_of_all_of_it():
     assert parse_message(changed(["job", "parameters", "seed"], "4")).digest != digest
 
 
+def test_where_a_job_is_tracked_is_not_what_it_does():
+    """A new address or token makes no new job of it."""
+    tracked = copy.deepcopy(MESSAGE) | {"trackingToken": "a.b-c"}
+    tracked["job"]["environment"] = {"MLFLOW_TRACKING_URI": "https://tracker.example/mlflow/default", "PROBAND_RUN_ID": "run_1"}
+    job = parse_message(json.dumps(tracked))
+    assert job.digest == parse_message(json.dumps(MESSAGE)).digest
+    assert job.environment == tracked["job"]["environment"]
+    assert job.tracking_token == "a.b-c" and "a.b-c" not in repr(job)
+
+
+def test_the_token_goes_by_a_file_that_only_the_worker_reads(tmp_path):
+    job = parse_message(json.dumps(MESSAGE | {"trackingToken": "a.b-c"}))
+    variables = _variables(job, tmp_path)
+    file = Path(variables["PROBAND_TRACKING_TOKEN_FILE"])
+    assert file.read_text() == "a.b-c" and stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert "a.b-c" not in variables.values()
+    assert _variables(parse_message(json.dumps(MESSAGE)), tmp_path) == {}
+
+
 @pytest.mark.parametrize(
     ("body", "named"),
     [
+        (changed(["job", "environment"], {"LD_PRELOAD": "x.so"}), 'job.environment: "LD_PRELOAD", allowed: MLFLOW_EXPERIMENT_NAME, '),
+        (changed(["job", "environment"], {"PROBAND_RUN_ID": 3}), "job.environment: allowed: one flat object of texts"),
+        (changed(["trackingToken"], "two\nlines"), "trackingToken: allowed: a bearer token"),
         ("{", "message: not JSON"),
         ("[]", "allowed: an object with taskToken and job"),
         (json.dumps({"job": MESSAGE["job"]}), "taskToken"),
@@ -108,7 +133,7 @@ def test_an_execution_reports_its_progress_its_failure_and_no_credentials(tmp_pa
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("PYTHONPATH", ":".join(sys.path))
     (tmp_path / "parameters.json").write_text("{")
-    execution = Execution("simulate", tmp_path)
+    execution = Execution("simulate", tmp_path, {})
     assert "AWS_SECRET_ACCESS_KEY" not in open(f"/proc/{execution.pid}/environ").read() if sys.platform == "linux" else True
     while execution.poll() is None:
         pass
@@ -120,6 +145,6 @@ def test_an_execution_reports_its_progress_its_failure_and_no_credentials(tmp_pa
 def test_stopping_ends_the_whole_group(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", ":".join(sys.path))
     (tmp_path / "parameters.json").write_text("{}")
-    execution = Execution("simulate", tmp_path)
+    execution = Execution("simulate", tmp_path, {})
     execution.stop()
     assert execution.poll().exit_code < 0

@@ -88,7 +88,7 @@ export class FhirExport extends Construct {
       finishExport: new ServiceFunction(this, 'FinishExport', defaults, {
         handler: 'lake/finish-export',
         contract: finishExport.Environment,
-        variables: { ...variables, AUDIT_TABLE },
+        variables: { ...variables, AUDIT_TABLE, LINEAGE_TABLE: tables.lineage.tableName },
         memoryMiB: 512,
         timeout: Duration.minutes(15),
         permissions: [
@@ -98,6 +98,7 @@ export class FhirExport extends Construct {
           ...readObjects(platform, 'landing', LANDED),
           ...listObjects(platform, 'landing', LANDED),
           ...appendAudit(platform),
+          ...writeTable(platform, 'lineage'),
         ],
       }).function,
     };

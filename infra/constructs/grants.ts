@@ -50,11 +50,6 @@ export const writeTable = (platform: Platform, table: TableName): PolicyStatemen
   useKey(keyOfTable(platform, table), ['kms:Decrypt', 'kms:GenerateDataKey']),
 ];
 
-/** Where names are given up: a renamed model, a deleted tag, a freed source run. */
-export const deleteFromTable = (platform: Platform, table: TableName): PolicyStatement[] => [
-  new PolicyStatement({ actions: ['dynamodb:DeleteItem'], resources: [platform.tables[table].tableArn] }),
-];
-
 /** Through DynamoDB alone: what else is encrypted under the table's key stays closed. */
 const keyThroughTable = (platform: Platform, table: TableName, actions: string[]) =>
   new PolicyStatement({
@@ -73,6 +68,11 @@ export const readItems = (platform: Platform, table: TableName, partitions: stri
 export const writeItems = (platform: Platform, table: TableName, partitions: string[]): PolicyStatement[] => [
   new PolicyStatement({ actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'], resources: [platform.tables[table].tableArn], conditions: ofPartitions(partitions) }),
   keyThroughTable(platform, table, ['kms:Decrypt', 'kms:GenerateDataKey']),
+];
+
+/** Where names are given up: a renamed model, a deleted tag, a freed source run. docs/least-privilege.md lists the partitions. */
+export const deleteItems = (platform: Platform, table: TableName, partitions: string[]): PolicyStatement[] => [
+  new PolicyStatement({ actions: ['dynamodb:DeleteItem'], resources: [platform.tables[table].tableArn], conditions: ofPartitions(partitions) }),
 ];
 
 /** Append to the chain: read the head, put the event, move the head. Nothing may be deleted. */

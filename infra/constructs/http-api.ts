@@ -5,28 +5,33 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { ROUTES, type ServiceName } from '../../config/catalog/routes.ts';
+import { ROUTES, TRACKING_SERVICES, type ServiceName, type TrackingService } from '../../config/catalog/routes.ts';
 import { resourceName } from './names.ts';
 import type { Platform } from './platform.ts';
 
 /** requests a second, and the burst above, before a caller is told 429 */
 const THROTTLE = { rate: 200, burst: 400 };
 
-/** The API: one route per operation of the catalog, verified tokens before any function runs. */
+type AppService = Exclude<ServiceName, TrackingService>;
+
+const isOfApp = (service: ServiceName): service is AppService => !(TRACKING_SERVICES as readonly ServiceName[]).includes(service);
+
+/** The API: one route per operation of the catalog, verified tokens before any function runs; the tracking stack adds those of its own services. */
 export class HttpApi extends Construct {
   readonly api: Api;
   readonly authorizer: HttpJwtAuthorizer;
   readonly url: string;
   readonly apiId: string;
 
-  constructor(scope: Construct, id: string, platform: Platform, services: Record<ServiceName, IFunction>) {
+  constructor(scope: Construct, id: string, platform: Platform, services: Record<AppService, IFunction>) {
     super(scope, id);
     const { environment, identity, keys } = platform;
     const issuer = `https://cognito-idp.${Stack.of(this).region}.amazonaws.com/${identity.userPoolId}`;
     this.authorizer = new HttpJwtAuthorizer('Tokens', issuer, { jwtAudience: [identity.clientId] });
     this.api = new Api(this, 'Api', { apiName: resourceName(environment, 'api'), createDefaultStage: true, disableExecuteApiEndpoint: false });
-    const integrations = new Map<ServiceName, HttpLambdaIntegration>();
+    const integrations = new Map<AppService, HttpLambdaIntegration>();
     for (const { route, service, roles } of Object.values(ROUTES)) {
+      if (!isOfApp(service)) continue;
       const [method, path] = route.split(' ') as [HttpMethod, string];
       const integration = integrations.get(service) ?? new HttpLambdaIntegration(`${service}Integration`, services[service]);
       integrations.set(service, integration);

@@ -90,10 +90,16 @@ export class Lake extends Construct {
       describeFile: new ServiceFunction(this, 'DescribeFile', defaults, {
         handler: 'lake/describe-file',
         contract: describeFile.Environment,
-        variables: { LAKE_TABLE },
+        variables: { LAKE_TABLE, LAKE_BUCKET },
         memoryMiB: 512,
         timeout: LONG,
-        permissions: [...readObjects(platform, 'landing', LANDED), ...readObjects(platform, 'landing', PARTS), ...listObjects(platform, 'landing', PARTS), ...lakeDocuments],
+        permissions: [
+          ...readObjects(platform, 'landing', LANDED),
+          ...readObjects(platform, 'landing', PARTS),
+          ...listObjects(platform, 'landing', PARTS),
+          ...writeObjects(platform, 'lake', READINGS),
+          ...lakeDocuments,
+        ],
       }).function,
       normaliseFile: new ServiceFunction(this, 'NormaliseFile', defaults, {
         handler: 'lake/normalise-file',
@@ -117,7 +123,7 @@ export class Lake extends Construct {
         variables: { LAKE_BUCKET },
         memoryMiB: 512,
         timeout: Duration.minutes(2),
-        permissions: readObjects(platform, 'lake', READINGS),
+        permissions: [...readObjects(platform, 'lake', READINGS), ...writeObjects(platform, 'lake', READINGS)],
       }).function,
       curatePartition: new ServiceFunction(this, 'CuratePartition', defaults, {
         handler: 'lake/curate-partition',
@@ -127,6 +133,7 @@ export class Lake extends Construct {
         timeout: LONG,
         permissions: [
           ...readObjects(platform, 'landing', STAGED),
+          ...readObjects(platform, 'lake', READINGS),
           ...readObjects(platform, 'lake', RECORDS),
           ...listObjects(platform, 'lake', RECORDS),
           ...writeObjects(platform, 'lake', OMOP),
@@ -140,7 +147,7 @@ export class Lake extends Construct {
         contract: commitIngest.Environment,
         variables: { LAKE_TABLE, AUDIT_TABLE, LINEAGE_TABLE, DEIDENTIFICATION: environment.deidentification },
         timeout: Duration.seconds(60),
-        permissions: [...lakeDocuments, ...appendAudit(platform), ...writeTable(platform, 'lineage')],
+        permissions: [...readObjects(platform, 'lake', READINGS), ...lakeDocuments, ...appendAudit(platform), ...writeTable(platform, 'lineage')],
       }).function,
       recordOutcome: new ServiceFunction(this, 'RecordOutcome', defaults, {
         handler: 'lake/record-outcome',

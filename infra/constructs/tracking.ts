@@ -7,7 +7,7 @@ import type { MlflowService } from '../../config/catalog/mlflow.ts';
 import * as artifacts from '../../lambdas/mlflow/artifacts/contract.ts';
 import * as registry from '../../lambdas/mlflow/registry/contract.ts';
 import * as tracking from '../../lambdas/mlflow/tracking/contract.ts';
-import { deleteFromTable, listObjects, readObjects, readTable, tellOfRegistry, writeObjects, writeTable } from './grants.ts';
+import { deleteItems, listObjects, readObjects, readItems, readTable, tellOfRegistry, writeItems, writeObjects, writeTable } from './grants.ts';
 import { registryBus } from './names.ts';
 import type { Platform } from './platform.ts';
 import { type FunctionDefaults, ServiceFunction } from './service-function.ts';
@@ -16,6 +16,12 @@ import { type FunctionDefaults, ServiceFunction } from './service-function.ts';
 const SEARCH_MEMORY_MIB = 1024;
 /** where projects' artifacts lie */
 const PROJECTS = 'projects/';
+/** partitions of the tracking table, as lambdas/adapters/project-store.ts and tracking/addresses.ts name them */
+const PROJECT = 'PROJECTS';
+const LOGGED_MODELS = ['P#*#LOGGED-MODEL#*', 'P#*#LOGGED-MODELS#*'];
+/** partitions of the registry's table, as lambdas/adapters/registered-model-store.ts and version-sources.ts name them */
+const MODELS = ['P#*#MODELS', 'P#*#MODEL#*', 'P#*#MODEL-HISTORY#*', 'P#*#DELETED-MODELS'];
+const SOURCES = ['P#*#SOURCE-RUN#*', 'P#*#SOURCE-MODEL#*'];
 
 /** What MLflow's clients speak to: experiments, runs, metrics, logged models; registered models and their versions. */
 export class Tracking extends Construct {
@@ -34,21 +40,34 @@ export class Tracking extends Construct {
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [auditCalls.queueArn] }),
       new PolicyStatement({ actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources: [keys.audit.keyArn] }),
     ];
-    const ofProjects = [...readTable(platform, 'tracking'), ...writeTable(platform, 'tracking'), ...readTable(platform, 'registry'), ...audit];
+    const ofProjects = [...readItems(platform, 'tracking', [PROJECT, ...LOGGED_MODELS]), ...writeItems(platform, 'tracking', [PROJECT]), ...audit];
     const api = { variables, memoryMiB: SEARCH_MEMORY_MIB, timeout: Duration.seconds(29) };
     this.services = {
       tracking: new ServiceFunction(this, 'Runs', defaults, {
         ...api,
         handler: 'mlflow/tracking',
         contract: tracking.Environment,
-        permissions: [...ofProjects, ...deleteFromTable(platform, 'tracking')],
+        permissions: [
+          ...readTable(platform, 'tracking'),
+          ...writeTable(platform, 'tracking'),
+          ...deleteItems(platform, 'tracking', ['P#*#RUN#*', 'P#*#EXPERIMENT-NAMES', 'P#*#EVALUATION-*', 'P#*#EXPERIMENT-EVALUATION-DATASETS#*']),
+          ...readItems(platform, 'registry', SOURCES),
+          ...audit,
+        ],
       }).function,
       registry: new ServiceFunction(this, 'Models', defaults, {
         ...api,
         handler: 'mlflow/registry',
         variables: { ...variables, REGISTRY_BUS: registryBus(environment) },
         contract: registry.Environment,
-        permissions: [...ofProjects, ...writeTable(platform, 'registry'), ...deleteFromTable(platform, 'registry'), ...tellOfRegistry(this, platform)],
+        permissions: [
+          ...ofProjects,
+          ...writeItems(platform, 'tracking', LOGGED_MODELS),
+          ...readItems(platform, 'registry', [...MODELS, ...SOURCES]),
+          ...writeItems(platform, 'registry', [...MODELS, ...SOURCES]),
+          ...deleteItems(platform, 'registry', ['P#*#MODELS', ...SOURCES]),
+          ...tellOfRegistry(this, platform),
+        ],
       }).function,
       artifacts: new ServiceFunction(this, 'Artifacts', defaults, {
         ...api,
@@ -56,10 +75,9 @@ export class Tracking extends Construct {
         handler: 'mlflow/artifacts',
         contract: artifacts.Environment,
         permissions: [
-          ...readTable(platform, 'tracking'),
-          ...writeTable(platform, 'tracking'),
-          ...readTable(platform, 'registry'),
-          ...audit,
+          ...ofProjects,
+          ...readItems(platform, 'tracking', ['P#*#RUN#*']),
+          ...readItems(platform, 'registry', [...MODELS, ...SOURCES]),
           ...readObjects(platform, 'artifacts', PROJECTS),
           ...writeObjects(platform, 'artifacts', PROJECTS),
           ...listObjects(platform, 'artifacts', PROJECTS),

@@ -4,8 +4,10 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { MLFLOW_PATHS, type MlflowService } from '../../config/catalog/mlflow.ts';
+import { ROUTES, TRACKING_SERVICES, operationsOf } from '../../config/catalog/routes.ts';
 import type { Platform } from '../constructs/platform.ts';
 import type { FunctionDefaults } from '../constructs/service-function.ts';
+import { Projects } from '../constructs/projects.ts';
 import { Tracking } from '../constructs/tracking.ts';
 import { Webhooks } from '../constructs/webhooks.ts';
 
@@ -25,6 +27,14 @@ export class TrackingStack extends Stack {
       for (const path of MLFLOW_PATHS[service]) {
         const route = `/mlflow/{project}/${path}`;
         new HttpRoute(this, `ANY--${route.replaceAll('/', '--')}`, { httpApi: api, routeKey: HttpRouteKey.with(route, HttpMethod.ANY), integration, authorizer });
+      }
+    }
+    const projects = new Projects(this, 'Projects', platform, defaults, { auditCalls });
+    for (const service of TRACKING_SERVICES) {
+      const integration = new HttpLambdaIntegration(`${service}Integration`, projects.services[service]);
+      for (const operation of operationsOf(service)) {
+        const [method, path] = ROUTES[operation].route.split(' ') as [HttpMethod, string];
+        new HttpRoute(this, `${method}${path.replaceAll('/', '--')}`, { httpApi: api, routeKey: HttpRouteKey.with(path, method), integration, authorizer });
       }
     }
   }

@@ -2,17 +2,31 @@ import { Duration } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { Choice, Condition, Fail, type IChainable, JsonPath, Map as MapState, type StateMachine, Succeed, type TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
+import {
+  Choice,
+  Condition,
+  Fail,
+  type IChainable,
+  JsonPath,
+  DistributedMap,
+  Map as MapState,
+  type StateMachine,
+  StateMachineType,
+  Succeed,
+  type TaskStateBase,
+} from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { keys } from '../../config/catalog/stores.ts';
+import { readObjects } from '../constructs/grants.ts';
 import { resourceName } from '../constructs/names.ts';
 import type { Platform } from '../constructs/platform.ts';
+import { ObjectList } from './object-list.ts';
 import { invoke, machine } from './tasks.ts';
 
 export type IngestSteps = Record<'describeFile' | 'normaliseFile' | 'judgeReading' | 'curatePartition' | 'commitIngest' | 'recordOutcome', IFunction>;
 
 /**
- * DescribeFile → accepted? → NormaliseFiles (a branch per group of files) → JudgeReading → anything admitted? → CuratePartitions (a branch
+ * DescribeFile → accepted? → NormaliseFiles (distributed: an execution per group of files, from their list in S3) → JudgeReading → anything admitted? → CuratePartitions (a branch
  * per partition) → CommitIngest. A file that is not what it says, a duplicate and a file without one good record are outcomes; only faults
  * end in RecordFault. The event stays in the state; each step's answer lies beside it.
  */
@@ -22,7 +36,7 @@ export class IngestMachine extends Construct {
   constructor(scope: Construct, id: string, platform: Platform, steps: IngestSteps) {
     super(scope, id);
     const fault = this.recordFault(steps);
-    const caught = <S extends TaskStateBase | MapState>(state: S): S => {
+    const caught = <S extends TaskStateBase | MapState | DistributedMap>(state: S): S => {
       state.addCatch(fault, { resultPath: '$.fault' });
       return state;
     };
@@ -30,8 +44,8 @@ export class IngestMachine extends Construct {
     const admit = caught(this.curatePartitions(steps))
       .next(caught(this.commitIngest(steps)))
       .next(new Succeed(this, 'Admitted'));
-    const normalise = caught(this.normaliseFiles(steps))
-      .next(caught(invoke(this, 'JudgeReading', steps.judgeReading, { payload: { groups: JsonPath.objectAt('$.normalised') }, resultPath: '$.judged' })))
+    const normalise = caught(this.normaliseFiles(steps, platform))
+      .next(caught(invoke(this, 'JudgeReading', steps.judgeReading, { payload: { ...described('ingestId'), groups: JsonPath.objectAt('$.normalised') }, resultPath: '$.judged' })))
       .next(
         new Choice(this, 'AnythingAdmitted')
           .when(Condition.stringEquals('$.judged.outcome', 'admitted'), admit)
@@ -65,9 +79,11 @@ export class IngestMachine extends Construct {
     });
   }
 
-  private normaliseFiles({ normaliseFile }: IngestSteps): MapState {
-    const files = new MapState(this, 'NormaliseFiles', {
-      itemsPath: '$.described.groups',
+  private normaliseFiles({ normaliseFile }: IngestSteps, platform: Platform): DistributedMap {
+    const files = new DistributedMap(this, 'NormaliseFiles', {
+      label: 'files',
+      mapExecutionType: StateMachineType.STANDARD,
+      itemReader: new ObjectList(platform.buckets.lake, '$.described.groups.key', readObjects(platform, 'lake', 'ingests/')),
       itemSelector: {
         ...described('uploadId', 'ingestId', 'source', 'mapVersion'),
         group: JsonPath.numberAt('$$.Map.Item.Value.group'),
@@ -85,8 +101,8 @@ export class IngestMachine extends Construct {
       itemsPath: '$.judged.partitions',
       itemSelector: {
         ...described('uploadId', 'ingestId', 'source', 'mapVersion', 'use'),
-        partition: JsonPath.numberAt('$$.Map.Item.Value.partition'),
-        staged: JsonPath.objectAt('$$.Map.Item.Value.staged'),
+        partition: JsonPath.numberAt('$$.Map.Item.Value'),
+        staging: JsonPath.objectAt('$.judged.staging'),
       },
       resultPath: '$.curated',
       maxConcurrency: 40,

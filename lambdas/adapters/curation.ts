@@ -3,10 +3,17 @@ import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { OMOP_TABLES, OMOP_TABLE_NAMES, type OmopTable } from '../domain/lake/omop-tables.ts';
 import { literal, withDuckDb } from './duckdb.ts';
+import { splitStaged } from './split-staged.ts';
 
 /** A column name means the same type in every table that has it, but for numbers: DOUBLE holds both. */
 const OMOP_COLUMNS: Record<string, string> = Object.assign({}, ...OMOP_TABLE_NAMES.map((table) => OMOP_TABLES[table].columns), { quantity: 'DOUBLE' });
-const STAGED_COLUMNS: Record<string, string> = { table: 'VARCHAR', record_key: 'VARCHAR', source_location: 'VARCHAR', ...OMOP_COLUMNS };
+/** The columns of a table's staged rows; of a record and a deletion, whose they are. */
+const stagedColumns = (table: string): [name: string, type: string][] => [
+  ['record_key', 'VARCHAR'],
+  ['source_location', 'VARCHAR'],
+  ...(table in OMOP_TABLES ? Object.keys(OMOP_TABLES[table as OmopTable].columns) : ['person_id']).map((name): [string, string] => [name, OMOP_COLUMNS[name]!]),
+];
+const stagedTable = (table: string): string => `staged_${table}`;
 const columnsOf = (table: OmopTable): [name: string, type: string][] => Object.entries(OMOP_TABLES[table].columns);
 const eventDates = (table: OmopTable): string[] => columnsOf(table).flatMap(([name, type]) => (type === 'DATE' ? [name] : []));
 
@@ -38,7 +45,7 @@ export type Curated = { records: number; superseded: number; deleted: number; pa
  */
 export const curate = ({ staged, earlier, folder, shifts, oldestYears }: Curation, use: (file: TableFile) => Promise<void>): Promise<Curated> =>
   withDuckDb(async (connection) => {
-    await connection.run(`CREATE TABLE staged AS ${staged.map(readStaged).join(' UNION ALL BY NAME ')}`);
+    await readStaged(connection, staged, folder);
     if (shifts) await addPeriods(connection);
     await shiftsTable(connection, folder, shifts);
     for (const table of OMOP_TABLE_NAMES) {
@@ -57,13 +64,26 @@ export const curate = ({ staged, earlier, folder, shifts, oldestYears }: Curatio
 
 const rowsOf = async (connection: DuckDBConnection, sql: string): Promise<Record<string, unknown>[]> => (await connection.runAndReadAll(sql)).getRowObjects();
 
-const readStaged = (path: string): string => {
-  if (path.endsWith('.parquet')) {
-    const empty = Object.entries(STAGED_COLUMNS).map(([name, type]) => `NULL::${type} AS "${name}"`);
-    return `(SELECT ${empty.join(', ')} WHERE false) UNION ALL BY NAME (FROM read_parquet(${literal(path)}))`;
+/** A table `staged_<table>` for every table of the CDM, for `record` and for `deletion`. */
+const readStaged = async (connection: DuckDBConnection, staged: readonly string[], folder: string): Promise<void> => {
+  const isParquet = (path: string): boolean => path.endsWith('.parquet');
+  const lines = await splitStaged(
+    staged.filter((path) => !isParquet(path)),
+    folder,
+  );
+  const parquet = staged.filter(isParquet);
+  for (const table of [...OMOP_TABLE_NAMES, 'record', 'deletion']) {
+    const columns = stagedColumns(table);
+    const path = lines.get(table);
+    const types = columns.map(([name, type]) => `${literal(name)}: ${literal(type)}`);
+    const names = columns.map(([name]) => literal(name));
+    const parts = [
+      `(SELECT ${columns.map(([name, type]) => `NULL::${type} AS "${name}"`).join(', ')} WHERE false)`,
+      ...(path ? [`(FROM read_json(${literal(path)}, format = 'newline_delimited', columns = {${types.join(', ')}}))`] : []),
+      ...parquet.map((file) => `(SELECT COLUMNS(column_name -> column_name IN (${names.join(', ')})) FROM read_parquet(${literal(file)}) WHERE "table" = ${literal(table)})`),
+    ];
+    await connection.run(`CREATE TABLE ${stagedTable(table)} AS ${parts.join(' UNION ALL BY NAME ')}`);
   }
-  const columns = Object.entries(STAGED_COLUMNS).map(([name, type]) => `${literal(name)}: ${literal(type)}`);
-  return `(FROM read_json(${literal(path)}, format = 'newline_delimited', columns = {${columns.join(', ')}}))`;
 };
 
 /** Observation period from EHR data: from a person's first event to the last (OHDSI/dbt-synthea at 75a1e12ae218). */
@@ -72,7 +92,7 @@ const PERIOD_TYPE = 32882;
 /** What happened to people, day by day. */
 const eventDays = (pick: 'least' | 'greatest'): string =>
   OMOP_TABLE_NAMES.flatMap((table) =>
-    eventDates(table).length > 0 ? [`SELECT person_id, record_key, ${pick}(${eventDates(table).join(', ')}) AS day FROM staged WHERE "table" = ${literal(table)}`] : [],
+    eventDates(table).length > 0 ? [`SELECT person_id, record_key, ${pick}(${eventDates(table).join(', ')}) AS day FROM ${stagedTable(table)}`] : [],
   ).join(' UNION ALL ');
 
 /** Who comes without an observation period gets one of what is told of them. */
@@ -80,14 +100,14 @@ const addPeriods = async (connection: DuckDBConnection): Promise<void> => {
   await connection.run(
     `CREATE TABLE periods AS SELECT person_id, substr(sha256('period:' || person_id || ':' || min(record_key)), 1, 32) AS record_key, min(first) AS first, max(last) AS last
      FROM (SELECT person_id, record_key, day AS first, day AS last FROM (${eventDays('least')}) UNION ALL SELECT person_id, record_key, day, day FROM (${eventDays('greatest')}))
-     WHERE person_id IS NOT NULL AND first IS NOT NULL AND person_id NOT IN (SELECT person_id FROM staged WHERE "table" = 'observation_period') GROUP BY person_id`,
+     WHERE person_id IS NOT NULL AND first IS NOT NULL AND person_id NOT IN (SELECT person_id FROM staged_observation_period) GROUP BY person_id`,
   );
   await connection.run(
-    `INSERT INTO staged BY NAME SELECT 'observation_period' AS "table", record_key, 'derived' AS source_location, person_id,
+    `INSERT INTO staged_observation_period BY NAME SELECT record_key, 'derived' AS source_location, person_id,
        (('0x' || substr(sha256('observation_period:' || record_key || ':0'), 1, 16))::UBIGINT >> 1)::BIGINT AS observation_period_id,
        first AS observation_period_start_date, last AS observation_period_end_date, ${PERIOD_TYPE} AS period_type_concept_id FROM periods`,
   );
-  await connection.run(`INSERT INTO staged BY NAME SELECT 'record' AS "table", record_key, 'derived' AS source_location, person_id FROM periods`);
+  await connection.run(`INSERT INTO staged_record BY NAME SELECT record_key, 'derived' AS source_location, person_id FROM periods`);
 };
 
 /** `shift(person_id, days)`: what is to be added to each person's dates. */
@@ -105,8 +125,8 @@ const shiftsTable = async (connection: DuckDBConnection, folder: string, shifts:
   await connection.run(`INSERT INTO shift FROM read_csv(${literal(path)}, header = true, columns = {'person_id': 'BIGINT', 'days': 'INTEGER'})`);
 };
 
-/** A table's rows of the staged ones, de-identified and each once. */
-const selectRows = (table: OmopTable, oldestYears: number | null): string => {
+/** A table's rows, de-identified. */
+const selectRows = (table: OmopTable, from: string, oldestYears: number | null): string => {
   const { id } = OMOP_TABLES[table];
   const hasPerson = columnsOf(table).some(([name]) => name === 'person_id');
   const columns = columnsOf(table).map(([name, type]) => {
@@ -119,8 +139,14 @@ const selectRows = (table: OmopTable, oldestYears: number | null): string => {
     return `${real}::${type} AS "${name}"`;
   });
   const joins = `${hasPerson ? 'LEFT JOIN shift USING (person_id)' : ''} ${table === 'person' && oldestYears !== null ? `LEFT JOIN (${lastYears()}) last_year USING (person_id)` : ''}`;
-  const everything = [id, 's.source_location', 's.record_key', ...columnsOf(table).map(([name]) => `s."${name}"`)].map((name) => (name === id ? `s."${id}"` : name));
-  return `SELECT ${columns.join(', ')}, s.record_key FROM (SELECT s.* FROM staged s WHERE s."table" = ${literal(table)} QUALIFY row_number() OVER (PARTITION BY s."${id}" ORDER BY ${everything.slice(1).join(', ')}) = 1) s ${joins} ORDER BY s."${id}"`;
+  return `SELECT ${columns.join(', ')}, s.record_key FROM ${from} s ${joins} ORDER BY s."${id}"`;
+};
+
+/** The first of the rows that have one identifier, by all that they say. */
+const eachOnce = (table: OmopTable): string => {
+  const { id } = OMOP_TABLES[table];
+  const further = ['source_location', 'record_key', ...columnsOf(table).flatMap(([name]) => (name === id ? [] : [name]))].map((name) => `s."${name}"`);
+  return `(SELECT s.* FROM ${stagedTable(table)} s QUALIFY row_number() OVER (PARTITION BY s."${id}" ORDER BY ${further.join(', ')}) = 1)`;
 };
 
 const lastYears = (): string => {
@@ -128,8 +154,11 @@ const lastYears = (): string => {
 };
 
 const writeTable = async (connection: DuckDBConnection, table: OmopTable, folder: string, oldestYears: number | null): Promise<TableFile | null> => {
-  const { required } = OMOP_TABLES[table];
-  await connection.run(`CREATE OR REPLACE TEMP TABLE curated AS ${selectRows(table, oldestYears)}`);
+  const { id, required } = OMOP_TABLES[table];
+  const [staged] = await rowsOf(connection, `SELECT count(*) AS "rows", count(DISTINCT "${id}") AS ids FROM ${stagedTable(table)}`);
+  if (Number(staged!['rows']) === 0) return null;
+  const from = staged!['rows'] === staged!['ids'] ? stagedTable(table) : eachOnce(table);
+  await connection.run(`CREATE OR REPLACE TEMP TABLE curated AS ${selectRows(table, from, oldestYears)}`);
   const [counts] = await rowsOf(connection, `SELECT count(*) AS "rows", count(*) FILTER (${required.map((name) => `"${name}" IS NULL`).join(' OR ')}) AS incomplete FROM curated`);
   if (Number(counts!['incomplete']) > 0) throw new Error(`${table} holds ${counts!['incomplete']} rows without a value for one of ${required.join(', ')}`);
   const rows = Number(counts!['rows']);
@@ -138,8 +167,8 @@ const writeTable = async (connection: DuckDBConnection, table: OmopTable, folder
 
 const writeRecords = async (connection: DuckDBConnection, folder: string): Promise<TableFile> => {
   await connection.run(
-    `CREATE TABLE records AS SELECT record_key, max(person_id) AS person_id, min(source_location) AS source_location, bool_and("table" = 'deletion') AS deleted
-     FROM staged WHERE "table" IN ('record', 'deletion') GROUP BY record_key ORDER BY record_key`,
+    `CREATE TABLE records AS SELECT record_key, max(person_id) AS person_id, min(source_location) AS source_location, bool_and(deletion) AS deleted
+     FROM (SELECT *, false AS deletion FROM staged_record UNION ALL SELECT *, true FROM staged_deletion) GROUP BY record_key ORDER BY record_key`,
   );
   const [counts] = await rowsOf(connection, 'SELECT count(*) AS "rows" FROM records');
   return { table: 'record', rows: Number(counts!['rows']), content: await parquetOf(connection, 'FROM records', folder, 'record') };

@@ -1,14 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { paddedKeys } from '../domain/lake/keyed-hash.ts';
 import { literal } from './duckdb.ts';
-
-const BLOCK_BYTES = 64;
-
-/** The secret as HMAC-SHA256's inner and outer padded keys (RFC 2104), hexadecimal. */
-const paddedKeys = (secret: Uint8Array): { inner: string; outer: string } => {
-  if (secret.length > BLOCK_BYTES) throw new RangeError(`the pseudonym secret has ${secret.length} bytes; at most ${BLOCK_BYTES} are used as they are`);
-  const padded = (by: number) => Buffer.from(Uint8Array.from({ length: BLOCK_BYTES }, (_, index) => (secret[index] ?? 0) ^ by)).toString('hex');
-  return { inner: padded(0x36), outer: padded(0x5c) };
-};
 
 /**
  * identify.ts and pseudonym.ts as SQL macros, for the formats that the columnar engine reads in bulk; a test holds the two to the same
@@ -16,7 +8,8 @@ const paddedKeys = (secret: Uint8Array): { inner: string; outer: string } => {
  * `row_id_of(table, record_key)` BIGINT (the row's ordinal within its record is 0); `record_key_of(record)` 32 hex digits.
  */
 export const createIdentifyMacros = async (connection: DuckDBConnection, secret: Uint8Array, namespace: string): Promise<void> => {
-  const { inner, outer } = paddedKeys(secret);
+  const padded = paddedKeys(secret);
+  const [inner, outer] = [padded.inner.toString('hex'), padded.outer.toString('hex')];
   const macros = [
     `keyed_hash(text) AS sha256(unhex('${outer}') || unhex(sha256(unhex('${inner}') || encode(text))))`,
     `record_key_of(record) AS substr(keyed_hash(${literal(`record:${namespace}:`)} || record), 1, 32)`,

@@ -2,29 +2,72 @@ import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { modelVersionId } from '../contracts/ids.ts';
 import type { ModelVersion, Stage, StageChange } from '../contracts/model-version.ts';
+import type { RegisteredModel, RegisteredVersion } from '../contracts/registered-model.ts';
 import { dynamo } from './clients.ts';
+import { HOME_PROJECT } from '../contracts/project.ts';
 import { getDocument, queryDocuments, updateDocument } from './documents.ts';
 
+import { getModel, modelAddress, versionAddress, versionsOf } from './registered-model-store.ts';
+
 const padded = (version: number) => String(version).padStart(8, '0');
-const pk = (model: string) => `MODEL#${model}`;
-const counter = (model: string) => ({ pk: pk(model), sk: 'COUNTER' });
-const address = (model: string, version: number) => ({ pk: pk(model), sk: `VERSION#${padded(version)}` });
+const pk = (model: string) => versionsOf(HOME_PROJECT, model);
+const address = (model: string, version: number) => versionAddress(HOME_PROJECT, model, version);
 const ofRun = (runId: string) => ({ pk: `RUN#${runId}`, sk: 'MODEL-VERSION' });
 const change = (entry: StageChange) => ({ pk: `HISTORY#${entry.model}`, sk: `${entry.at}#${padded(entry.version)}#${entry.to}`, ...entry });
 
 const conditionFailed = (error: unknown): boolean =>
   error instanceof TransactionCanceledException && (error.CancellationReasons ?? []).some(({ Code }) => Code === 'ConditionalCheckFailed' || Code === 'TransactionConflict');
 
+/** A model of this installation as MLflow's clients see it; its key is its name, which its signatures name, too. */
+const newModel = (model: string, { updatedAt }: RegisteredVersion): RegisteredModel => ({
+  key: model,
+  name: model,
+  createdAt: updatedAt,
+  updatedAt,
+  tags: {},
+  aliases: {},
+  last: 1,
+});
+
+/** A version as MLflow's clients see it. `tracked`: the tracked run that it came from. */
+const registeredOf = (version: ModelVersion, tracked: string | undefined): RegisteredVersion => {
+  const source = version.artifacts.prefix.replace(/\/$/, '');
+  const { model, data, gates, code, environment } = version.digests;
+  return {
+    version: version.version,
+    createdAt: Date.parse(version.createdAt),
+    updatedAt: Date.parse(version.createdAt),
+    userId: version.createdBy,
+    source,
+    location: source,
+    ...(tracked ? { runId: tracked } : {}),
+    description: version.contextOfUse.statement,
+    tags: {
+      'proband.run': version.runId,
+      'proband.dataset': version.datasetId,
+      'proband.digest.model': model,
+      'proband.digest.data': data,
+      'proband.digest.gates': gates,
+      'proband.digest.code': code,
+      'proband.digest.environment': environment,
+    },
+    stage: 'None',
+    deleted: false,
+  };
+};
+
 /**
  * Registers a version under the model's next number: the counter, the version, its first history entry and the run's link are one
  * transaction, so that numbers have no gap, and a run makes one version however often it asks. Answers the version that stands.
  */
-export const registerVersion = async (table: string, draft: Omit<ModelVersion, 'version'>): Promise<ModelVersion> => {
+export const registerVersion = async (table: string, draft: Omit<ModelVersion, 'version'>, tracked?: string): Promise<ModelVersion> => {
   for (let attempt = 0; attempt < 50; attempt++) {
     const link = await getDocument<{ version: number }>(table, ofRun(draft.runId));
     if (link) return (await getVersion(table, draft.model, link.version))!;
-    const last = (await getDocument<{ last: number }>(table, counter(draft.model)))?.last ?? 0;
+    const standing = await getModel(table, HOME_PROJECT, draft.model);
+    const last = standing?.last ?? 0;
     const version: ModelVersion = { ...draft, version: last + 1 };
+    const registered = registeredOf(version, tracked);
     const first: StageChange = {
       model: draft.model,
       version: version.version,
@@ -38,19 +81,25 @@ export const registerVersion = async (table: string, draft: Omit<ModelVersion, '
       await dynamo().send(
         new TransactWriteCommand({
           TransactItems: [
-            last === 0
-              ? { Put: { TableName: table, Item: { ...counter(draft.model), last: 1 }, ConditionExpression: 'attribute_not_exists(pk)' } }
-              : {
+            standing
+              ? {
                   Update: {
                     TableName: table,
-                    Key: counter(draft.model),
-                    UpdateExpression: 'SET #l = :next',
-                    ConditionExpression: '#l = :last',
-                    ExpressionAttributeNames: { '#l': 'last' },
-                    ExpressionAttributeValues: { ':next': last + 1, ':last': last },
+                    Key: modelAddress(HOME_PROJECT, draft.model),
+                    UpdateExpression: 'SET #l = :next, updatedAt = :now',
+                    ConditionExpression: '#l = :last AND #k = :key',
+                    ExpressionAttributeNames: { '#l': 'last', '#k': 'key' },
+                    ExpressionAttributeValues: { ':next': last + 1, ':last': last, ':key': draft.model, ':now': registered.updatedAt },
+                  },
+                }
+              : {
+                  Put: {
+                    TableName: table,
+                    Item: { ...modelAddress(HOME_PROJECT, draft.model), ...newModel(draft.model, registered) },
+                    ConditionExpression: 'attribute_not_exists(pk)',
                   },
                 },
-            { Put: { TableName: table, Item: { ...address(draft.model, version.version), ...version }, ConditionExpression: 'attribute_not_exists(pk)' } },
+            { Put: { TableName: table, Item: { ...address(draft.model, version.version), ...version, registered }, ConditionExpression: 'attribute_not_exists(pk)' } },
             { Put: { TableName: table, Item: { ...ofRun(draft.runId), version: version.version }, ConditionExpression: 'attribute_not_exists(pk)' } },
             { Put: { TableName: table, Item: change(first), ConditionExpression: 'attribute_not_exists(pk)' } },
           ],
@@ -65,7 +114,14 @@ export const registerVersion = async (table: string, draft: Omit<ModelVersion, '
   throw new Error(`model ${draft.model} was registered 50 times while ${draft.runId} waited`);
 };
 
-export const getVersion = (table: string, model: string, version: number): Promise<ModelVersion | null> => getDocument(table, address(model, version));
+type Item = Partial<ModelVersion> & { registered?: RegisteredVersion };
+/** A version that clients of MLflow registered beside ours has no run, no gates and no stage of this life: it is none of these. */
+const clinical = ({ registered: _, ...version }: Item): ModelVersion[] => (version.stage === undefined ? [] : [version as ModelVersion]);
+
+export const getVersion = async (table: string, model: string, version: number): Promise<ModelVersion | null> => {
+  const item = await getDocument<Item>(table, address(model, version));
+  return (item && clinical(item)[0]) ?? null;
+};
 
 /** A version that a state works on must be there; anything else is a fault. */
 export const requireVersion = async (table: string, model: string, version: number): Promise<ModelVersion> => {
@@ -74,7 +130,8 @@ export const requireVersion = async (table: string, model: string, version: numb
   return found;
 };
 
-export const listVersions = (table: string, model: string, limit: number): Promise<ModelVersion[]> => queryDocuments(table, pk(model), 'VERSION#', { newestFirst: true, limit });
+export const listVersions = async (table: string, model: string, limit: number): Promise<ModelVersion[]> =>
+  (await queryDocuments<Item>(table, pk(model), 'VERSION#', { newestFirst: true, limit })).flatMap(clinical);
 
 /** Every stage change there ever was, oldest first. */
 export const listStageChanges = (table: string, model: string): Promise<StageChange[]> => queryDocuments(table, `HISTORY#${model}`);
@@ -100,10 +157,10 @@ export const changeStage = async (
             Update: {
               TableName: table,
               Key: address(move.model, move.version),
-              UpdateExpression: 'SET #s = :to',
+              UpdateExpression: 'SET #s = :to, registered.updatedAt = :now',
               ConditionExpression: '#s = :from',
               ExpressionAttributeNames: { '#s': 'stage' },
-              ExpressionAttributeValues: { ':to': move.to, ':from': move.from },
+              ExpressionAttributeValues: { ':to': move.to, ':from': move.from, ':now': Date.parse(entry.at) },
             },
           },
           { Put: { TableName: table, Item: change(entry), ConditionExpression: 'attribute_not_exists(pk)' } },

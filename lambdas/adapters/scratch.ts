@@ -17,6 +17,10 @@ export const withScratch = async <T>(work: (folder: string) => Promise<T>): Prom
   }
 };
 
+const FLUSHED_CHARACTERS = 1 << 18;
+/** Compression runs beside the writer: so much may wait for it before the writer does. */
+const COMPRESSED = { level: 1, chunkSize: 1 << 17, writableHighWaterMark: 1 << 21 };
+
 /** A file that grows line by line, and waits when the disk is slower than the writer. */
 export class GrowingFile {
   readonly #entry: Gzip | PassThrough;
@@ -25,7 +29,7 @@ export class GrowingFile {
 
   /** Staged rows repeat their member names: gzip's fastest level makes them 20 times smaller. */
   constructor(path: string, encoding?: 'gzip') {
-    this.#entry = encoding === 'gzip' ? createGzip({ level: 1 }) : new PassThrough();
+    this.#entry = encoding === 'gzip' ? createGzip(COMPRESSED) : new PassThrough();
     this.#written = pipeline(this.#entry, createWriteStream(path));
     // a failed write surfaces where the file is closed
     this.#written.catch(() => undefined);
@@ -33,7 +37,7 @@ export class GrowingFile {
 
   write(text: string): Promise<void> | void {
     this.#pending += text;
-    if (this.#pending.length > 65_536) return this.#flush();
+    if (this.#pending.length > FLUSHED_CHARACTERS) return this.#flush();
   }
 
   #flush(): Promise<void> | void {

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { FileTally } from '../domain/lake/file-tally.ts';
 import { Identifier, type StagedRow } from '../domain/lake/identify.ts';
 import { partitionOf } from '../domain/lake/pseudonym.ts';
-import type { Reader, SetFile, Unit } from '../domain/lake/reading.ts';
+import type { Reader, Refusal, SetFile, Unit } from '../domain/lake/reading.ts';
 import type { FileReading, StagedSet } from '../domain/lake/staged-set.ts';
 import { GrowingFile } from './scratch.ts';
 import { ExpansionError } from './set-files.ts';
@@ -42,7 +42,12 @@ export const stageUnits = async <M>(
     const attempt = new FileAttempt(file, folder, partitions, identifier);
     try {
       if (file.bytes === 0) attempt.tally.refuse({ file: file.index, refused: 'empty', detail: 'the file is empty' });
-      else for await (const unit of read([file], map)) await attempt.take(unit, sites);
+      else
+        for await (const unit of read([file], map)) {
+          // a promise only where a disk is slower: awaiting for each of millions of rows costs more than the rows
+          const full = attempt.take(unit, sites);
+          if (full) await full;
+        }
     } catch (error) {
       if (!(error instanceof ExpansionError)) throw error;
       attempt.tally.refuse({ file: file.index, refused: error.refused, detail: error.message });
@@ -76,6 +81,7 @@ class FileAttempt {
   readonly #identifier: Identifier;
   readonly #partitions: { path: string; rows: GrowingFile; count: number }[];
   readonly #quarantine: { path: string; rows: GrowingFile };
+  readonly #waiting: Promise<void>[] = [];
 
   constructor(file: SetFile, folder: string, partitions: number, identifier: Identifier) {
     this.tally = new FileTally(file.index);
@@ -88,8 +94,12 @@ class FileAttempt {
     this.#quarantine = { path, rows: new GrowingFile(path) };
   }
 
-  async take(unit: Unit | { file: number; refused: NonNullable<FileReading['refused']>['reason']; detail: string }, sites: Set<string>): Promise<void> {
-    if ('refused' in unit) return this.tally.refuse(unit);
+  /** Answers what is to be waited for, if anything. */
+  take(unit: Unit | Refusal, sites: Set<string>): Promise<unknown> | undefined {
+    if ('refused' in unit) {
+      this.tally.refuse(unit);
+      return;
+    }
     if (unit.call) this.tally.call(unit.call);
     if ('findings' in unit) {
       this.tally.leaveOut(unit.where, unit.findings);
@@ -100,9 +110,9 @@ class FileAttempt {
       this.tally.delete();
       for (const { record } of unit.deleted) {
         const row: StagedRow = { table: 'deletion', record_key: this.#identifier.recordKey(record), source_location: unit.where };
-        for (const partition of this.#partitions.keys()) await this.#write(partition, row);
+        for (const partition of this.#partitions.keys()) this.#write(partition, row);
       }
-      return;
+      return this.#full();
     }
     const rows = this.#identifier.rows(unit.drafts, unit.where);
     this.tally.admit(rows);
@@ -110,19 +120,25 @@ class FileAttempt {
     for (const row of rows) {
       if (row.table === 'care_site') sites.add(String(row['care_site_source_value'] ?? ''));
       const home = row['person_id'] ?? row['care_site_id'] ?? 0;
-      await this.#write(partitionOf(Number(home), this.#partitions.length), row);
+      this.#write(partitionOf(Number(home), this.#partitions.length), row);
     }
     for (const record of new Set([...unit.drafts.map((draft) => draft.record), ...(unit.record ? [unit.record] : [])])) {
       const recordKey = this.#identifier.recordKey(record);
       const row: StagedRow = { table: 'record', record_key: recordKey, source_location: unit.where, ...(person === undefined ? {} : { person_id: person }) };
-      await this.#write(partitionOf(person ?? Number.parseInt(recordKey.slice(0, 12), 16), this.#partitions.length), row);
+      this.#write(partitionOf(person ?? Number.parseInt(recordKey.slice(0, 12), 16), this.#partitions.length), row);
     }
+    return this.#full();
   }
 
-  async #write(partition: number, row: StagedRow): Promise<void> {
+  #write(partition: number, row: StagedRow): void {
     const home = this.#partitions[partition]!;
     home.count += 1;
-    await home.rows.write(`${JSON.stringify(row)}\n`);
+    const full = home.rows.write(`${JSON.stringify(row)}\n`);
+    if (full) this.#waiting.push(full);
+  }
+
+  #full(): Promise<unknown> | undefined {
+    return this.#waiting.length > 0 ? Promise.all(this.#waiting.splice(0)) : undefined;
   }
 
   /** Appends to the set's files, or drops all. Gzip files may be joined end to end (RFC 1952, 2.2). */

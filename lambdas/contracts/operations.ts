@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { OperationId } from '../../config/catalog/routes.ts';
+import { ArtifactCredentials, ArtifactCredentialsRequest } from './artifact-credentials.ts';
 import { AuditCheckpoint, AuditExport } from './audit.ts';
 import { Dataset, DatasetRebuild, DatasetRequest } from './dataset.ts';
 import { Export, ExportId, ExportRequest, FhirServer, FhirServerRequest } from './export.ts';
@@ -8,6 +9,7 @@ import { LineageWalk } from './lineage.ts';
 import { ModelVersion, StageChange } from './model-version.ts';
 import { Alarm, MonitoringRequest, MonitoringRun, Retraining } from './monitoring.ts';
 import { OutcomesRequest, Prediction, PredictionRequest } from './prediction.ts';
+import { Project, ProjectChange, ProjectName, ProjectRequest } from './project.ts';
 import { Review, ReviewDecisionRequest } from './review.ts';
 import { Deployment, Rollout, RolloutRequest } from './rollout.ts';
 import { Run, RunRequest } from './run.ts';
@@ -44,6 +46,18 @@ export const OPERATIONS = {
   createRun: { body: RunRequest, response: Run, status: 202 },
   getRun: { params: z.strictObject({ runId: RunId }), response: Run },
   listRuns: { ...listing, response: list(Run) },
+
+  createProject: { body: ProjectRequest, response: Project, status: 201 },
+  listProjects: {
+    query: z.strictObject({
+      limit: z.coerce.number().int().min(1).max(1000).default(200),
+      after: ProjectName.optional().describe('the last name of the page before'),
+    }),
+    response: list(Project),
+  },
+  getProject: { params: z.strictObject({ project: ProjectName }), response: Project },
+  updateProject: { params: z.strictObject({ project: ProjectName }), body: ProjectChange, response: Project },
+  createArtifactCredentials: { params: z.strictObject({ project: ProjectName }), body: ArtifactCredentialsRequest, response: ArtifactCredentials, status: 201 },
 
   listModelVersions: { params: z.strictObject({ model: ModelName }), ...listing, response: list(ModelVersion) },
   getModelVersion: { params: z.strictObject({ model: ModelName, version: VersionNumber }), response: ModelVersion },

@@ -11,21 +11,49 @@ export const ProjectName = z
 /** The platform's own models live here; it is there from the start. */
 export const HOME_PROJECT = 'proband';
 
+const MEMBERS = 500;
+const Username = z.string().min(1).max(128).describe('username at the user pool');
+const Description = z.string().max(2000);
+const Access = z.enum(['everyone', 'members']).describe('who has a role there: everyone by their groups, or members alone');
+const Members = z
+  .record(Username, z.array(Role).min(1, 'must have at least one role'))
+  .refine((members) => Object.keys(members).length <= MEMBERS, `must be at most ${MEMBERS} members`)
+  .describe('roles by username; a member has those of them that their groups give');
+const Production = z
+  .enum(['signed', 'open'])
+  .describe('what a version needs before it may be called Production or champion: a clinical signature, or (projects for exploration; nothing of them can be rolled out) nothing');
+
 /**
  * A namespace of runs, models and artifacts. Roles come from the caller's groups; in a project for `members` only, a caller has those of
  * them that the project names for their username. Membership narrows a role, it never makes one.
  */
 export const Project = z.object({
   project: ProjectName,
-  description: z.string().max(2000).optional(),
-  access: z.enum(['everyone', 'members']),
-  members: z.record(z.string().max(128), z.array(Role)),
-  production: z
-    .enum(['signed', 'open'])
-    .describe(
-      'what a version needs before it may be called Production or champion: a clinical signature, or (projects for exploration; nothing of them can be rolled out) nothing',
-    ),
+  description: Description.optional(),
+  access: Access,
+  members: Members,
+  production: Production,
   createdAt: Timestamp,
   createdBy: z.string(),
 });
 export type Project = z.infer<typeof Project>;
+
+export const ProjectRequest = z.strictObject({
+  project: ProjectName,
+  description: Description.optional(),
+  access: Access.default('everyone'),
+  members: Members.default({}),
+  production: Production.default('signed'),
+});
+export type ProjectRequest = z.infer<typeof ProjectRequest>;
+
+export const ProjectChange = z.strictObject({
+  description: Description.optional(),
+  access: Access.optional(),
+  members: z
+    .record(Username, z.array(Role).min(1, 'must have at least one role').nullable())
+    .optional()
+    .describe('roles by username, null: no member any more; who is not named stays as they are'),
+  production: Production.optional().describe('from signed to open only while the project has no model'),
+});
+export type ProjectChange = z.infer<typeof ProjectChange>;

@@ -58,6 +58,20 @@ export type GateOutcome = z.infer<typeof GateOutcome>;
 /** SUCCEEDED machines end in one of these; only `faulted` is a fault. */
 export const RunStatus = z.enum(['running', 'leakage-blocked', 'gates-failed', 'candidate', 'faulted']);
 
+/** Variables of a job's process: what its tracked run is called and where it goes (containers/README.md). No token: that is in no execution's history. */
+export const JobEnvironment = z.strictObject({
+  MLFLOW_TRACKING_URI: z.url({ protocol: /^https?$/ }).optional(),
+  MLFLOW_EXPERIMENT_NAME: z.string(),
+  /** further tags, a JSON object. */
+  MLFLOW_RUN_CONTEXT: z.string().optional(),
+  PROBAND_RUN_ID: RunId,
+  PROBAND_DATASET_ID: DatasetId,
+  PROBAND_DATASET_SHA256: Sha256.optional(),
+  PROBAND_CONTEXT_OF_USE: z.string(),
+  PROBAND_IMAGE: z.string().optional(),
+});
+export type JobEnvironment = z.infer<typeof JobEnvironment>;
+
 export const Job = z.object({
   id: z.string(),
   kind: z.enum(['train', 'evaluate', 'simulate']),
@@ -65,6 +79,7 @@ export const Job = z.object({
   output: z.string().describe('s3://bucket/prefix/'),
   checkpoints: z.string().describe('s3://bucket/prefix/'),
   parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  environment: JobEnvironment.optional(),
 });
 export type Job = z.infer<typeof Job>;
 

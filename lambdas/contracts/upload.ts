@@ -5,13 +5,13 @@ import { ObjectVersion } from './object.ts';
 /** `development` may train; `external` is another institution's data, only ever used for external validation. */
 export const DataUse = z.enum(['development', 'external']);
 
+/** Endings of files' names that readers know; any other may be a person's name. */
+export const FILE_ENDINGS = ['bgz', 'csv', 'dsjc', 'gz', 'json', 'jsonl', 'ndjson', 'parquet', 'tsv', 'txt', 'vcf', 'xml', 'xpt'] as const;
+
 const FileDigest = z.object({
   bytes: z.number().int().min(1).max(5_000_000_000),
   sha256: Sha256,
-  extension: z
-    .string()
-    .regex(/^[a-z0-9]{0,8}$/)
-    .optional(),
+  extension: z.enum(FILE_ENDINGS).optional(),
 });
 export type FileDigest = z.infer<typeof FileDigest>;
 
@@ -89,11 +89,10 @@ export type UploadTicket = z.infer<typeof UploadTicket>;
 export const FileGroup = z.object({ group: z.number().int(), from: z.number().int(), to: z.number().int().describe('one past the last') });
 export type FileGroup = z.infer<typeof FileGroup>;
 
-/** What one branch read: totals, and where its whole reading and its staged rows lie. */
-export const GroupReading = z.object({
-  group: z.number().int(),
-  staged: z.array(z.object({ partition: z.number().int(), object: ObjectVersion })),
-  quarantine: ObjectVersion.nullable(),
-  reading: ObjectVersion,
-});
+/** What one branch answers: where it wrote down what it read. An execution's state holds 256 KB, those of hundreds of branches together. */
+export const GroupReading = z.object({ group: z.number().int(), reading: ObjectVersion });
 export type GroupReading = z.infer<typeof GroupReading>;
+
+/** Where staged rows and the quarantine of an ingest lie. */
+export const Staging = z.object({ partitions: z.array(z.object({ partition: z.number().int(), staged: z.array(ObjectVersion) })), quarantine: z.array(ObjectVersion) });
+export type Staging = z.infer<typeof Staging>;

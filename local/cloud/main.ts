@@ -15,7 +15,7 @@ try {
     console.log(`${((performance.now() - started) / 1000).toFixed(1)} s`);
     return result;
   });
-  console.log(`\nAPI  ${cloud.apiUrl}\n`);
+  console.log(`\nAPI     ${cloud.apiUrl}\nMLflow  ${cloud.tracker.MLFLOW_TRACKING_URI}\n`);
   for (const role of ROLES) console.log(`${role}\n  ${await cloud.people.token(role)}\n`);
   console.log(`try  curl -s -H "authorization: Bearer $TOKEN" ${cloud.apiUrl}/v1/sources\nCtrl-C stops everything.`);
   if (ready) await writeReady(ready, cloud);

@@ -1,3 +1,4 @@
+import { HOME_PROJECT } from '../../lambdas/contracts/project.ts';
 import { ROLES } from '../../lambdas/contracts/principal.ts';
 import type { Report } from './report.ts';
 
@@ -87,7 +88,7 @@ export const summary = (report: Report): string => {
 
 /** How to call the API as each role. */
 export const howToCall = async (apiUrl: string, token: (role: (typeof ROLES)[number]) => Promise<string>): Promise<string> => {
-  const lines = [`\nAPI  ${apiUrl}\n`];
+  const lines = [`\nAPI     ${apiUrl}`, `MLflow  MLFLOW_TRACKING_URI=${apiUrl}/mlflow/${HOME_PROJECT} MLFLOW_TRACKING_TOKEN=$TOKEN\n`];
   for (const role of ROLES) lines.push(`# ${role}`, `TOKEN=${await token(role)}`);
   lines.push('', `curl -s -H "authorization: Bearer $TOKEN" ${apiUrl}/v1/models/warfarin/deployment`, '', 'Ctrl-C stops everything.');
   return lines.join('\n');

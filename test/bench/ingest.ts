@@ -30,6 +30,10 @@ const patients = Array.from({ length: PATIENTS }, (_, index) => ({
   day: '2012-03-04',
 }));
 
+/** A week of readings every five minutes. */
+const glucoseLines = (subject: string): string[] =>
+  Array.from({ length: 7 * 288 }, (_, reading) => `${subject},${new Date(1_770_000_000_000 + reading * 300_000).toISOString()},${90 + Math.round(random.uniform() * 120)}`);
+
 /** The same synthetic patients as each format has them. */
 const FILES: { source: string; lines: () => string[]; parse: (line: string) => unknown; peer: string }[] = [
   {
@@ -57,6 +61,12 @@ const FILES: { source: string; lines: () => string[]; parse: (line: string) => u
         .trimEnd()
         .split('\n'),
     parse: (line) => line.split('\t'),
+    peer: 'readline + split of the same lines',
+  },
+  {
+    source: 'cgm',
+    lines: () => ['id,time,gl', ...patients.slice(0, 60).flatMap(({ subject }) => glucoseLines(subject))],
+    parse: (line) => line.split(','),
     peer: 'readline + split of the same lines',
   },
 ];

@@ -15,6 +15,7 @@ import { type Seen, serve } from './bulk-export-server.ts';
 const BUCKET = 'landing';
 const TABLE = 'lake';
 const AUDIT = 'audit';
+const LINEAGE = 'lineage';
 const SECRETS = 'proband-local-fhir/';
 const TOKEN = 'token-of-the-test';
 const lines = (type: string, count: number): string => Array.from({ length: count }, (_, index) => `${JSON.stringify({ resourceType: type, id: `${type}-${index}` })}\n`).join('');
@@ -35,6 +36,7 @@ describe('the export’s steps', { skip: existsSync(PYTHON) ? false : 'the local
       POWERTOOLS_LOG_LEVEL: 'SILENT',
       LAKE_TABLE: TABLE,
       AUDIT_TABLE: AUDIT,
+      LINEAGE_TABLE: LINEAGE,
       LANDING_BUCKET: BUCKET,
       FHIR_SECRETS: SECRETS,
       FHIR_SERVERS: '',
@@ -45,7 +47,7 @@ describe('the export’s steps', { skip: existsSync(PYTHON) ? false : 'the local
     await s3().send(new CreateBucketCommand({ Bucket: BUCKET }));
     await s3().send(new PutBucketVersioningCommand({ Bucket: BUCKET, VersioningConfiguration: { Status: 'Enabled' } }));
     const dynamo = new DynamoDBClient({});
-    for (const TableName of [TABLE, AUDIT]) {
+    for (const TableName of [TABLE, AUDIT, LINEAGE]) {
       await dynamo.send(
         new CreateTableCommand({
           TableName,
@@ -145,6 +147,10 @@ describe('the export’s steps', { skip: existsSync(PYTHON) ? false : 'the local
     );
     assert.deepEqual(await listKeys(BUCKET, `parts/${uploadId}/`), [`parts/${uploadId}/0`, `parts/${uploadId}/1`]);
     for (const [index, type] of ['Patient', 'Observation'].entries()) assert.equal((await getBytes({ bucket: BUCKET, key: `parts/${uploadId}/${index}` })).toString(), FILES[type]);
+
+    const { Items: edges } = await new DynamoDBClient({}).send(new ScanCommand({ TableName: LINEAGE }));
+    assert.equal(edges!.length, 2, 'one edge, kept both ways, however often the step ran');
+    for (const edge of edges!) assert.match(JSON.stringify(edge), new RegExp(`(${exportId}.*${uploadId})|(${uploadId}.*${exportId})`));
 
     const paths = server.seen.map(({ path }) => path.split('?')[0]);
     assert.equal(paths.filter((path) => path?.includes('$export')).length, 1);

@@ -109,7 +109,7 @@ export const faults = (world: () => World): void => {
         const killed = lastWorker(world());
         process.kill(killed, 'SIGKILL');
         progress(`worker ${killed} killed at ${Math.round(100 * (midway.run.progress ?? 0))} %`);
-        startWorker(cloud.emulator, output('JobsQueueUrl'), world().scratch);
+        startWorker(cloud.emulator, output('JobsQueueUrl'), world().scratch, cloud.tracker);
         return until(`run ${runId}`, training, ({ status }) => status !== 'running', { seconds: 900, every: 1000, progress: ({ step }) => progress(step) });
       });
       assert.equal(run.status, 'candidate', run.detail ?? run.step);

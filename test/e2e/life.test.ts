@@ -11,8 +11,11 @@ import expected from '../../local/cohort/expected.json' with { type: 'json' };
 import { Report } from '../../local/life/report.ts';
 import { auditOf } from './audit.ts';
 import { checkpoints } from './checkpoints.ts';
+import { bulkExport } from './export.ts';
 import { faults } from './faults.ts';
+import { mlflow } from './mlflow.ts';
 import { personalData } from './personal-data.ts';
+import { projects } from './projects.ts';
 import { refusals } from './refusals.ts';
 import { signIn } from './sign-in.ts';
 import { signing } from './signing.ts';
@@ -216,9 +219,12 @@ describe('a virtual patient model’s life on the local cloud', { timeout: 45 * 
   signIn(world);
   checkpoints(world);
   refusals(world);
+  bulkExport(world);
   faults(world);
   signing(world);
   webhooks(world);
+  mlflow(world);
+  projects(world);
   personalData(world);
 
   describe('the end', () => {

@@ -110,7 +110,7 @@ export const signing = (world: () => World): void => {
       assert.equal(sha256(await bytesOf(world(), file)), file.sha256, 'the pinned version of the object is still what was signed');
 
       // the registry made to say that the forged object is the model: its digests agree with the bytes, the signature does not
-      const key = { pk: `MODEL#${MODEL}`, sk: `VERSION#${String(version.version).padStart(8, '0')}` };
+      const key = { pk: `P#proband#MODEL#${MODEL}`, sk: `VERSION#${String(version.version).padStart(8, '0')}` };
       const { Item: item } = await dynamo.send(new GetCommand({ TableName: table, Key: key }));
       const files = (item as unknown as ModelVersion).artifacts.files.map((each) =>
         each.path === file.path ? { ...each, versionId: VersionId!, sha256: sha256(forgedBytes), bytes: forgedBytes.length } : each,

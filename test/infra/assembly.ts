@@ -17,7 +17,7 @@ export type Resource = {
   DeletionPolicy?: string;
 };
 export type Template = { Resources: Record<string, Resource>; Outputs?: Record<string, unknown> };
-export type Stacks = Record<'data' | 'app' | 'guard', Template>;
+export type Stacks = Record<'data' | 'app' | 'tracking' | 'guard', Template>;
 
 const ROOT = join(import.meta.dirname, '..', '..');
 // cdk-lib's own template validation is most of a synthesis; nag.test.ts keeps it on
@@ -47,7 +47,7 @@ export const stacksOf = (name: string): Promise<Stacks> => {
     const assembly = app.synth();
     const template = (stack: string): Template =>
       assembly.tryGetArtifact(`proband-${name}-${stack}`) ? (assembly.getStackByName(`proband-${name}-${stack}`).template as Template) : { Resources: {} };
-    return { data: template('data'), app: template('app'), guard: template('guard') };
+    return { data: template('data'), app: template('app'), tracking: template('tracking'), guard: template('guard') };
   });
   last = stacks;
   made.set(name, stacks);

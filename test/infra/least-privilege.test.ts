@@ -7,9 +7,8 @@ import { ENVIRONMENTS, type Stacks, resourcesOf, stacksOf } from './assembly.ts'
 type Statement = { Effect: string; Action: string | string[]; Resource: unknown; Condition?: unknown };
 
 /** The rows of the page's table: `| action | why |`. */
-const ALLOWED = new Set(
-  [...readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'least-privilege.md'), 'utf8').matchAll(/^\| `([a-z0-9-]+:[A-Za-z]+)` \|/gm)].map(([, action]) => action!),
-);
+const PAGE = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'least-privilege.md'), 'utf8');
+const ALLOWED = new Set([...PAGE.matchAll(/^\| `([a-z0-9-]+:[A-Za-z]+)` \| [^`]/gm)].map(([, action]) => action!));
 
 const statementsOf = (stacks: Stacks): [string, Statement][] => [
   ...['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) =>
@@ -21,6 +20,21 @@ const statementsOf = (stacks: Stacks): [string, Statement][] => [
     ),
   ),
 ];
+
+/** The rows of `What may be deleted`: `| action | where | what |`. */
+const DELETED = Map.groupBy(
+  [...PAGE.matchAll(/^\| `([a-z0-9-]+:[A-Za-z]+)` \| `([^`]+)` \|/gm)].map(([, action, where]) => ({ action: action!, where: where! })),
+  ({ action }) => action,
+)
+  .entries()
+  .reduce((map, [action, rows]) => map.set(action, new Set(rows.map(({ where }) => where))), new Map<string, Set<string>>());
+
+/** The partitions that a statement's condition leaves, or the prefixes of its objects. */
+const whereOf = (action: string, { Resource, Condition }: Statement): string[] => {
+  const leading = (Condition as { 'ForAllValues:StringLike'?: { 'dynamodb:LeadingKeys'?: string | string[] } } | undefined)?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'];
+  if (action.startsWith('dynamodb:')) return listOf(leading ?? 'every partition');
+  return listOf(Resource).map((resource) => /\/([^/"]+\/\*)"/.exec(JSON.stringify(resource))?.[1] ?? JSON.stringify(resource));
+};
 
 const listOf = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value]);
 const seen = new Set<string>();
@@ -49,7 +63,12 @@ for (const name of ENVIRONMENTS) {
   test(`${name}: nobody may delete or alter what is kept`, () => {
     const forbidden =
       /^(s3:(Delete|PutBucket|BypassGovernance)|dynamodb:(Delete|UpdateTable)|kms:(ScheduleKeyDeletion|DisableKey|PutKeyPolicy)|cloudtrail:|iam:(Create|Attach|Put))/;
-    for (const [id, { Action }] of statements) for (const action of listOf(Action)) assert.doesNotMatch(action, forbidden, id);
+    for (const [id, statement] of statements) {
+      for (const action of listOf(statement.Action)) {
+        if (DELETED.has(action)) for (const where of whereOf(action, statement)) assert.ok(DELETED.get(action)!.has(where), `${id}: ${action} on ${where}`);
+        else assert.doesNotMatch(action, forbidden, id);
+      }
+    }
   });
 
   test(`${name}: a role is passed to SageMaker only`, () => {

@@ -120,3 +120,23 @@ for (const name of ENVIRONMENTS) {
     for (const [id, { Properties }] of resourcesOf(stacks, 'AWS::SQS::Queue')) assert.ok(Properties.RedrivePolicy || /dead/.test(Properties.QueueName), id);
   });
 }
+
+for (const name of ENVIRONMENTS) {
+  test(`${name}: files are normalised by a Distributed Map over their list in S3, of which the machine may read nothing else`, async () => {
+    const stacks = await stacksOf(name);
+    const { definition } = machinesOf(stacks).get(`proband-${name}-ingest`)!;
+    const { NormaliseFiles } = definition.States as Record<
+      string,
+      State & { ItemReader: unknown; ItemProcessor: { ProcessorConfig: unknown }; MaxConcurrency: number; ToleratedFailurePercentage?: number }
+    >;
+    assert.deepEqual(NormaliseFiles!.ItemProcessor.ProcessorConfig, { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' });
+    assert.match(JSON.stringify(NormaliseFiles!.ItemReader), /states:::s3:getObject.*"InputType":"JSON".*"Key\.\$":"\$\.described\.groups\.key"/);
+    assert.equal(NormaliseFiles!.ToleratedFailurePercentage, undefined, 'a branch that fails fails the ingest');
+    const read = resourcesOf(stacks, 'AWS::IAM::Policy')
+      .filter(([id]) => /Ingest.*MachineRole/.test(id))
+      .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement as { Action: string | string[]; Resource: unknown }[])
+      .filter(({ Action }) => [Action].flat().some((action) => action.startsWith('s3:')));
+    assert.equal(read.length, 1);
+    assert.match(JSON.stringify(read[0]!.Resource), /\/ingests\/\*"/);
+  });
+}

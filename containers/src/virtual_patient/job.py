@@ -38,7 +38,17 @@ class Job:
 
 def progress(share: float, message: str) -> None:
     """One progress line; share in [0, 1]."""
-    print(json.dumps({"progress": round(float(share), 4), "message": message}), flush=True)
+    global _share
+    _share = round(float(share), 4)
+    warn(message)
+
+
+def warn(message: str) -> None:
+    """A progress line of something that is beside the job's way: its share stays."""
+    print(json.dumps({"progress": _share, "message": message}), flush=True)
+
+
+_share = 0.0  # of the last progress line
 
 
 def main(run: Callable[[Job], None], prog: str) -> None:

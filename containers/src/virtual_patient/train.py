@@ -2,10 +2,13 @@
 
 from virtual_patient.job import Job, main
 from virtual_patient.model_package import package_of
+from virtual_patient.tracking.tracker import tracked
 
 
 def run(job: Job) -> None:
-    package_of(job, "training").run(job)
+    package = package_of(job, "training")
+    with tracked(job, "train") as tracker:
+        package.run(job, tracker)
 
 
 if __name__ == "__main__":

@@ -30,11 +30,25 @@ export const batchGet = async (table: string, keys: readonly { pk: string; sk: s
   return found.flat();
 };
 
+type Write = { PutRequest: { Item: Item } } | { DeleteRequest: { Key: Item } };
+
 /** Puts items without a condition: for those whose key is their content, and those where the last write holds. */
-export const batchPut = async (table: string, items: readonly Item[]): Promise<void> => {
+export const batchPut = (table: string, items: readonly Item[]): Promise<void> =>
+  batchWrite(
+    table,
+    items.map((Item) => ({ PutRequest: { Item } })),
+  );
+
+export const batchDelete = (table: string, keys: readonly { pk: string; sk: string }[]): Promise<void> =>
+  batchWrite(
+    table,
+    keys.map((Key) => ({ DeleteRequest: { Key } })),
+  );
+
+const batchWrite = async (table: string, writes: readonly Write[]): Promise<void> => {
   await Promise.all(
-    slices(items, WRITE).map(async (slice) => {
-      let wanted = slice.map((Item) => ({ PutRequest: { Item } }));
+    slices(writes, WRITE).map(async (slice) => {
+      let wanted = slice;
       for (let attempt = 0; wanted.length > 0; attempt++) {
         if (attempt === ATTEMPTS) throw new Error(`${wanted.length} items were not written in ${ATTEMPTS} attempts`);
         if (attempt > 0) await pause(attempt);

@@ -7,6 +7,7 @@ import { getDocument } from '../documents.ts';
 import { members, updateExpression } from '../update-expression.ts';
 import { datasetAt, headAt, indexAt, modelInputAt, modelOutputAt, paramAt, runOf, tagAt } from './addresses.ts';
 import { batchGet, batchPut } from './batches.ts';
+import { type DatasetItem, datasetInputOf, datasetItems } from './dataset-input-items.ts';
 import { pages } from './pages.ts';
 import { newRevision, packRun, touch } from './run-index.ts';
 
@@ -37,7 +38,12 @@ export const getHead = async (table: string, project: string, runId: string): Pr
 export const getRun = async (table: string, project: string, runId: string): Promise<TrackedRun | null> => {
   let head: RunHead | null = null;
   const run: Omit<TrackedRun, keyof RunHead> = { params: {}, tags: {}, metrics: {}, datasets: [], modelInputs: [], modelOutputs: [] };
-  const projection = { ProjectionExpression: '#sk, #head, #value, latest, document, tags', ExpressionAttributeNames: { '#sk': 'sk', '#head': 'head', '#value': 'value' } };
+  const projection = {
+    ProjectionExpression: '#sk, #head, #value, latest, document, tags, parts, body',
+    ExpressionAttributeNames: { '#sk': 'sk', '#head': 'head', '#value': 'value' },
+  };
+  const datasets: DatasetItem[] = [];
+  const parts = new Map<string, Uint8Array>();
   for await (const items of pages(table, runOf(project, runId), projection)) {
     for (const item of items) {
       const sk = item['sk'] as string;
@@ -47,11 +53,13 @@ export const getRun = async (table: string, project: string, runId: string): Pro
       else if (kind === 'PARAM') run.params[key] = item['value'] as string;
       else if (kind === 'TAG') run.tags[key] = item['value'] as string;
       else if (kind === 'METRIC') run.metrics[key] = { key, ...decode(item['latest'] as string) };
-      else if (kind === 'DATASET') run.datasets.push({ dataset: item['document'], tags: item['tags'] } as DatasetInput);
+      else if (kind === 'DATASET') datasets.push(item as unknown as DatasetItem);
+      else if (kind === 'DATASET-PART') parts.set(key, item['body'] as Uint8Array);
       else if (kind === 'MODEL-INPUT') run.modelInputs.push(key);
       else if (kind === 'MODEL-OUTPUT') run.modelOutputs.push({ modelId: key.slice(21), step: Number(key.slice(0, 20)) });
     }
   }
+  run.datasets = datasets.map((item) => datasetInputOf(item, parts));
   return head && { ...(head as RunHead), ...run };
 };
 
@@ -138,8 +146,13 @@ export const putInputs = async (table: string, project: string, runId: string, d
       )
     ).map((item) => item['sk']),
   );
-  const inputs = datasets.map(({ dataset, tags }) => ({ ...datasetAt(project, runId, dataset.name, dataset.digest), document: dataset, tags }));
-  await batchPut(table, [...inputs.filter(({ sk }) => !known.has(sk)), ...modelIds.map((modelId) => modelInputAt(project, runId, modelId))]);
+  const inputs = datasets.map((input) => datasetItems(project, runId, input)).filter(({ item }) => !known.has(item.sk));
+  // an item that is found has all its parts
+  await batchPut(
+    table,
+    inputs.flatMap(({ parts }) => parts),
+  );
+  await batchPut(table, [...inputs.map(({ item }) => item), ...modelIds.map((modelId) => modelInputAt(project, runId, modelId))]);
 };
 
 export const putOutputs = (table: string, project: string, runId: string, outputs: TrackedRun['modelOutputs']): Promise<void> =>

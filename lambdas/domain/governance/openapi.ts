@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type OperationId, ROUTES } from '../../../config/catalog/routes.ts';
 import { VERSION } from '../../../config/version.ts';
+import * as artifactCredentials from '../../contracts/artifact-credentials.ts';
 import * as audit from '../../contracts/audit.ts';
 import * as dataset from '../../contracts/dataset.ts';
 import * as ids from '../../contracts/ids.ts';
@@ -12,6 +13,7 @@ import { OPERATIONS } from '../../contracts/operations.ts';
 import * as outcome from '../../contracts/outcome.ts';
 import * as prediction from '../../contracts/prediction.ts';
 import * as principal from '../../contracts/principal.ts';
+import * as project from '../../contracts/project.ts';
 import * as review from '../../contracts/review.ts';
 import * as rollout from '../../contracts/rollout.ts';
 import * as run from '../../contracts/run.ts';
@@ -24,6 +26,7 @@ type Declared = { params?: z.ZodObject; query?: z.ZodObject; body?: z.ZodType; r
 
 /** Every noun of the contracts is a component under its own name. */
 const NOUNS = {
+  ...artifactCredentials,
   ...audit,
   ...dataset,
   ...ids,
@@ -34,6 +37,7 @@ const NOUNS = {
   ...outcome,
   ...prediction,
   ...principal,
+  ...project,
   ...review,
   ...rollout,
   ...run,

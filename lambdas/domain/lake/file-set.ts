@@ -16,7 +16,7 @@ export const filesOf = ({ files, bytes, sha256: digest, extension }: Upload): Fi
   files ?? [{ bytes, sha256: digest, ...(extension === undefined ? {} : { extension }) }];
 
 /** Branches of one ingest at most. */
-const MOST_GROUPS = 40;
+const MOST_GROUPS = 200;
 
 /** Files that refer to one another are read by one branch; others are spread over as many as are useful, neighbours together. */
 export const groupsOf = (files: number, together: boolean): FileGroup[] => {

@@ -1,4 +1,5 @@
-import { createHmac, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { keyedHash } from './keyed-hash.ts';
 import type { OmopTable } from './omop-tables.ts';
 import { careSiteIdOf, personIdOf, pseudonymOf } from './pseudonym.ts';
 import type { Draft } from './reading.ts';
@@ -9,13 +10,9 @@ import type { Draft } from './reading.ts';
  */
 export type StagedRow = { table: OmopTable | 'record' | 'deletion'; record_key: string; source_location: string; [column: string]: string | number | null | undefined };
 
-/** A record's keyed name, 32 hex digits: first half of HMAC-SHA256 over `record:<namespace>:<record>`. */
-export const recordKeyOf = (secret: Uint8Array, namespace: string, record: string): string =>
-  createHmac('sha256', secret).update(`record:${namespace}:${record}`).digest('hex').slice(0, 32);
-
 /** The id of a record's n-th row in a table, as decimal text (63 bits): the same each time it is made; another file that says the record again makes the same. */
 export const stagedRowId = (table: OmopTable, recordKey: string, ordinal: number): string =>
-  (hash('sha256', `${table}:${recordKey}:${ordinal}`, 'buffer').readBigUInt64BE() >> 1n).toString();
+  (BigInt(`0x${hash('sha256', `${table}:${recordKey}:${ordinal}`, 'hex').slice(0, 16)}`) >> 1n).toString();
 
 const ID_COLUMN: Partial<Record<OmopTable, string | null>> = { person: null, death: null, care_site: null };
 const idColumnOf = (table: OmopTable): string | null => (table in ID_COLUMN ? ID_COLUMN[table]! : `${table}_id`);
@@ -24,13 +21,16 @@ const idColumnOf = (table: OmopTable): string | null => (table in ID_COLUMN ? ID
 export class Identifier {
   readonly #secret: Uint8Array;
   readonly #namespace: string;
+  readonly #keyedHash: (text: string) => string;
   #lastRecord: string | null = null;
   #lastKey = '';
+  readonly #visits = new Map<string, string>();
   readonly #people = new Map<string, { personId: number; pseudonym: string }>();
 
   constructor(secret: Uint8Array, namespace: string) {
     this.#secret = secret;
     this.#namespace = namespace;
+    this.#keyedHash = keyedHash(secret);
   }
 
   person(subject: string): { personId: number; pseudonym: string } {
@@ -43,33 +43,50 @@ export class Identifier {
     return person;
   }
 
+  #keyOf(record: string): string {
+    return this.#keyedHash(`record:${this.#namespace}:${record}`).slice(0, 32);
+  }
+
+  /** A record's keyed name, 32 hex digits: the first half of HMAC-SHA256 over `record:<namespace>:<record>`. */
   recordKey(record: string): string {
     // rows of one record come together
-    if (record !== this.#lastRecord) [this.#lastRecord, this.#lastKey] = [record, recordKeyOf(this.#secret, this.#namespace, record)];
+    if (record !== this.#lastRecord) {
+      this.#lastKey = this.#keyOf(record);
+      this.#lastRecord = record;
+    }
     return this.#lastKey;
+  }
+
+  #visitId(visit: string): string {
+    const known = this.#visits.get(visit);
+    if (known) return known;
+    const id = stagedRowId('visit_occurrence', this.#keyOf(visit), 0);
+    if (this.#visits.size >= REMEMBERED) this.#visits.clear();
+    this.#visits.set(visit, id);
+    return id;
   }
 
   rows(drafts: readonly Draft[], where: string): StagedRow[] {
     const ordinals = new Map<string, number>();
     return drafts.map((draft) => {
       const { table, subject, record, values, visit, careSite } = draft;
-      const counted = `${table} ${record}`;
-      const ordinal = ordinals.get(counted) ?? 0;
-      ordinals.set(counted, ordinal + 1);
       const recordKey = this.recordKey(record);
-      const person = subject === null ? null : this.person(subject);
+      const row: StagedRow = { table, record_key: recordKey, source_location: where, ...values };
       const idColumn = idColumnOf(table);
-      return {
-        table,
-        record_key: recordKey,
-        source_location: where,
-        ...values,
-        ...(table === 'person' ? { person_source_value: person!.pseudonym } : {}),
-        ...(idColumn ? { [idColumn]: stagedRowId(table, recordKey, ordinal) } : {}),
-        ...(person ? { person_id: person.personId } : {}),
-        ...(table === 'care_site' || careSite ? { care_site_id: careSiteIdOf(this.#namespace, careSite ?? record) } : {}),
-        ...(visit ? { visit_occurrence_id: stagedRowId('visit_occurrence', this.recordKey(visit), 0) } : {}),
-      };
+      if (idColumn) {
+        const counted = `${table} ${record}`;
+        const ordinal = ordinals.get(counted) ?? 0;
+        ordinals.set(counted, ordinal + 1);
+        row[idColumn] = stagedRowId(table, recordKey, ordinal);
+      }
+      if (subject !== null) {
+        const { personId, pseudonym } = this.person(subject);
+        row['person_id'] = personId;
+        if (table === 'person') row['person_source_value'] = pseudonym;
+      }
+      if (table === 'care_site' || careSite) row['care_site_id'] = careSiteIdOf(this.#namespace, careSite ?? record);
+      if (visit) row['visit_occurrence_id'] = this.#visitId(visit);
+      return row;
     });
   }
 }

@@ -1,11 +1,11 @@
 import type { IngestReport } from '../../contracts/upload.ts';
-import type { FileReading } from './staged-set.ts';
+import type { ToldReading } from './staged-set.ts';
 
 const EXAMPLES = 3;
 
 /** One report of all files. `first` is the place in the set of the group's first file. */
-export const reportOf = (readings: readonly FileReading[], sites: readonly string[]): IngestReport => {
-  const sum = (of: (reading: FileReading) => number) => readings.reduce((total, reading) => total + of(reading), 0);
+export const reportOf = (readings: readonly ToldReading[], sites: readonly string[]): IngestReport => {
+  const sum = (of: (reading: ToldReading) => number) => readings.reduce((total, reading) => total + of(reading), 0);
   const reasons = new Map<string, IngestReport['quarantined'][number]>();
   const rows: Record<string, number> = {};
   const calls: Record<string, number> = {};
@@ -50,7 +50,7 @@ export const withCounts = (report: IngestReport, partitions: readonly { supersed
 });
 
 /** Why nothing of an upload was taken in, or null: something was. */
-export const nothingAdmitted = (readings: readonly FileReading[]): string | null => {
+export const nothingAdmitted = (readings: readonly ToldReading[]): string | null => {
   if (readings.some(({ admitted, deleted }) => admitted + deleted > 0)) return null;
   const [only] = readings;
   if (readings.length === 1 && only!.refused) return only!.refused.detail;

@@ -1,4 +1,5 @@
 import type { Reason } from '../../../config/catalog/quarantine-reasons.ts';
+import { isTellableCode } from './identifier-form.ts';
 import { type Reading, isAbsent, readAgeDecade, readCode, readCodes, readFlag, readInterval, readNumber, readSnpGenotype, readStarDiplotype } from './read-cell.ts';
 import type { Finding } from './reading.ts';
 import type { PatientRowsMap, SourceColumn } from './source-map.ts';
@@ -65,7 +66,7 @@ const take = (patient: PatientRow, column: SourceColumn, text: string): Reason |
       return null;
     case 'site':
       patient.site = text;
-      return new RegExp(column.pattern).test(text) ? null : 'unknown-code';
+      return new RegExp(column.pattern).test(text) && isTellableCode(text) ? null : 'unknown-code';
     case 'person':
       return add(readCode(text, column.codes), (value) => (patient[column.field] = value));
     case 'age':

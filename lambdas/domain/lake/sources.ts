@@ -12,6 +12,7 @@ import openMhealth from '../../../config/sources/open-mhealth.json' with { type:
 import synthetic from '../../../config/sources/synthetic-cohort.json' with { type: 'json' };
 import syntheticFhir from '../../../config/sources/synthetic-fhir.json' with { type: 'json' };
 import syntheticVcf from '../../../config/sources/synthetic-vcf.json' with { type: 'json' };
+import syntheaCsv from '../../../config/sources/synthea-csv.json' with { type: 'json' };
 import vcf from '../../../config/sources/vcf.json' with { type: 'json' };
 import { type SourceMap, parseSourceMap } from './formats.ts';
 
@@ -34,6 +35,7 @@ const SOURCES: Readonly<Record<string, SourceMap>> = {
   'synthetic-fhir': parseSourceMap('config/sources/synthetic-fhir.json', { ...fhir, ...syntheticFhir }),
   'synthetic-vcf': parseSourceMap('config/sources/synthetic-vcf.json', { ...vcf, ...syntheticVcf }),
   'synthetic-cohort': parseSourceMap('config/sources/synthetic-cohort.json', { ...withoutReference(iwpc), ...synthetic }),
+  'synthea-csv': parseSourceMap('config/sources/synthea-csv.json', syntheaCsv),
   vcf: parseSourceMap('config/sources/vcf.json', vcf),
 };
 

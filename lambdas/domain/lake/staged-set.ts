@@ -1,4 +1,5 @@
 import type { RefusalReason } from '../../../config/catalog/quarantine-reasons.ts';
+import type { ObjectVersion } from '../../contracts/object.ts';
 import type { OmopTable } from './omop-tables.ts';
 import type { Call, Finding } from './reading.ts';
 
@@ -21,6 +22,14 @@ export type FileReading = {
   calls?: Call[];
   refused?: { reason: RefusalReason; detail: string };
 };
+
+/** A reading as it may leave the landing zone: a sample's name is a patient's. */
+export type ToldReading = Omit<FileReading, 'calls'> & { calls?: Omit<Call, 'sample'>[] };
+
+export const withoutSamples = ({ calls, ...reading }: FileReading): ToldReading => (calls ? { ...reading, calls: calls.map(({ sample: _, ...call }) => call) } : reading);
+
+/** What a branch of the ingest wrote down. */
+export type BranchReading = { readings: ToldReading[]; sites: string[]; staged: { partition: number; object: ObjectVersion }[]; quarantine: ObjectVersion };
 
 /**
  * What a set of files was made into, on local disk. Staged rows hold real dates: they lie where PHI may lie, until a partition is curated.

@@ -78,7 +78,6 @@ const readOrder = ({ field_name, ascending = true, dataset_name, dataset_digest 
   const field = text(field_name);
   if (!field) return invalid('`field_name` in the `order_by` clause must be specified.');
   if (typeof ascending !== 'boolean') return invalid('`ascending` in the `order_by` clause must be a boolean.');
-  if (dataset_digest && !dataset_name) return invalid('`dataset_digest` can only be specified if `dataset_name` is also specified.');
   const dataset = { ...(dataset_name ? { name: text(dataset_name) } : {}), ...(dataset_digest ? { digest: text(dataset_digest) } : {}) };
   const dot = field.indexOf('.');
   if (dot >= 0) {

@@ -1,7 +1,7 @@
 import { type Outcome, done } from '../../contracts/outcome.ts';
 import { invalid, invalidValue, missingValue, tooLong } from '../mlflow/refusals.ts';
 
-/** Limits of MLflow 3.12 (mlflow/utils/validation.py); lengths in characters. */
+/** Limits of MLflow 3.12 (mlflow/utils/validation.py, and its tables' columns); lengths in characters. */
 export const LIMITS = {
   metricsPerBatch: 1000,
   paramsPerBatch: 100,
@@ -23,6 +23,9 @@ export const LIMITS = {
   datasetProfile: 16_777_215,
   inputTagKey: 255,
   inputTagValue: 500,
+  evaluationDatasetName: 255,
+  evaluationTagKey: 255,
+  evaluationTagValue: 5000,
 } as const;
 
 /** As Python counts: one a code point. */

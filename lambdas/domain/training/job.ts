@@ -15,5 +15,11 @@ export const jobOf = (kind: 'train' | 'evaluate', run: Run, model: ModelDefiniti
     output: kind === 'train' ? training : `s3://${buckets.artifacts}/${keys.runEvaluation(runId)}`,
     checkpoints: `s3://${buckets.artifacts}/${keys.runCheckpoints(runId)}${kind}/`,
     parameters: Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, String(value)])),
+    environment: {
+      MLFLOW_EXPERIMENT_NAME: run.model,
+      PROBAND_RUN_ID: runId,
+      PROBAND_DATASET_ID: run.datasetId,
+      PROBAND_CONTEXT_OF_USE: run.contextOfUse,
+    },
   };
 };

@@ -18,6 +18,6 @@ export const Input = z.object({
   mapVersion: z.string(),
   use: DataUse,
   file: ObjectVersion,
-  judged: z.object({ report: IngestReport, quarantine: z.array(ObjectVersion) }),
+  judged: z.object({ report: IngestReport, staging: ObjectVersion }),
   curated: z.array(z.object({ objects: z.array(DatasetObject), counts: z.object({ superseded: z.number().int(), deleted: z.number().int(), patients: z.number().int() }) })),
 });

@@ -1,8 +1,10 @@
 import { appendAudit, servicePrincipal } from '../../adapters/audit-log.ts';
 import { commitIngest } from '../../adapters/ingest-store.ts';
 import { addEdges } from '../../adapters/lineage-store.ts';
+import { getVerified } from '../../adapters/objects.ts';
 import { step } from '../../adapters/step.ts';
 import { moveUpload } from '../../adapters/upload-store.ts';
+import { Staging } from '../../contracts/upload.ts';
 import { withCounts } from '../../domain/lake/ingest-report.ts';
 import { Environment, Input } from './contract.ts';
 
@@ -20,7 +22,7 @@ export const handler = step(Input, async ({ uploadId, ingestId, source, mapVersi
     fileSha256: file.sha256,
     deidentification: env.DEIDENTIFICATION,
     objects: curated.flatMap(({ objects }) => objects),
-    quarantine: judged.quarantine,
+    quarantine: Staging.parse(JSON.parse((await getVerified(judged.staging)).toString('utf8'))).quarantine,
     report: withCounts(
       judged.report,
       curated.map(({ counts }) => counts),

@@ -12,5 +12,5 @@ export const Input = z.object({
   mapVersion: z.string(),
   use: DataUse,
   partition: z.number().int().min(0),
-  staged: z.array(ObjectVersion),
+  staging: ObjectVersion,
 });

@@ -3,11 +3,12 @@ import { basename, join } from 'node:path';
 import { keys } from '../../../config/catalog/stores.ts';
 import { type Curated, curate } from '../../adapters/curation.ts';
 import { firstContacts } from '../../adapters/first-contact-store.ts';
-import { downloadTo, getBytes, listKeys, putObject } from '../../adapters/objects.ts';
+import { downloadTo, getBytes, getVerified, listKeys, putObject } from '../../adapters/objects.ts';
 import { pseudonymSecret } from '../../adapters/pseudonym-secret.ts';
 import { withScratch } from '../../adapters/scratch.ts';
 import { step } from '../../adapters/step.ts';
 import type { DatasetObject } from '../../contracts/dataset.ts';
+import { Staging } from '../../contracts/upload.ts';
 import { OLDEST_YEARS, dateShiftDays, safeHarborShiftDays } from '../../domain/lake/deidentified-date.ts';
 import { isDated } from '../../domain/lake/formats.ts';
 import { findSource } from '../../domain/lake/sources.ts';
@@ -18,8 +19,10 @@ const env = Environment.parse(process.env);
 /** One partition's staged rows, de-identified → one Parquet file per OMOP table, and one of the records. */
 export const handler = step(
   Input,
-  ({ ingestId, source, mapVersion, use, partition, staged }): Promise<{ objects: DatasetObject[]; counts: Curated }> =>
+  ({ ingestId, source, mapVersion, use, partition, staging }): Promise<{ objects: DatasetObject[]; counts: Curated }> =>
     withScratch(async (folder) => {
+      const { partitions } = Staging.parse(JSON.parse((await getVerified(staging)).toString('utf8')));
+      const staged = partitions.find((each) => each.partition === partition)?.staged ?? [];
       const paths: string[] = [];
       for (const [index, object] of staged.entries()) {
         const path = join(folder, `${index}-${basename(object.key)}`);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { keys } from '../../../config/catalog/stores.ts';
 
-export const Environment = z.object({ LAKE_TABLE: z.string() });
+export const Environment = z.object({ LAKE_TABLE: z.string(), LAKE_BUCKET: z.string() });
 
 /** EventBridge's "Object Created" of the landing bucket. */
 export const Input = z.object({

@@ -1,10 +1,11 @@
 import { keys } from '../../../config/catalog/stores.ts';
 import { openArrival } from '../../adapters/landing-zone.ts';
-import { sizeOf } from '../../adapters/objects.ts';
+import { putObject, sizeOf } from '../../adapters/objects.ts';
 import { step } from '../../adapters/step.ts';
 import { claimFile, getUpload, hasEnded, moveUpload } from '../../adapters/upload-store.ts';
 import type { ObjectVersion } from '../../contracts/object.ts';
-import type { FileDigest, FileGroup } from '../../contracts/upload.ts';
+import type { FileDigest } from '../../contracts/upload.ts';
+import { canonicalJson } from '../../domain/canonical-json.ts';
 import { filesOf, groupsOf } from '../../domain/lake/file-set.ts';
 import { inspectFile, refusalOf } from '../../domain/lake/inspect-file.ts';
 import { ingestIdOf } from '../../domain/lake/manifest.ts';
@@ -23,7 +24,7 @@ type Description =
       mapVersion: string;
       use: 'development' | 'external';
       file: ObjectVersion;
-      groups: FileGroup[];
+      groups: ObjectVersion;
     }
   | { outcome: 'refused' | 'duplicate'; uploadId: string; detail: string }
   | { outcome: 'ended'; uploadId: string };
@@ -56,7 +57,11 @@ export const handler = step(Input, async ({ detail }): Promise<Description> => {
     mapVersion: source.version,
     use: upload.use,
     file: { ...where, versionId, ...facts },
-    groups: groupsOf(filesOf(upload).length, readsTogether(source)),
+    groups: await putObject(
+      { bucket: env.LAKE_BUCKET, key: keys.fileGroups(ingestId) },
+      canonicalJson(groupsOf(filesOf(upload).length, readsTogether(source))),
+      'application/json',
+    ),
   };
 });
 

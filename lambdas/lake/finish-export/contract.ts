@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ExportId } from '../../contracts/export.ts';
 import { ExportEnvironment } from '../../contracts/export-environment.ts';
 
-export const Environment = ExportEnvironment.extend({ AUDIT_TABLE: z.string() });
+export const Environment = ExportEnvironment.extend({ AUDIT_TABLE: z.string(), LINEAGE_TABLE: z.string() });
 
 export const Input = z.object({
   exportId: ExportId,

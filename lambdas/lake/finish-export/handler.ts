@@ -3,6 +3,7 @@ import { appendAudit, servicePrincipal } from '../../adapters/audit-log.ts';
 import { openExport } from '../../adapters/bulk-export-connection.ts';
 import { landingSink, pieceKey } from '../../adapters/bulk-export-sink.ts';
 import { moveExport } from '../../adapters/export-store.ts';
+import { addEdges } from '../../adapters/lineage-store.ts';
 import { completeSet, copyParts } from '../../adapters/landing-parts.ts';
 import { sizeOf } from '../../adapters/objects.ts';
 import { withScratch } from '../../adapters/scratch.ts';
@@ -27,6 +28,7 @@ export const handler = step(Input, async ({ exportId, ended }) => {
   if (ended.outcome === 'downloaded' && ended.downloads.some(({ outcome }) => outcome === 'expired') && !refusalIn(ended.downloads)) return { outcome: 'expired' };
   const opened = await openExport(env, exportId);
   const end = ended.outcome === 'downloaded' ? await handOver(opened, refusalIn(ended.downloads)) : await giveUp(opened, ended);
+  if (end.uploadId) await addEdges(env.LINEAGE_TABLE, [{ from: exportId, to: end.uploadId, relation: 'exported' }], opened.document.createdAt);
   await appendAudit(
     env.AUDIT_TABLE,
     { who: servicePrincipal(STATE), what: STATE, result: RESULTS[end.status], data: auditOf(opened.document, end) },

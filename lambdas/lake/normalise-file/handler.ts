@@ -11,6 +11,7 @@ import type { GroupReading } from '../../contracts/upload.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import { filesOf } from '../../domain/lake/file-set.ts';
 import { findSource } from '../../domain/lake/sources.ts';
+import { type BranchReading, withoutSamples } from '../../domain/lake/staged-set.ts';
 import { Environment, Input } from './contract.ts';
 
 const env = Environment.parse(process.env);
@@ -36,11 +37,12 @@ export const handler = step(Input, async ({ uploadId, ingestId, source, mapVersi
       const name = `${partition}${path.endsWith('.parquet') ? '.parquet' : '.ndjson.gz'}`;
       staged.push({ partition, object: await putFile({ bucket: env.LANDING_BUCKET, key: keys.staged(ingestId, group, name) }, path, 'application/octet-stream') });
     }
-    return {
-      group,
+    const read: BranchReading = {
+      readings: readings.map(withoutSamples),
+      sites,
       staged,
       quarantine: await putFile({ bucket: env.QUARANTINE_BUCKET, key: keys.quarantine(ingestId, group) }, quarantine, 'application/x-ndjson'),
-      reading: await putObject({ bucket: env.LAKE_BUCKET, key: keys.reading(ingestId, group) }, canonicalJson({ readings, sites }), 'application/json'),
     };
+    return { group, reading: await putObject({ bucket: env.LAKE_BUCKET, key: keys.reading(ingestId, group) }, canonicalJson(read), 'application/json') };
   });
 });

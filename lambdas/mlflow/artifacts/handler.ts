@@ -1,4 +1,3 @@
-import mime from 'mime';
 import { abortParts, beginParts, completeParts, deleteBelow, downloadUrl, listFolder, partUrls, putBody, uploadUrl } from '../../adapters/artifact-files.ts';
 import { auditQueue } from '../../adapters/audit-queue.ts';
 import { Plain, serveMlflow } from '../../adapters/mlflow-api.ts';
@@ -8,6 +7,7 @@ import { neededBy } from '../../adapters/version-sources.ts';
 import { getLoggedModel } from '../../adapters/tracking/logged-model-store.ts';
 import { getHead } from '../../adapters/tracking/run-store.ts';
 import { type Outcome, done } from '../../contracts/outcome.ts';
+import { mediaType } from '../../domain/artifacts/mime.ts';
 import { joined, keyOfRoot, ownerOf, safePath } from '../../domain/artifacts/paths.ts';
 import { absent, invalid, refuse } from '../../domain/mlflow/refusals.ts';
 import { modelMissing } from '../../domain/tracking/logged-models.ts';
@@ -24,7 +24,7 @@ const PARTS = 10_000;
 const ADDRESS_SECONDS = 3600;
 
 const home = (project: string) => `projects/${project}`;
-const typeOf = (path: string) => mime.getType(path) ?? 'application/octet-stream';
+
 /** Both spellings of a name (RFC 6266): plain where it can be, and encoded. */
 const attachment = (path: string) => {
   const name = path.slice(path.lastIndexOf('/') + 1);
@@ -52,7 +52,7 @@ const rootKey = (project: string, root: string): Outcome<string> => {
 const send = async (key: string): Promise<Outcome<Plain>> => {
   const size = await sizeOf({ bucket, key });
   if (size === null) return absent(`No such artifact: ${key.split('/').slice(2).join('/')}`);
-  const headers = { 'content-type': typeOf(key), 'content-disposition': attachment(key) };
+  const headers = { 'content-type': mediaType(key), 'content-disposition': attachment(key) };
   if (size > IN_ONE_PIECE) return done(new Plain({ statusCode: 302, headers: { location: await downloadUrl(bucket, key, ADDRESS_SECONDS, headers['content-disposition']) } }));
   return done(new Plain({ statusCode: 200, headers, body: (await getBytes({ bucket, key })).toString('base64'), isBase64Encoded: true }));
 };
@@ -75,7 +75,7 @@ export const handler = serveMlflow(
           `${params['path']} has ${size} bytes; one request takes ${IN_ONE_PIECE}. Send larger files in parts: set MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD=true and MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE=${IN_ONE_PIECE}, or log to an s3:// root with the credentials of \`proband artifacts credentials\``,
         );
       }
-      await putBody(bucket, key.value, body ?? new Uint8Array(), typeOf(key.value));
+      await putBody(bucket, key.value, body ?? new Uint8Array(), mediaType(key.value));
       Object.assign(audit, { bytes: size });
       return done({});
     },
@@ -106,7 +106,7 @@ export const handler = serveMlflow(
       if (parts < 1 || parts > PARTS) return invalid(`Invalid value ${parts} for parameter 'num_parts' supplied. It must be 1 to ${PARTS}`);
       const key = below(project.project, joined(params['path'], fields.path.split(/[\\/]/).at(-1)));
       if (!key.ok) return key;
-      const uploadId = await beginParts(bucket, key.value, typeOf(key.value));
+      const uploadId = await beginParts(bucket, key.value, mediaType(key.value));
       const urls = await partUrls(bucket, key.value, uploadId, parts, ADDRESS_SECONDS * 12);
       audit['parts'] = parts;
       return done({ upload_id: uploadId, credentials: urls.map((url, index) => ({ url, part_number: index + 1, headers: {} })) });

@@ -82,13 +82,14 @@ export const loggedModelOperations = ({ TRACKING_TABLE: table, REGISTRY_TABLE }:
     searchLoggedModels: async ({ project, fields }) => {
       const question = readModelQuestion(fields.filter, fields.datasets, fields.order_by);
       if (!question.ok) return question;
-      const offset = offsetOf(fields.page_token);
+      const asked = { experiment_ids: fields.experiment_ids, filter_string: fields.filter || null, order_by: fields.order_by, datasets: fields.datasets };
+      const offset = offsetOf(fields.page_token, asked);
       if (!offset.ok) return offset;
       const size = pageSize(fields.max_results || undefined, { least: 1, most: MOST, unset: 100 });
       if (!size.ok) return size;
       const documents = (await Promise.all([...new Set(fields.experiment_ids)].map((id) => listLoggedModels(table, project.project, id)))).flat();
       const models = await Promise.all(documents.filter(({ lifecycle }) => lifecycle === 'active').map((document) => withMetrics(table, project.project, document)));
-      const { items, next } = pageOf(answerModelQuestion(models, question.value), offset.value, size.value);
+      const { items, next } = pageOf(answerModelQuestion(models, question.value), offset.value, size.value, asked);
       return done({ ...(items.length > 0 ? { models: items.map(loggedModelAnswer) } : {}), next_page_token: next });
     },
 

@@ -3,7 +3,7 @@ import { appendAudit, servicePrincipal } from '../../adapters/audit-log.ts';
 import { getDataset } from '../../adapters/dataset-store.ts';
 import { addEdges } from '../../adapters/lineage-store.ts';
 import { noteVersion, registerVersion } from '../../adapters/model-version-store.ts';
-import { getVerified, putObject } from '../../adapters/objects.ts';
+import { getJson, getVerified, putObject, sizeOf } from '../../adapters/objects.ts';
 import { noteRun, requireRun } from '../../adapters/run-store.ts';
 import { step } from '../../adapters/step.ts';
 import { modelVersionId } from '../../contracts/ids.ts';
@@ -26,7 +26,7 @@ export const handler = step(Input, async ({ runId }) => {
   const trained = JSON.parse((await getVerified(modelFile)).toString('utf8')) as Record<string, unknown>;
   const evaluation = JSON.parse((await getVerified(evaluationFile)).toString('utf8')) as Record<string, unknown>;
 
-  const version = await registerVersion(env.REGISTRY_TABLE, candidateOf(run, dataset, model, trained, new Date().toISOString()));
+  const version = await registerVersion(env.REGISTRY_TABLE, candidateOf(run, dataset, model, trained, new Date().toISOString()), await trackedRun(runId));
   const id = modelVersionId(version.model, version.version);
   const card = await putObject(
     { bucket: env.ARTIFACTS_BUCKET, key: keys.card(version.model, version.version) },
@@ -43,3 +43,10 @@ export const handler = step(Input, async ({ runId }) => {
   );
   return { runId, model: version.model, version: version.version };
 });
+
+/** The run of the experiment tracker that the training recorded itself in, where it had one. */
+const trackedRun = async (runId: string): Promise<string | undefined> => {
+  const manifest = { bucket: env.ARTIFACTS_BUCKET, key: `${keys.runTraining(runId)}manifest.json` };
+  if ((await sizeOf(manifest)) === null) return undefined;
+  return (await getJson<{ tracking?: { runId?: string | null } }>(manifest)).tracking?.runId ?? undefined;
+};

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import shipped from '../../../config/sources/dataset-json.json' with { type: 'json' };
 import { DatasetJsonMap } from '../../../lambdas/domain/lake/formats/dataset-json/map.ts';
 import { readDatasetJson } from '../../../lambdas/domain/lake/formats/dataset-json/read.ts';
-import { RowSplitter } from '../../../lambdas/domain/lake/formats/dataset-json/split-rows.ts';
+import { ArraySplitter } from '../../../lambdas/domain/lake/split-array.ts';
 import { countByTable, FIXTURES, memoryFile, type ReadFile, readSet, rowsOf, setOf, told } from './table-set.ts';
 
 const map = DatasetJsonMap.parse(shipped);
@@ -239,10 +239,10 @@ describe('Dataset-JSON', () => {
           const { rows: _, ...others } = rest;
           const document = { ...others, nested: { rows: [[1]] }, rows, behind: ['rows', [2]] };
           const text = JSON.stringify(document, null, indent);
-          const splitter = new RowSplitter();
+          const splitter = new ArraySplitter('rows', 1000);
           for (let at = 0; at < text.length; at += piece) splitter.push(text.slice(at, at + piece));
           assert.deepEqual(
-            splitter.rows.map((row) => JSON.parse(row)),
+            splitter.elements.map((row) => JSON.parse(row)),
             JSON.parse(JSON.stringify(rows)),
           );
           assert.deepEqual(splitter.end(), { ...(JSON.parse(text) as object), rows: [] });

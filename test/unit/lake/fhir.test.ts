@@ -90,6 +90,16 @@ describe('FHIR resources', () => {
     assert.deepEqual([row!['measurement_concept_id'], row!['measurement_source_value']], [0, 'K-77']);
   });
 
+  it('an unknown code of a vocabulary is kept whatever its length, one of the hospital’s own not where it could be a person’s number', async () => {
+    const of = async (system: string, code: string) =>
+      rowsOf(await ndjson(lines(PATIENT, observation({ code: coded(system, code) }))), 'measurement')[0]!['measurement_source_value'];
+    assert.equal(await of('http://hl7.org/fhir/sid/ndc', '00056017275'), '00056017275');
+    assert.equal(await of('http://snomed.info/sct', '999999999'), '999999999');
+    assert.equal(await of('http://hospital.example/codes', 'LAB00123'), 'LAB00123');
+    assert.equal(await of('http://hospital.example/codes', '00056017275'), null);
+    assert.equal(await of('http://snomed.info/sct', '078-05-1120'), null);
+  });
+
   it('components are rows of their own', async () => {
     const part = (code: string, value: number) => ({ code: coded('http://loinc.org', code), valueQuantity: { value, unit: 'mm[Hg]', code: 'mm[Hg]' } });
     const made = await ndjson(lines(PATIENT, observation({ valueQuantity: undefined, component: [part('8480-6', 120), part('8462-4', 80)] })));

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { literal, withDuckDb } from '../../../lambdas/adapters/duckdb.ts';
 import { createIdentifyMacros } from '../../../lambdas/adapters/identify-sql.ts';
-import { recordKeyOf, stagedRowId } from '../../../lambdas/domain/lake/identify.ts';
+import { Identifier, stagedRowId } from '../../../lambdas/domain/lake/identify.ts';
 import { careSiteIdOf, personIdOf, pseudonymOf } from '../../../lambdas/domain/lake/pseudonym.ts';
 
 test('SQL and TypeScript give every record, person, site and row the same identifiers', async () => {
@@ -26,7 +26,7 @@ test('SQL and TypeScript give every record, person, site and row the same identi
     assert.equal(rows.length, keys.length);
     for (const row of rows) {
       const key = String(row['key']);
-      const recordKey = recordKeyOf(secret, namespace, key);
+      const recordKey = new Identifier(secret, namespace).recordKey(key);
       const pseudonym = pseudonymOf(secret, namespace, key);
       assert.deepEqual(
         { ...row },

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 
 from virtual_patient.job import InvalidInput, Job, progress, read_json, write_json
+from virtual_patient.tracking.tracker import Tracker
 from virtual_patient.warfarin import doses as dosing
 from virtual_patient.warfarin import ensemble as ensembles
-from virtual_patient.warfarin import export, measures, plausibility, plots
+from virtual_patient.warfarin import export, measures, plausibility, plots, tracking
 from virtual_patient.warfarin.features import Cohort, read_cohort
 from virtual_patient.warfarin.measures import Measure
 from virtual_patient.warfarin.model import encode
@@ -17,7 +18,7 @@ PLAUSIBILITY_PATIENTS = 500
 COHORT_REFERENCES = ("iwpc",)
 
 
-def run(job: Job) -> None:
+def run(job: Job, tracker: Tracker) -> None:
     """`evaluate` of the job contract. Raises InvalidInput."""
     reference = _cohort_reference(job.parameters)
     folder = job.channel("model")
@@ -63,6 +64,7 @@ def run(job: Job) -> None:
 
     drawn = plots.series(inside, external, held_out, groups, settings)
     _write(job, found, inside, external, held_out, groups, ablation, drawn)
+    tracking.evaluated(tracker, found)
     progress(1.0, f"evaluated: {len(found)} measures")
 
 

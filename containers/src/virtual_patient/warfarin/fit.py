@@ -35,6 +35,14 @@ class Data(NamedTuple):
     root_dose: Float[Array, " n"]
 
 
+class Losses(NamedTuple):
+    """Of the steps since the last checkpoint."""
+
+    steps: range
+    train: Float[np.ndarray, "t k m"]  # by step, fold, member
+    held_out: Float[np.ndarray, "k m"]  # after the last step, on the patients that the fold does not see; nan where it sees all
+
+
 class Fit(NamedTuple):
     members: Multipliers  # every leaf with leading axes [K, M]: fold, member
     loss: np.ndarray  # [checkpoints, K], mean over members
@@ -60,10 +68,20 @@ def loss(
 
 
 def fit(
-    encoding: Encoding, data: Data, folds: Folds, settings: Settings, checkpoint: Path, report: Callable[[float, str], None]
+    encoding: Encoding,
+    data: Data,
+    folds: Folds,
+    settings: Settings,
+    checkpoint: Path,
+    report: Callable[[float, str], None],
+    observe: Callable[[Losses], None] | None = None,
 ) -> Fit:
-    """Trains all folds and members. With an unfinished checkpoint of the same job it goes on from there, to the same bits."""
+    """Trains all folds and members. With an unfinished checkpoint of the same job it goes on from there, to the same bits.
+
+    observe hears of every step, of some twice when the job was killed before their checkpoint.
+    """
     step = _Step(encoding, data, bootstrap_weights(folds, settings), settings)
+    held_out = held_out_weights(folds)
     state, done, history = step.start(), 0, np.zeros((0, len(folds.names)))
     digest = _digest(encoding, data, folds, settings)
     saved = _restore(checkpoint, digest, (state, history))
@@ -74,7 +92,10 @@ def fit(
         count = min(STEPS_PER_CHECKPOINT, settings.steps - done)
         state, losses = step.advance(state, count)
         done += count
-        history = np.concatenate([history, np.asarray(losses).reshape(1, len(folds.names), -1).mean(axis=2)])
+        by_step = np.asarray(losses).reshape(count, len(folds.names), -1)
+        history = np.concatenate([history, by_step[-1:].mean(axis=2)])
+        if observe is not None:
+            observe(Losses(range(done - count + 1, done + 1), by_step, step.losses(state, held_out)))
         _save(checkpoint, digest, state, done, history)
         report(done / settings.steps, f"step {done} of {settings.steps}, loss {history[-1].mean():.4f}")
     shape = (len(folds.names), settings.members)
@@ -88,6 +109,13 @@ def bootstrap_weights(folds: Folds, settings: Settings) -> np.ndarray:
     counts = draw.poisson(1.0, (settings.members, folds.sees.shape[1]))
     weights = (folds.sees[:, None, :] * counts[None]).reshape(-1, counts.shape[1]).astype(np.float32)
     return weights / weights.sum(axis=1, keepdims=True)
+
+
+def held_out_weights(folds: Folds) -> np.ndarray:
+    """[K, N] equal weights of the patients that a fold does not see; nan for the fold that sees all."""
+    unseen = (~folds.sees).astype(np.float32)
+    count = unseen.sum(axis=1, keepdims=True)
+    return np.divide(unseen, count, out=np.full_like(unseen, np.nan), where=count > 0)
 
 
 def log_linear(settings: Settings) -> Settings:
@@ -107,6 +135,7 @@ class _Step:
             loss, data=data, routes=jnp.asarray(encoding.routes, jnp.float32), settings=settings, patients=weights.shape[1]
         )
         self.gradient = jax.vmap(jax.value_and_grad(per_member))
+        self.loss = jax.vmap(per_member)
         self.weights = jnp.asarray(weights)
 
     def start(self):
@@ -118,7 +147,7 @@ class _Step:
 
     @eqx.filter_jit
     def advance(self, state, count: int):
-        """The state after `count` steps and the losses [K * M] before the last of them."""
+        """The state after `count` steps and the losses [count, K * M] before each of them."""
 
         def one(state, _):
             members, memory = state
@@ -127,7 +156,16 @@ class _Step:
             return (optax.apply_updates(members, updates), memory), losses
 
         state, losses = jax.lax.scan(one, state, None, length=count)
-        return state, losses[-1]
+        return state, losses
+
+    def losses(self, state, weights: np.ndarray) -> np.ndarray:
+        """[K, M] of the state's members on patients weighted by fold, [K, N]."""
+        each = np.repeat(weights, self.members // len(weights), axis=0)
+        return np.asarray(self._losses(state[0], jnp.asarray(each))).reshape(len(weights), -1)
+
+    @eqx.filter_jit
+    def _losses(self, members, weights):
+        return self.loss(members, weights)
 
 
 def _digest(encoding: Encoding, data: Data, folds: Folds, settings: Settings) -> str:

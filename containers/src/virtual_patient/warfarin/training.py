@@ -13,8 +13,9 @@ from virtual_patient.job import Job, progress, write_atomically, write_json
 from virtual_patient.metrics import conformal
 from virtual_patient.metrics.conformal import Conformal
 from virtual_patient.pkpd.parameters import INDIVIDUAL
+from virtual_patient.tracking.tracker import Tracker
 from virtual_patient.warfarin import ensemble as ensembles
-from virtual_patient.warfarin import export, linear, model
+from virtual_patient.warfarin import export, linear, model, tracking
 from virtual_patient.warfarin.ensemble import Ensemble
 from virtual_patient.warfarin.features import Cohort, read_cohort
 from virtual_patient.warfarin.fit import Data, Fit, fit, log_linear
@@ -26,7 +27,7 @@ PARITY_PATIENTS = 256
 PACKAGES = ("jax", "jaxlib", "equinox", "optax", "numpy", "jax2onnx", "onnx", "onnxruntime")
 
 
-def run(job: Job) -> None:
+def run(job: Job, tracker: Tracker) -> None:
     """`train` of the job contract. Raises InvalidInput."""
     settings = parse(job.parameters)
     cohort = read_cohort(job.channel("features"))
@@ -35,11 +36,18 @@ def run(job: Job) -> None:
     folds = make_folds(development)
     data = make_data(encoding, development, settings)
     progress(0.01, f"{len(development)} patients, {len(np.unique(development.site))} sites, {len(folds.names)} folds of {settings.members} members")
+    tracking.open_parts(tracker, folds, settings)
 
-    hybrid = fit(encoding, data, folds, settings, job.checkpoints / "hybrid.ckpt", lambda s, m: progress(0.01 + 0.7 * s, f"hybrid: {m}"))
-    plain = fit(
-        encoding, data, folds, log_linear(settings), job.checkpoints / "log_linear.ckpt", lambda s, m: progress(0.71 + 0.15 * s, f"log-linear: {m}")
-    )
+    def fitted(name: str, these: Settings, file: str, start: float, share: float) -> Fit:
+        def report(done: float, message: str) -> None:
+            progress(start + share * done, f"{name}: {message}")
+
+        found = fit(encoding, data, folds, these, job.checkpoints / file, report, tracking.observer(tracker, folds, settings, name))
+        tracker.artifact("checkpoints", file, "checkpoints")
+        return found
+
+    hybrid = fitted("hybrid", settings, "hybrid.ckpt", 0.01, 0.7)
+    plain = fitted("log-linear", log_linear(settings), "log_linear.ckpt", 0.71, 0.15)
     table, deployed = out_of_fold(encoding, development, data, folds, settings, hybrid, plain)
     coefficients = linear.ridge(np.asarray(data.covariates), development.weekly_dose_mg, settings.ridge_penalty)
     members = jax.tree.map(lambda leaf: leaf[-1], hybrid.members)
@@ -53,6 +61,7 @@ def run(job: Job) -> None:
     write_parquet(job.output / "out_of_fold.parquet", table)
     write_json(job.output / "history.json", history(folds, settings, hybrid, plain))
     write_json(job.output / "model.json", describe(cohort, development, folds, settings, encoding, deployed, parity))
+    tracking.outputs(tracker, parity, deployed)
     progress(1.0, "trained")
 
 

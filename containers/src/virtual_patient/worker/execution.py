@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +48,7 @@ class Ended:
 class Execution:
     """Starts at once. Call `poll` until it answers; `stop` ends the whole process group."""
 
-    def __init__(self, kind: str, folder: Path):
+    def __init__(self, kind: str, folder: Path, variables: Mapping[str, str]):
         command = [sys.executable, "-m", "virtual_patient.worker.child", kind]
         for name in ("input", "output", "checkpoints"):
             (folder / name).mkdir(parents=True, exist_ok=True)
@@ -61,7 +62,7 @@ class Execution:
             stderr=subprocess.PIPE,
             text=True,
             errors="replace",
-            env=_environment(),
+            env=_environment() | variables,
             start_new_session=True,
         )
         self._progress: tuple[float, str] | None = None
@@ -118,6 +119,6 @@ class Execution:
 
 
 def _environment() -> dict[str, str]:
-    """No job opens a network connection: it gets no credentials."""
+    """A job's only connection is to a tracker: it gets no credentials of AWS."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return kept | {"ORT_DISABLE_TELEMETRY": "1", "PYTHONUNBUFFERED": "1"}

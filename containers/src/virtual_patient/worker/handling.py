@@ -12,6 +12,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 import virtual_patient
+from virtual_patient.tracking import spool as tracked
 from virtual_patient.worker.execution import Ended, Execution
 from virtual_patient.worker.heartbeat import TOKEN_GONE, Heartbeat, TaskGone
 from virtual_patient.worker.log import log, one_line
@@ -95,7 +96,7 @@ def _run(services: Services, job: JobMessage, folder: Path, heartbeat: Heartbeat
     download_inputs(services.s3, job, folder / "input")
     restored = restore_checkpoints(services.s3, job, checkpoints)
     (folder / "parameters.json").write_text(json.dumps(job.parameters))
-    execution = Execution(job.kind, folder)
+    execution = Execution(job.kind, folder, _variables(job, folder))
     log("info", "job started", jobId=job.id, kind=job.kind, pid=execution.pid, checkpointsRestored=restored)
     try:
         ended = _watch(services, job, execution, CheckpointSync(services.s3, job.checkpoints, checkpoints), heartbeat, stop)
@@ -106,7 +107,7 @@ def _run(services: Services, job: JobMessage, folder: Path, heartbeat: Heartbeat
     log("error" if failure else "info", "job ended", jobId=job.id, **figures)
     if failure:
         return failure
-    about = {"seconds": round(ended.seconds, 2), "peakMemoryMiB": ended.peak_memory_mib, "code": code_version()}
+    about = {"seconds": round(ended.seconds, 2), "peakMemoryMiB": ended.peak_memory_mib, "code": code_version(), **_tracking(job, checkpoints)}
     return _success(services, job, upload_outputs(services.s3, job, folder / "output", about))
 
 
@@ -143,7 +144,29 @@ def _success(services: Services, job: JobMessage, manifest: dict[str, Any]) -> d
         "seconds": manifest["seconds"],
         "peakMemoryMiB": manifest["peakMemoryMiB"],
         "code": manifest["code"],
+        **({"tracking": manifest["tracking"]} if "tracking" in manifest else {}),
     }
+
+
+def _variables(job: JobMessage, folder: Path) -> dict[str, str]:
+    """The token goes by a file: other processes may read a process's environment."""
+    if job.tracking_token is None:
+        return job.environment
+    file = folder / "tracking-token"
+    file.touch(mode=0o600)
+    file.write_text(job.tracking_token)
+    return job.environment | {"PROBAND_TRACKING_TOKEN_FILE": str(file)}
+
+
+def _tracking(job: JobMessage, checkpoints: Path) -> dict[str, Any]:
+    """What came of the job's tracked run, where it had one."""
+    path = checkpoints / tracked.FOLDER / tracked.REPORT
+    if not path.is_file():
+        return {}
+    report = json.loads(path.read_text())
+    if report["dropped"]:
+        log("warn", "tracking records dropped", jobId=job.id, **report)
+    return {"tracking": report}
 
 
 def code_version() -> dict[str, Any]:

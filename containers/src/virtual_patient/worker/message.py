@@ -3,15 +3,21 @@
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
 KINDS = ("train", "evaluate", "simulate")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 S3_URI = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<key>[^\s]*)")
+TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{1,8192}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 MOST_FILES_PER_CHANNEL = 10_000
+# Of the tracked run (virtual_patient.tracking); a message may set nothing else of a process.
+VARIABLES = frozenset({
+    "MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_RUN_ID", "MLFLOW_RUN_CONTEXT",
+    "PROBAND_RUN_ID", "PROBAND_DATASET_ID", "PROBAND_DATASET_SHA256", "PROBAND_CONTEXT_OF_USE", "PROBAND_IMAGE",
+})  # fmt: skip
 
 
 class InvalidMessage(Exception):
@@ -50,7 +56,9 @@ class JobMessage:
     output: Location
     checkpoints: Location
     parameters: dict[str, str | int | float | bool]
-    digest: str  # SHA-256 of the job in canonical JSON
+    environment: dict[str, str]  # variables of the job's process, of VARIABLES
+    tracking_token: str | None = field(repr=False)
+    digest: str  # SHA-256 of the job in canonical JSON, without its environment, which no result depends on
 
 
 def parse_message(body: str) -> JobMessage:
@@ -62,7 +70,8 @@ def parse_message(body: str) -> JobMessage:
     if not isinstance(message, dict) or not isinstance(message.get("taskToken"), str) or not isinstance(message.get("job"), dict):
         raise InvalidMessage("message: allowed: an object with taskToken and job")
     job = message["job"]
-    canonical = json.dumps(job, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    what = {name: value for name, value in job.items() if name != "environment"}
+    canonical = json.dumps(what, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return JobMessage(
         task_token=message["taskToken"],
         id=_matching(job.get("id"), "job.id", NAME),
@@ -71,6 +80,8 @@ def parse_message(body: str) -> JobMessage:
         output=_prefix(job.get("output"), "job.output"),
         checkpoints=_prefix(job.get("checkpoints"), "job.checkpoints"),
         parameters=_parameters(job.get("parameters")),
+        environment=_environment(job.get("environment", {})),
+        tracking_token=_token(message.get("trackingToken")),
         digest=hashlib.sha256(canonical.encode()).hexdigest(),
     )
 
@@ -143,6 +154,21 @@ def _location(given: Any, place: str) -> Location:
 def _parameters(given: Any) -> dict[str, str | int | float | bool]:
     if not isinstance(given, dict) or any(not isinstance(value, (str, int, float, bool)) for value in given.values()):
         raise InvalidMessage("job.parameters: allowed: one flat object of texts, numbers and booleans")
+    return given
+
+
+def _environment(given: Any) -> dict[str, str]:
+    if not isinstance(given, dict) or any(not isinstance(value, str) for value in given.values()):
+        raise InvalidMessage("job.environment: allowed: one flat object of texts")
+    unknown = sorted(given.keys() - VARIABLES)
+    if unknown:
+        raise InvalidMessage(f"job.environment: {json.dumps(unknown[0])}, allowed: {', '.join(sorted(VARIABLES))}")
+    return given
+
+
+def _token(given: Any) -> str | None:
+    if given is not None and (not isinstance(given, str) or not TOKEN.fullmatch(given)):
+        raise InvalidMessage("trackingToken: allowed: a bearer token")  # its value is nobody's to read
     return given
 
 

@@ -42,7 +42,7 @@ export const nameOf = (text: string, grammar: Grammar, orders: boolean): Outcome
  */
 export const readFilter = (text: string | undefined, grammar: Grammar): Outcome<Clause[]> => {
   if (!text?.trim()) return done([]);
-  const read = tokensOf(text);
+  const read = tokensOf(text, grammar.refusals.filter);
   if (!read.ok) return read;
   const clauses: Clause[] = [];
   let rest = read.value;
@@ -53,30 +53,31 @@ export const readFilter = (text: string | undefined, grammar: Grammar): Outcome<
     rest = clause.value.rest;
     if (rest.length === 0) return done(clauses);
     const [joint] = rest;
-    if (joint?.kind !== 'word' || joint.value !== 'AND') return invalid(`Invalid clause(s) in filter string: '${joint?.text}'${at(joint)}. Clauses are joined by AND`);
+    if (joint?.kind !== 'word' || joint.value !== 'AND') return invalid(`${grammar.refusals.filter}: '${joint?.text}'${at(joint)}. Clauses are joined by AND`);
     rest = rest.slice(1);
   }
 };
 
 const readClause = (tokens: Token[], grammar: Grammar): Outcome<{ clause: Clause; rest: Token[] }> => {
   const [first] = tokens;
-  if (!first) return invalid('Invalid clause(s) in filter string: a comparison is missing (at its end)');
-  if (first.kind !== 'name') return invalid(`Invalid clause(s) in filter string: '${first.text}'${at(first)}. Expected 'Identifier' found '${first.text}'`);
+  const { filter: refusal, comparator: wrongComparator } = grammar.refusals;
+  if (!first) return invalid(`${refusal}: a comparison is missing (at its end)`);
+  if (first.kind !== 'name') return invalid(`${refusal}: '${first.text}'${at(first)}. Expected 'Identifier' found '${first.text}'`);
   const [, , third] = tokens;
-  if (third?.kind === 'word' && ['TRUE', 'FALSE'].includes(third.value)) return invalid(`Invalid clause(s) in filter string: '${third.text}'${at(third)}`);
-  const name = nameOf(first.text, grammar, false);
-  if (!name.ok) return name;
+  if (third?.kind === 'word' && ['TRUE', 'FALSE'].includes(third.value)) return invalid(`${refusal}: '${third.text}'${at(third)}`);
   const comparator = readComparator(tokens.slice(1));
   if (!comparator) {
     const [found] = tokens.slice(1);
     return invalid(
-      `Invalid clause(s) in filter string: '${first.text}'${at(found)}. Expected a comparator after it, found ${found ? `'${found.text}'` : 'nothing'}. Expected 3 tokens found ${Math.min(tokens.length, 2)}`,
+      `${refusal}: '${first.text}'${at(found)}. Expected a comparator after it, found ${found ? `'${found.text}'` : 'nothing'}. Expected 3 tokens found ${Math.min(tokens.length, 2)}`,
     );
   }
+  const name = nameOf(first.text, grammar, false);
+  if (!name.ok) return name;
   const allowed = allowedFor(name.value, grammar);
   if (!allowed.includes(comparator.text)) {
     const nulls = comparator.text.startsWith('IS') ? `IS NULL / IS NOT NULL is only supported for tags and params, not for '${name.value.entity}' '${name.value.key}'. ` : '';
-    return invalid(`${nulls}Invalid comparator '${comparator.text}' not one of '${pythonSet(allowed)}'`);
+    return invalid(`${nulls}${wrongComparator} '${comparator.text}' not one of '${pythonSet(allowed)}'`);
   }
   const rest = tokens.slice(1 + comparator.length);
   if (comparator.text.startsWith('IS')) return done({ clause: { ...name.value, comparator: comparator.text, value: null }, rest });

@@ -21,7 +21,11 @@ export type Grammar = {
   comparators: Readonly<Record<'string' | 'number', readonly string[]>> & Partial<Readonly<Record<Exclude<Entity, 'attribute'>, readonly string[]>>>;
   /** attributes that are compared with a list */
   lists: readonly string[];
+  /** how refusals of a filter begin: clients and their tests read it, and MLflow's parsers differ */
+  refusals: { filter: string; comparator: string };
 };
+
+const CLAUSES = { filter: 'Invalid clause(s) in filter string', comparator: 'Invalid comparator' } as const;
 
 export const RUNS: Grammar = {
   entities: {
@@ -59,6 +63,7 @@ export const RUNS: Grammar = {
   aliases: { created: 'start_time', Created: 'start_time', 'run name': 'run_name', 'Run name': 'run_name', 'Run Name': 'run_name' },
   comparators: { string: [...TEXT, ...LISTS], number: ORDERED, metric: ORDERED, parameter: [...TEXT, ...NULLS], tag: [...TEXT, ...NULLS], dataset: [...TEXT, ...LISTS] },
   lists: ['run_id'],
+  refusals: CLAUSES,
 };
 export const DATASET_KEYS = ['name', 'digest', 'context'] as const;
 
@@ -69,6 +74,17 @@ export const EXPERIMENTS: Grammar = {
   ordersBy: 'attribute key',
   comparators: { string: TEXT, number: ORDERED, tag: [...TEXT, ...NULLS] },
   lists: [],
+  refusals: CLAUSES,
+};
+
+export const EVALUATION_DATASETS: Grammar = {
+  entities: { attribute: 'attribute', tag: 'tag', tags: 'tag' },
+  attributes: { name: 'string', created_time: 'number', last_update_time: 'number', created_by: 'string', last_updated_by: 'string' },
+  orderable: ['name', 'created_time', 'last_update_time'],
+  ordersBy: 'attribute key',
+  comparators: { string: TEXT, number: ORDERED, tag: TEXT },
+  lists: [],
+  refusals: CLAUSES,
 };
 
 export const MODELS: Grammar = {
@@ -79,6 +95,7 @@ export const MODELS: Grammar = {
   aliases: { timestamp: 'last_updated_timestamp' },
   comparators: { string: TEXT, number: ORDERED, tag: TEXT },
   lists: [],
+  refusals: CLAUSES,
 };
 
 export const VERSIONS: Grammar = {
@@ -89,6 +106,7 @@ export const VERSIONS: Grammar = {
   aliases: { timestamp: 'last_updated_timestamp' },
   comparators: { string: [...TEXT, 'IN'], number: ORDERED, tag: TEXT },
   lists: ['run_id'],
+  refusals: CLAUSES,
 };
 
 export const LOGGED_MODELS: Grammar = {
@@ -109,4 +127,5 @@ export const LOGGED_MODELS: Grammar = {
   aliases: { creation_time: 'creation_timestamp', last_updated_time: 'last_updated_timestamp' },
   comparators: { string: [...TEXT, ...LISTS], number: ORDERED, metric: ORDERED, parameter: TEXT, tag: TEXT },
   lists: ['name', 'model_id', 'model_type', 'status', 'source_run_id'],
+  refusals: { filter: 'Invalid filter string', comparator: 'Invalid comparison operator' },
 };

@@ -24,7 +24,8 @@ const match = (pattern: RegExp, text: string, at: number): string | undefined =>
   return pattern.exec(text)?.[0];
 };
 
-export const tokensOf = (text: string): Outcome<Token[]> => {
+/** `refusal`: how the refusal of what is no token begins. */
+export const tokensOf = (text: string, refusal: string): Outcome<Token[]> => {
   const tokens: Token[] = [];
   let at = 0;
   while (at < text.length) {
@@ -34,7 +35,7 @@ export const tokensOf = (text: string): Outcome<Token[]> => {
       continue;
     }
     const token = tokenAt(text, at);
-    if (!token) return invalid(`Invalid clause(s) in filter string: '${text.slice(at, at + 40)}' (at position ${at})`);
+    if (!token) return invalid(`${refusal}: '${text.slice(at, at + 40)}' (at position ${at})`);
     tokens.push(token);
     at += token.text.length;
   }

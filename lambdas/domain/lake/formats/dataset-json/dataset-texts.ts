@@ -1,6 +1,6 @@
 import { textLines } from '../../csv-records.ts';
 import { looksLikeDataset } from './metadata.ts';
-import { RowSplitter, SplitError } from './split-rows.ts';
+import { splitArray } from '../../split-array.ts';
 
 /** A dataset's parts as they pass: texts of rows, in NDJSON with their lines, and the metadata: behind the rows, in NDJSON before them. */
 export type DatasetText = { metadata: unknown } | { rows: readonly string[]; lines: readonly number[] | null };
@@ -54,22 +54,11 @@ async function* ndjsonTexts(open: () => AsyncIterable<Uint8Array>): AsyncGenerat
   yield { rows, lines };
 }
 
+const MAX_ROW = 8 * 1024 * 1024;
+
 async function* jsonTexts(open: () => AsyncIterable<Uint8Array>): AsyncGenerator<DatasetText> {
-  const splitter = new RowSplitter();
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  const decoded = (chunk?: Uint8Array): string => {
-    try {
-      return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
-    } catch {
-      throw new SplitError('malformed', 'the file must be text in UTF-8');
-    }
-  };
-  for await (const chunk of open()) {
-    splitter.push(decoded(chunk));
-    yield { rows: splitter.rows, lines: null };
-    splitter.rows = [];
+  for await (const part of splitArray(open(), 'rows', MAX_ROW)) {
+    if ('elements' in part) yield { rows: part.elements, lines: null };
+    else yield { metadata: part.envelope };
   }
-  splitter.push(decoded());
-  yield { rows: splitter.rows, lines: null };
-  yield { metadata: splitter.end() };
 }

@@ -100,7 +100,9 @@ export class Elements {
 /** FHIR has no null but inside lists: an element that is null has another type than its own. */
 const at = (of: Json, field: string): unknown => of[field];
 
-export const isDay = (text: string): boolean => {
-  const at = Date.parse(`${text}T00:00:00Z`);
-  return !Number.isNaN(at) && new Date(at).toISOString().slice(0, 10) === text;
+/** Whether `YYYY-MM-DD`, with a month and a day of two digits each, is a day of the calendar. */
+const isDay = (text: string): boolean => {
+  const [year, month, day] = [Number(text.slice(0, 4)), Number(text.slice(5, 7)), Number(text.slice(8))];
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return day <= (month === 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31);
 };

@@ -1,5 +1,6 @@
 import type { RefusalReason } from '../../../../../config/catalog/quarantine-reasons.ts';
 import type { SetFile } from '../../reading.ts';
+import { SplitError, splitArray } from '../../split-array.ts';
 import { limitedLines } from './limited-lines.ts';
 import type { Json } from './elements.ts';
 
@@ -7,62 +8,71 @@ import type { Json } from './elements.ts';
 export type Entry = { where: string; text: () => string } & ({ resource: Json; fullUrl: string | null; method: string | null; url: string | null } | { unreadable: true });
 export type FileProblem = { refused: RefusalReason; detail: string };
 
-/** A bundle is held in memory whole; what is larger comes as NDJSON. */
-export const LARGEST_BUNDLE_BYTES = 64 * 1024 * 1024;
-
 export const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The entries of a bundle, or a single resource that stands alone. */
+/** Characters of an entry, as of a line of NDJSON. */
+const LONGEST_ENTRY = 16 * 1024 * 1024;
+
+const envelopes = new WeakMap<SetFile, unknown>();
+
+/** A document without its entries, which may be many; looked for once, however often they are read. */
+const envelopeOf = async (file: SetFile): Promise<unknown> => {
+  if (envelopes.has(file)) return envelopes.get(file);
+  for await (const part of splitArray(file.open(), 'entry', LONGEST_ENTRY)) if ('envelope' in part) envelopes.set(file, part.envelope);
+  return envelopes.get(file);
+};
+
+const notABundle = (envelope: unknown): FileProblem | null => {
+  const refuse = (detail: string): FileProblem => ({ refused: 'not-this-format', detail });
+  if (!isObject(envelope) || typeof envelope['resourceType'] !== 'string') return refuse('the document is no FHIR resource: it has no resourceType');
+  if (envelope['resourceType'] === 'OperationOutcome') return refuse('the file is an OperationOutcome: the server’s error in place of data');
+  return envelope['resourceType'] === 'Bundle' && !Array.isArray(envelope['entry'] ?? []) ? refuse('Bundle.entry is no list') : null;
+};
+
+/** The entries of a bundle one by one, or a single resource that stands alone. Memory does not grow with the bundle. */
 export async function* bundleEntries(file: SetFile): AsyncGenerator<Entry | FileProblem> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of file.open()) {
-    bytes += chunk.length;
-    if (bytes > LARGEST_BUNDLE_BYTES) {
-      yield { refused: 'too-large', detail: `a bundle has at most ${LARGEST_BUNDLE_BYTES / 1024 / 1024} MiB; send larger ones as NDJSON` };
-      return;
-    }
-    chunks.push(chunk);
-  }
-  let content: unknown;
   try {
-    content = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(Buffer.concat(chunks)));
-  } catch {
-    yield { refused: 'malformed', detail: 'the file is not one whole JSON document in UTF-8' };
-    return;
+    const envelope = await envelopeOf(file);
+    const problem = notABundle(envelope);
+    if (problem) yield problem;
+    else if ((envelope as Json)['resourceType'] !== 'Bundle')
+      yield { where: 'entry 1', resource: envelope as Json, fullUrl: null, method: null, url: null, text: () => JSON.stringify(envelope) };
+    else yield* entriesOf(file);
+  } catch (error) {
+    if (!(error instanceof SplitError)) throw error;
+    yield { refused: error.refused, detail: error.message };
   }
-  if (!isObject(content) || typeof content['resourceType'] !== 'string') {
-    yield { refused: 'not-this-format', detail: 'the document is no FHIR resource: it has no resourceType' };
-    return;
-  }
-  if (content['resourceType'] === 'OperationOutcome') {
-    yield { refused: 'not-this-format', detail: 'the file is an OperationOutcome: the server’s error in place of data' };
-    return;
-  }
-  if (content['resourceType'] !== 'Bundle') {
-    yield { where: 'entry 1', resource: content, fullUrl: null, method: null, url: null, text: () => JSON.stringify(content) };
-    return;
-  }
-  const entries = content['entry'] ?? [];
-  if (!Array.isArray(entries)) {
-    yield { refused: 'not-this-format', detail: 'Bundle.entry is no list' };
-    return;
-  }
-  for (const [index, entry] of (entries as unknown[]).entries()) {
-    const where = `entry ${index + 1}`;
-    const text = () => JSON.stringify(entry);
-    if (!isObject(entry)) yield { where, text, unreadable: true };
-    else {
-      const request = isObject(entry['request']) ? entry['request'] : {};
-      const method = typeof request['method'] === 'string' ? request['method'] : null;
-      const url = typeof request['url'] === 'string' ? request['url'] : null;
-      const { resource, fullUrl } = entry;
-      if (isObject(resource)) yield { where, text, resource, fullUrl: typeof fullUrl === 'string' ? fullUrl : null, method, url };
-      else if (method === 'DELETE') yield { where, text, resource: {}, fullUrl: null, method, url };
-      else yield { where, text, unreadable: true };
+}
+
+async function* entriesOf(file: SetFile): AsyncGenerator<Entry> {
+  let count = 0;
+  for await (const part of splitArray(file.open(), 'entry', LONGEST_ENTRY)) {
+    if (!('elements' in part)) continue;
+    for (const text of part.elements) {
+      count += 1;
+      yield entryOf(text, count);
     }
   }
 }
+
+const entryOf = (text: string, place: number): Entry => {
+  const where = `entry ${place}`;
+  const told = () => text;
+  let entry: unknown;
+  try {
+    entry = JSON.parse(text);
+  } catch {
+    throw new SplitError('malformed', `entry ${place} is no JSON`);
+  }
+  if (!isObject(entry)) return { where, text: told, unreadable: true };
+  const request = isObject(entry['request']) ? entry['request'] : {};
+  const method = typeof request['method'] === 'string' ? request['method'] : null;
+  const url = typeof request['url'] === 'string' ? request['url'] : null;
+  const { resource, fullUrl } = entry;
+  if (isObject(resource)) return { where, text: told, resource, fullUrl: typeof fullUrl === 'string' ? fullUrl : null, method, url };
+  if (method === 'DELETE') return { where, text: told, resource: {}, fullUrl: null, method, url };
+  return { where, text: told, unreadable: true };
+};
 
 /** One resource a line; a line that cannot be read does not end the file. `wanted` tells by the text which lines are worth parsing. */
 export async function* lineEntries(file: SetFile, wanted: (text: string) => boolean = () => true): AsyncGenerator<Entry | FileProblem> {

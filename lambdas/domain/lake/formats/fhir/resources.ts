@@ -1,6 +1,8 @@
 import { PERSON_CONCEPTS } from '../../concepts.ts';
+import { hasIdentifierForm, isTellableCode, isTellableUnit } from '../../identifier-form.ts';
 import type { Draft } from '../../reading.ts';
 import { VOCABULARY_OF_SYSTEM, conceptOf } from '../../vocabulary/concept-of.ts';
+import { ucumOf } from '../table/units.ts';
 import { type Coding, Elements, type Json, type Moment } from './elements.ts';
 import type { ReferenceIndex, Referred } from './references.ts';
 
@@ -13,12 +15,20 @@ const EHR_ENCOUNTER = 32827;
 const EHR_PRESCRIPTION = 32838;
 
 /** A coding of a vocabulary whose code has a concept comes first; else the first one. */
-const best = (codings: readonly Coding[]): { code: string; conceptId: number; sourceConceptId: number; text: string } | null => {
-  const known = codings.map(({ system, code }) => ({ code, ...conceptOf(VOCABULARY_OF_SYSTEM[system] ?? system, code) }));
+const best = (codings: readonly Coding[]): { code: string; conceptId: number; sourceConceptId: number; text: string | null } | null => {
+  const known = codings.map(({ system, code }) => ({ system, code, ...conceptOf(VOCABULARY_OF_SYSTEM[system] ?? system, code) }));
   const chosen = known.find(({ conceptId }) => conceptId > 0) ?? known[0];
-  // a source value has 50 characters
-  return chosen ? { code: chosen.code, conceptId: chosen.conceptId, sourceConceptId: chosen.sourceConceptId, text: chosen.code.slice(0, 50) } : null;
+  if (!chosen) return null;
+  const { system, code, conceptId, sourceConceptId } = chosen;
+  return { code, conceptId, sourceConceptId, text: sourceCode(code, Object.hasOwn(VOCABULARY_OF_SYSTEM, system)) };
 };
+
+/** A code as a source value, which has 50 characters; null where it looks like an identifier of a person. A vocabulary's codes may be long numbers. */
+const sourceCode = (code: string | null, isOfVocabulary = false): string | null =>
+  code !== null && (isTellableCode(code) || (isOfVocabulary && !hasIdentifierForm(code))) ? code.slice(0, 50) : null;
+
+/** A unit by its UCUM code; the words beside it only where they are a unit's. */
+const sourceUnit = (unit: string | null): string | null => (unit !== null && (ucumOf(unit) !== null || isTellableUnit(unit)) ? unit : null);
 
 type Maker = (elements: Elements, context: Context) => Draft[];
 
@@ -120,8 +130,8 @@ const patient: Maker = (elements, context) => {
         race_concept_id: RACE[race ?? ''] ?? 0,
         ethnicity_concept_id: ETHNICITY[ethnicity ?? ''] ?? 0,
         gender_source_value: gender,
-        race_source_value: race,
-        ethnicity_source_value: ethnicity,
+        race_source_value: sourceCode(race),
+        ethnicity_source_value: sourceCode(ethnicity),
       },
     },
     ...(death ? [{ table: 'death' as const, subject, record, values: { death_date: death.day, death_datetime: death.time, death_type_concept_id: EHR } }] : []),
@@ -158,7 +168,7 @@ const encounter: Maker = (elements, context) => {
         visit_end_date: (end ?? start).day,
         visit_end_datetime: (end ?? start).time,
         visit_type_concept_id: EHR_ENCOUNTER,
-        visit_source_value: kind,
+        visit_source_value: sourceCode(kind),
       },
     },
   ];
@@ -212,7 +222,7 @@ const foundValue = (elements: Elements, of: Json, path: string): Value | null =>
       const number = elements.number('value', quantity, `${here}.value`);
       const [unit, code, comparator] = (['unit', 'code', 'comparator'] as const).map((member) => elements.text(member, quantity, `${here}.${member}`));
       if (comparator && !COMPARATORS[comparator]) elements.wrong(`${here}.comparator`, 'unknown-code');
-      const ucum = code ?? unit ?? null;
+      const ucum = sourceUnit(code ?? unit ?? null);
       return {
         ...NOTHING,
         number,
@@ -285,7 +295,7 @@ const observation: Maker = (elements, context) => {
           unit_concept_id: unit ? unitConcept : null,
           measurement_source_value: row.code.text,
           measurement_source_concept_id: row.code.sourceConceptId,
-          unit_source_value: unit?.slice(0, 50) ?? null,
+          unit_source_value: unit,
           value_source_value: text,
         },
       };
@@ -303,7 +313,7 @@ const observation: Maker = (elements, context) => {
         unit_concept_id: unit ? unitConcept : null,
         observation_source_value: row.code.text,
         observation_source_concept_id: row.code.sourceConceptId,
-        unit_source_value: unit?.slice(0, 50) ?? null,
+        unit_source_value: unit,
         value_source_value: text,
       },
     };

@@ -1,4 +1,5 @@
 import type { Finding } from '../../reading.ts';
+import { compileMapping, toldColumn } from '../table/compile-mapping.ts';
 import type { ItemGroupData, ItemValue } from './clinical-data.ts';
 import { dataTypeProblem, isNumeric, numberOf } from './data-types.ts';
 import { type Definitions, findDefinition, type ItemDefinition, type ItemGroupDefinition, unitKey, versionKey } from './definitions.ts';
@@ -10,6 +11,7 @@ export type CheckedRecord = { table: string; cells: Map<string, string | number 
 /** Checks an item group's data against its MetaDataVersion, and gives its items the columns of a table. */
 export const checkRecord = (record: ItemGroupData, subject: string, definitions: Definitions, map: OdmMap): CheckedRecord => {
   const version = versionKey(record.study, record.version);
+  const compiled = compileMapping(map.mapping);
   const known = definitions.versions.has(version);
   const step = record.steps.at(-1)!;
   const group = findDefinition(definitions, version, ({ groups }) => groups.get(step.oid));
@@ -24,16 +26,17 @@ export const checkRecord = (record: ItemGroupData, subject: string, definitions:
     else if (known && (!definition || (group && !group.items.has(item.oid)))) findings.push({ field: 'ItemOID', reason: 'broken-reference' });
     else {
       const column = map.columns[item.oid] ?? columns.get(item.oid) ?? item.oid.toUpperCase();
-      if (present.has(item.oid)) findings.push({ field: column, reason: 'duplicate-record' });
+      const told = toldColumn(compiled, column);
+      if (present.has(item.oid)) findings.push({ field: told, reason: 'duplicate-record' });
       present.add(item.oid);
-      findings.push(...itemFindings(item, definition, definitions, version, column));
+      findings.push(...itemFindings(item, definition, definitions, version, told));
       cells.set(column, cellOf(item, definition));
       const unit = unitOf(item, definition);
       if (unit !== null) setUnit(cells, column, definitions.units.get(unitKey(record.study, unit)) ?? unit);
     }
   }
   for (const [oid, { mandatory }] of group?.items ?? []) {
-    if (mandatory && !present.has(oid)) findings.push({ field: map.columns[oid] ?? columns.get(oid) ?? oid, reason: 'missing-value' });
+    if (mandatory && !present.has(oid)) findings.push({ field: toldColumn(compiled, map.columns[oid] ?? columns.get(oid) ?? oid), reason: 'missing-value' });
   }
   return { table, cells: withContext(record, subject, table, cells), findings };
 };

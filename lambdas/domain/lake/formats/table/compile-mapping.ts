@@ -1,9 +1,10 @@
+import { isTellableName } from '../../identifier-form.ts';
 import type { TableMap, TableMapping } from './mapping.ts';
 import { type CellReader, cellReader } from './read-table-cell.ts';
 
 export type CompiledTable = { name: string; map: TableMap; columns: readonly { name: string; key: string; required: boolean; read: CellReader }[] };
 
-export type CompiledMapping = { mapping: TableMapping; tables: ReadonlyMap<string, CompiledTable> };
+export type CompiledMapping = { mapping: TableMapping; tables: ReadonlyMap<string, CompiledTable> /** columns of any table, in upper case */; described: ReadonlySet<string> };
 
 const compiled = new WeakMap<TableMapping, CompiledMapping>();
 
@@ -23,10 +24,15 @@ export const compileMapping = (mapping: TableMapping): CompiledMapping => {
     }));
     return [name.toUpperCase(), { name: name.toUpperCase(), map, columns }];
   });
-  const result = { mapping, tables: new Map(tables) };
+  const described = new Set(Object.values(mapping.tables).flatMap(({ columns }) => Object.keys(columns).map((column) => column.toUpperCase())));
+  const result = { mapping, tables: new Map(tables), described };
   compiled.set(mapping, result);
   return result;
 };
+
+/** How a finding names a column of a file. A file names its columns as it likes, even after a person: what could not be in a data dictionary is not told. */
+export const toldColumn = ({ described }: CompiledMapping, name: string): string =>
+  described.has(name.toUpperCase()) || isTellableName(name) ? name : 'a column that the map does not describe';
 
 /** The table that a row of a dataset is of: the one that the row names, else that of the dataset's own name. */
 export const tableOf = ({ mapping, tables }: CompiledMapping, dataset: string, cells: ReadonlyMap<string, string | number | null>): CompiledTable | null => {

@@ -174,9 +174,10 @@ export const TableMapping = z
       .optional()
       .describe('a table with dates of subjects that rows of others refer to'),
     visits: z
-      .strictObject({ table: z.string(), record: z.array(column).min(1) })
+      .strictObject({ table: z.string(), record: z.array(column).min(1), by: z.array(column).min(1).optional() })
+      .refine(({ record, by }) => by === undefined || by.length === record.length, { error: 'by must have as many columns as record' })
       .optional()
-      .describe('the table of visits and the columns that name one, in it and in rows of others'),
+      .describe('the table of visits and the columns that name one, in it and in rows of others; `by`: the columns of others, where they have other names'),
     codelists: z.record(z.string(), Codelist).default({}),
     targets: z.record(z.string(), z.record(z.string(), Target)).default({}).describe('what codes stand for, by lists that rows name'),
     tables: z.record(z.string().min(1), TableMap).refine((tables) => Object.keys(tables).length > 0, { error: 'must describe a table' }),

@@ -1,4 +1,5 @@
 import { conceptOf } from '../../vocabulary/concept-of.ts';
+import { isTellableUnit } from '../../identifier-form.ts';
 import type { Finding } from '../../reading.ts';
 import type { RowOf } from './mapping.ts';
 import { OPERATORS } from './operators.ts';
@@ -44,7 +45,7 @@ export const resolveValue = ({ value: values, original }: Measured, quantity: st
   return NOTHING;
 };
 
-/** A unit as it was. What is none that is known, and of several words, is free text. */
-const unitText = (unit: string | null): string | null => (unit !== null && (ucumOf(unit) !== null || /^\S{1,24}$/.test(unit)) ? unit : null);
+/** A unit as it was. What is none that is known may be free text. */
+const unitText = (unit: string | null): string | null => (unit !== null && (ucumOf(unit) !== null || isTellableUnit(unit)) ? unit : null);
 
 const unitConceptOf = (ucum: string | null): number => (ucum === null ? 0 : conceptOf('UCUM', ucum).conceptId);

@@ -83,14 +83,14 @@ const unitOf = (row: TableRow, compiled: CompiledMapping, references: References
   const told = row.findings ?? [];
   if (told.some(({ field }) => field === null)) return leftOut(told);
   const table = tableOf(compiled, row.table, row.cells);
-  if (!table) return leftOut([...told, { field: null, reason: 'not-mapped' }]);
+  if (!table) return leftOut([...told, { field: null, reason: 'not-kept' }]);
   const { cells, findings } = readRecord(table, row.cells, row.record !== undefined);
   const { map } = table;
   const subject = textAt(cells, map.subject) ?? '';
   const record = row.record ?? recordNameOf(table.name, map.record, cells);
   const { visits, targets } = compiled.mapping;
-  const named = visits && table.name !== visits.table.toUpperCase() && visits.record.every((column) => cellAt(cells, column).kind !== 'absent');
-  const visit = named ? recordNameOf(visits.table.toUpperCase(), visits.record, cells) : null;
+  const named = visits && table.name !== visits.table.toUpperCase() && (visits.by ?? visits.record).every((column) => cellAt(cells, column).kind !== 'absent');
+  const visit = named ? recordNameOf(visits.table.toUpperCase(), visits.by ?? visits.record, cells) : null;
   const context = { subject, record, dates: references.dates.get(subject), visit: visit !== null && references.visits.has(visit) ? visit : null, targets };
   const against: Finding[] = [];
   const drafts = makeDrafts(map.rows, cells, context, against);

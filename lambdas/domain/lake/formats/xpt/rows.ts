@@ -1,5 +1,5 @@
 import type { Finding, Refusal, SetFile } from '../../reading.ts';
-import { type CompiledMapping, compileMapping } from '../table/compile-mapping.ts';
+import { type CompiledMapping, compileMapping, toldColumn } from '../table/compile-mapping.ts';
 import type { TableRow } from '../table/table-row.ts';
 import { ByteCursor } from './byte-cursor.ts';
 import { decodeValue, type XptEncoding } from './decode-row.ts';
@@ -16,7 +16,8 @@ export async function* xptRows(files: readonly SetFile[], map: XptMap, only?: Re
   for (const file of files) {
     try {
       const members = await survey(file.open());
-      if (members.some((member) => isKept(member, compiled))) yield* memberRows(file, members, map.encoding, (name) => !only || only.has(name) || !compiled.tables.has(name));
+      if (members.some((member) => isKept(member, compiled)))
+        yield* memberRows(file, members, map.encoding, compiled, (name) => !only || only.has(name) || !compiled.tables.has(name));
       else yield { file: file.index, refused: 'not-kept', detail: `a dataset must be one that source ${map.name} keeps: ${[...compiled.tables.keys()].join(', ')}` };
     } catch (error) {
       if (!(error instanceof LayoutError)) throw error;
@@ -29,7 +30,13 @@ export async function* xptRows(files: readonly SetFile[], map: XptMap, only?: Re
 const isKept = ({ name, variables }: SurveyedMember, compiled: CompiledMapping): boolean =>
   compiled.tables.has(name) || (compiled.tables.has(name.slice(0, 2)) && variables.some((variable) => variable.name === compiled.mapping.tableFrom?.toUpperCase()));
 
-async function* memberRows(file: SetFile, members: SurveyedMember[], encoding: XptEncoding, wanted: (table: string) => boolean): AsyncGenerator<TableRow> {
+async function* memberRows(
+  file: SetFile,
+  members: SurveyedMember[],
+  encoding: XptEncoding,
+  compiled: CompiledMapping,
+  wanted: (table: string) => boolean,
+): AsyncGenerator<TableRow> {
   const cursor = new ByteCursor(file.open());
   try {
     for (const [index, member] of members.entries()) {
@@ -37,7 +44,7 @@ async function* memberRows(file: SetFile, members: SurveyedMember[], encoding: X
       await skipTo(cursor, member.start);
       for (let row = 1; row <= member.rows; row++) {
         const bytes = (await cursor.take(member.rowBytes))!;
-        yield rowOf(file.index, member, members.length > 1 ? `dataset ${index + 1} row ${row}` : `row ${row}`, bytes, encoding);
+        yield rowOf(file.index, member, members.length > 1 ? `dataset ${index + 1} row ${row}` : `row ${row}`, bytes, encoding, compiled);
       }
     }
   } finally {
@@ -49,12 +56,12 @@ const skipTo = async (cursor: ByteCursor, position: number): Promise<void> => {
   while (cursor.position < position && (await cursor.holds(1))) cursor.consume(Math.min(cursor.ready.length, position - cursor.position));
 };
 
-const rowOf = (file: number, member: SurveyedMember, where: string, bytes: Buffer, encoding: XptEncoding): TableRow => {
+const rowOf = (file: number, member: SurveyedMember, where: string, bytes: Buffer, encoding: XptEncoding, compiled: CompiledMapping): TableRow => {
   const cells = new Map<string, string | number | null>();
   const findings: Finding[] = [];
   for (const variable of member.variables) {
     const value = decodeValue(bytes, variable, encoding);
-    if (value === undefined) findings.push({ field: variable.name, reason: variable.kind === 'character' ? 'wrong-type' : 'unparsable-date' });
+    if (value === undefined) findings.push({ field: toldColumn(compiled, variable.name), reason: variable.kind === 'character' ? 'wrong-type' : 'unparsable-date' });
     cells.set(variable.name, value ?? null);
   }
   return { file, table: member.name, where, cells, findings, text: () => JSON.stringify(Object.fromEntries(cells)) };

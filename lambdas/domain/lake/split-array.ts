@@ -8,7 +8,6 @@ export class SplitError extends Error {
 }
 
 const MAX_ENVELOPE = 16 * 1024 * 1024;
-const MAX_ROW = 8 * 1024 * 1024;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -21,12 +20,14 @@ const CLOSE_OBJECT = 0x7d;
 const isBlank = (code: number): boolean => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 
 /**
- * Splits a JSON object into the texts of the elements of its array `rows`, and the object without them. It finds no more than where an
+ * Splits a JSON object into the texts of the elements of one of its arrays, and the object without them. It finds no more than where an
  * element ends: JSON.parse reads each element and, at the end, the object, so that what passes is JSON and nothing else.
  */
-export class RowSplitter {
+export class ArraySplitter {
   /** elements that are complete and were not yet taken */
-  rows: string[] = [];
+  elements: string[] = [];
+  readonly #name: string;
+  readonly #longest: number;
   #envelope = '';
   #depth = 0;
   #inString = false;
@@ -35,9 +36,18 @@ export class RowSplitter {
   #key: string | null = null;
   #root = 0;
   #arrays = 0;
-  /** within `rows`: what may come next, or the element that is being gathered */
+  /** within the array: what may come next, or the element that is being gathered */
   #within: 'first' | 'next' | 'behind' | 'element' | null = null;
   #element = '';
+
+  /**
+   * @param name the array's key in the object
+   * @param longest the characters of an element, at most
+   */
+  constructor(name: string, longest: number) {
+    this.#name = name;
+    this.#longest = longest;
+  }
 
   push(text: string): void {
     let from = 0;
@@ -61,7 +71,7 @@ export class RowSplitter {
           this.#string = '"';
         } else if (code === OPEN_ARRAY || code === OPEN_OBJECT) {
           if (this.#depth === 0) this.#root = code;
-          if (this.#depth === 1 && code === OPEN_ARRAY && this.#root === OPEN_OBJECT && this.#key === 'rows') {
+          if (this.#depth === 1 && code === OPEN_ARRAY && this.#root === OPEN_OBJECT && this.#key === this.#name) {
             gather(at + 1);
             this.#within = 'first';
             this.#arrays += 1;
@@ -89,7 +99,7 @@ export class RowSplitter {
       else if (code === CLOSE_ARRAY && this.#within !== 'next') {
         this.#within = null;
         from = at;
-      } else if (code === COMMA || code === CLOSE_ARRAY || this.#within === 'behind') throw new SplitError('malformed', 'rows is no JSON array');
+      } else if (code === COMMA || code === CLOSE_ARRAY || this.#within === 'behind') throw new SplitError('malformed', `${this.#name} is no JSON array`);
       else {
         this.#within = 'element';
         from = at;
@@ -98,24 +108,24 @@ export class RowSplitter {
       }
     }
     gather(text.length);
-    if (this.#envelope.length > MAX_ENVELOPE) throw new SplitError('too-large', `the file must have at most ${MAX_ENVELOPE} characters besides its rows`);
-    if (this.#element.length > MAX_ROW) throw new SplitError('too-large', `a row must have at most ${MAX_ROW} characters`);
+    if (this.#envelope.length > MAX_ENVELOPE) throw new SplitError('too-large', `the file must have at most ${MAX_ENVELOPE} characters besides its ${this.#name}`);
+    if (this.#element.length > this.#longest) throw new SplitError('too-large', `an element of ${this.#name} must have at most ${this.#longest} characters`);
   }
 
   #take(): void {
-    this.rows.push(this.#element.trimEnd());
+    this.elements.push(this.#element.trimEnd());
     this.#element = '';
     this.#within = 'behind';
   }
 
-  /** The object, its rows left out. */
+  /** The object, the elements left out. */
   end(): unknown {
-    if (this.#within !== null) throw new SplitError('malformed', 'the file breaks off within rows');
-    if (this.#arrays > 1) throw new SplitError('malformed', 'the file must have rows once');
+    if (this.#within !== null) throw new SplitError('malformed', `the file breaks off within ${this.#name}`);
+    if (this.#arrays > 1) throw new SplitError('malformed', `the file must have ${this.#name} once`);
     try {
       return JSON.parse(this.#envelope);
     } catch {
-      throw new SplitError('malformed', 'the file is no JSON: it breaks off or has an error outside its rows');
+      throw new SplitError('malformed', `the file is no JSON: it breaks off or has an error outside its ${this.#name}`);
     }
   }
 }
@@ -128,3 +138,26 @@ const unquoted = (quoted: string): string | null => {
     return null;
   }
 };
+
+export type ArrayPart = { elements: readonly string[] } | { envelope: unknown };
+
+/** The texts of the array's elements as they come, at last the object without them. */
+export async function* splitArray(chunks: AsyncIterable<Uint8Array>, name: string, longest: number): AsyncGenerator<ArrayPart> {
+  const splitter = new ArraySplitter(name, longest);
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const decoded = (chunk?: Uint8Array): string => {
+    try {
+      return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
+    } catch {
+      throw new SplitError('malformed', 'the file must be text in UTF-8');
+    }
+  };
+  for await (const chunk of chunks) {
+    splitter.push(decoded(chunk));
+    yield { elements: splitter.elements };
+    splitter.elements = [];
+  }
+  splitter.push(decoded());
+  yield { elements: splitter.elements };
+  yield { envelope: splitter.end() };
+}

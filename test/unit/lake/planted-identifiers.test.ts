@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { extensionOf } from '../../../cli/landing.ts';
+import { fhirBundles, fhirLines } from './planted/fhir-files.ts';
+import { KEY, KINDS, PLANTED, type PlantedFile } from './planted/identifiers.ts';
+import { type Leaving, leaving } from './planted/leaving.ts';
+import { datasetJsonFiles, odmFiles, xptFiles } from './planted/sdtm-files.ts';
+import { iwpcFiles, omopFiles, syntheaFiles } from './planted/table-files.ts';
+import { vcfFiles } from './planted/vcf-files.ts';
+import { cgmFiles, openMhealthFiles, wearableFiles } from './planted/wearable-files.ts';
+
+/** What can be planted where; SDTM datasets come in three formats. */
+const SOURCES: Readonly<Record<string, { files: () => PlantedFile[]; tables: readonly string[] }>> = {
+  fhir: { files: fhirBundles, tables: ['person', 'measurement', 'visit_occurrence', 'device_exposure'] },
+  'fhir-ndjson': { files: fhirLines, tables: ['person', 'measurement', 'visit_occurrence', 'device_exposure'] },
+  odm: { files: odmFiles, tables: ['person', 'condition_occurrence', 'drug_exposure'] },
+  'dataset-json': { files: datasetJsonFiles, tables: ['person', 'condition_occurrence', 'drug_exposure'] },
+  xpt: { files: xptFiles, tables: ['person', 'condition_occurrence', 'drug_exposure'] },
+  vcf: { files: vcfFiles, tables: ['measurement', 'observation'] },
+  'open-mhealth': { files: openMhealthFiles, tables: ['measurement'] },
+  cgm: { files: cgmFiles, tables: ['measurement'] },
+  'fitbit-csv': { files: wearableFiles, tables: ['measurement'] },
+  iwpc: { files: iwpcFiles, tables: ['person', 'measurement', 'drug_exposure'] },
+  'synthea-csv': { files: syntheaFiles, tables: ['person', 'visit_occurrence', 'condition_occurrence', 'drug_exposure', 'observation'] },
+  'omop-csv': { files: omopFiles, tables: ['person', 'measurement', 'drug_exposure'] },
+};
+
+const texts = (value: unknown): string => JSON.stringify(value).toLowerCase();
+/** As it stands in JSON, and as base64 and addresses have it. */
+const formsOf = (planted: string): string[] =>
+  [planted, Buffer.from(planted).toString('base64'), encodeURIComponent(planted), planted.replaceAll(/[^A-Za-z0-9.-]/g, '-')].map((form) =>
+    JSON.stringify(form).slice(1, -1).toLowerCase(),
+  );
+
+it('a file’s name stays with its sender, also where its ending is a name', () => {
+  assert.deepEqual(['report.erika', 'erika.m@example.org', 'no ending', 'erika.csv', 'erika.VCF.gz'].map(extensionOf), [undefined, undefined, undefined, 'csv', 'vcf']);
+});
+
+for (const [source, { files, tables }] of Object.entries(SOURCES)) {
+  describe(`identifiers planted in files of source ${source}`, () => {
+    let planted: PlantedFile[];
+    let left: Leaving;
+    before(async () => {
+      planted = files();
+      left = await leaving(source, planted);
+    });
+
+    it('good records among them are admitted, bad ones are left out', () => {
+      for (const table of tables) assert.ok((left.rows[table] ?? []).length > 0, `${table} has no rows: ${JSON.stringify(left.answer.report)}`);
+      assert.ok(left.answer.report.quarantinedRows > 0);
+      assert.ok(left.quarantine.includes(PLANTED['A name']), 'the quarantine keeps the source’s own text');
+    });
+
+    for (const kind of [...KINDS, 'the patient’s key'] as const) {
+      it(`${kind}: none leaves the landing zone`, () => {
+        const said = kind === 'the patient’s key' ? KEY : PLANTED[kind];
+        assert.ok(
+          planted.some(({ content }) => content.toString('utf8').includes(JSON.stringify(said).slice(1, -1).replaceAll('&', '&amp;'))),
+          'it is planted',
+        );
+        for (const part of ['rows', 'readings', 'answer', 'check', 'said'] as const) {
+          for (const form of formsOf(said)) {
+            const at = texts(left[part]).indexOf(form);
+            assert.equal(at, -1, `${part}: …${texts(left[part]).slice(Math.max(0, at - 200), at + 80)}…`);
+          }
+        }
+      });
+    }
+  });
+}

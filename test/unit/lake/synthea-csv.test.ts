@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { type Ingested, ingestFiles } from './ingest-file.ts';
+import { FIXTURES } from './table-set.ts';
+
+const filesOf = (folder: string): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.csv'))
+      .sort()
+      .map((name) => [name, join(folder, name)]),
+  );
+const ingest = (files: Record<string, string>): Promise<Ingested> =>
+  ingestFiles(
+    'synthea-csv',
+    Object.values(files).map((path) => ({ path })),
+  );
+const rowsOf = ({ rows }: Ingested, table: string) => rows.map(({ row }) => row).filter((row) => row.table === table);
+
+const fixtures = filesOf(join(FIXTURES, 'synthea-csv'));
+const made = await ingest(fixtures);
+
+describe('Synthea’s CSV export', () => {
+  it('every good row makes its rows; each bad one is left out with its place and reason', () => {
+    const names = Object.keys(fixtures);
+    assert.deepEqual(
+      made.readings.flatMap(({ file, quarantined }) =>
+        quarantined.flatMap(({ where, findings }) => findings.map(({ field, reason }) => `${names[file]} ${where} ${field} ${reason}`)),
+      ),
+      [
+        'conditions.csv row 3 CODE unknown-code',
+        'encounters.csv row 3 STOP contradictory-value',
+        'encounters.csv row 4 ENCOUNTERCLASS unknown-code',
+        'medications.csv row 2 null duplicate-record',
+        'observations.csv row 3 VALUE impossible-value',
+        'patients.csv row 3 BIRTHDATE unparsable-date',
+      ],
+    );
+    assert.deepEqual(made.report.rows, {
+      care_site: 2,
+      condition_occurrence: 2,
+      death: 1,
+      drug_exposure: 2,
+      measurement: 2,
+      observation: 4,
+      person: 2,
+      procedure_occurrence: 1,
+      visit_occurrence: 2,
+    });
+  });
+
+  it('rows link to the encounter that they name by another column', () => {
+    const visits = new Map(rowsOf(made, 'visit_occurrence').map((row) => [row['person_id'], row['visit_occurrence_id']]));
+    for (const table of ['condition_occurrence', 'drug_exposure', 'measurement', 'procedure_occurrence'])
+      for (const row of rowsOf(made, table)) assert.equal(row['visit_occurrence_id'], visits.get(row['person_id']), table);
+    // its encounter is not among the files
+    const [allergy] = rowsOf(made, 'observation').filter((row) => row['observation_source_value'] === '111088007');
+    assert.equal(allergy!['visit_occurrence_id'], undefined);
+  });
+
+  it('an INR is in the unit 1, a height in centimetres with its own unit beside it', () => {
+    assert.deepEqual(
+      rowsOf(made, 'measurement').map((row) => [row['measurement_concept_id'], row['value_as_number'], row['unit_source_value'], row['value_source_value']]),
+      [
+        [3022217, 2.4, '{INR}', '2.4'],
+        [3036277, 162.56, '[in_i]', '64'],
+      ],
+    );
+  });
+
+  it('neither names nor addresses nor answers in words are in a staged row', () => {
+    assert.doesNotMatch(JSON.stringify([made.rows, made.readings]), /planted|name\d|maiden|999-11|02155|aaaaaaaa/i);
+    assert.match(
+      Object.values(fixtures)
+        .map((path) => readFileSync(path, 'utf8'))
+        .join(''),
+      /1 Planted Road,,text/,
+    );
+  });
+
+  it('a file of another table is refused whole', async () => {
+    const { readings } = await ingestFiles('synthea-csv', ['Id,START,STOP,PATIENT,ENCOUNTER,CODE,DESCRIPTION,REASONCODE,REASONDESCRIPTION\n']);
+    assert.equal(readings[0]!.refused!.reason, 'not-this-format');
+  });
+});
+
+describe('Synthea’s CSV of 27 patients', () => {
+  const FOLDER = join(import.meta.dirname, '../../../../shared/data/omop-synthea-csv/synthea');
+  const KEPT = ['allergies.csv', 'conditions.csv', 'encounters.csv', 'immunizations.csv', 'medications.csv', 'observations.csv', 'patients.csv', 'procedures.csv'];
+
+  it('every row is admitted', { skip: existsSync(FOLDER) ? false : 'the Synthea CSV is not in the shared data beside the checkout' }, async () => {
+    const files = Object.fromEntries(Object.entries(filesOf(FOLDER)).filter(([name]) => KEPT.includes(name)));
+    const lines = Object.values(files).map((path) => readFileSync(path, 'utf8').trimEnd().split('\n').length - 1);
+    const { readings, report } = await ingest(files);
+    assert.deepEqual(
+      readings.map(({ admitted }) => admitted),
+      lines,
+    );
+    assert.deepEqual(report.quarantined, []);
+    assert.deepEqual([report.rows['person'], report.rows['visit_occurrence'], report.rows['condition_occurrence'], report.rows['drug_exposure']], [27, 604, 438, 663 + 29]);
+  });
+});
