@@ -2,12 +2,16 @@ import type { Experiment, TrackedRun } from '../../contracts/tracking.ts';
 import { type View, isIn } from '../../domain/tracking/experiments.ts';
 import { firstOf } from '../../domain/tracking/search/order.ts';
 import { type Hit, type RunQuestion, directionsOf, hitsIn, lifecyclesOf } from '../../domain/tracking/search/runs.ts';
+import { slices } from './batches.ts';
 import { BlockGone } from './run-blocks.ts';
 import { type Searched, listRuns } from './run-listing.ts';
 
-type Wanted = { view: View; offset: number; size: number };
+/** `fits`: whether one more run still fits into the page. */
+type Wanted = { view: View; offset: number; size: number; fits: (run: TrackedRun) => boolean };
 type Found = Hit & { again: Searched['again']; experiment: Experiment };
 const ATTEMPTS = 3;
+/** Whole runs made at a time: a page may name many more than fit. */
+const MADE_TOGETHER = 1000;
 
 /** A page of the runs that answer a question, and whether more follow. A run of a deleted experiment is deleted with it. */
 export const searchRuns = (
@@ -45,7 +49,7 @@ const search = async (
   project: string,
   experiments: readonly Experiment[],
   question: RunQuestion,
-  { view, offset, size }: Wanted,
+  { view, offset, size, fits }: Wanted,
 ): Promise<{ runs: TrackedRun[]; more: boolean }> => {
   const first = firstOf<Found>(offset + size + 1, directionsOf(question));
   for (const experiment of experiments) {
@@ -57,7 +61,14 @@ const search = async (
   }
   const found = first.taken();
   const page = found.slice(offset, offset + size);
-  return { runs: await wholeRunsOf(page), more: found.length > offset + size };
+  const runs: TrackedRun[] = [];
+  for (const slice of slices(page, MADE_TOGETHER)) {
+    const made = await wholeRunsOf(slice);
+    const beyond = made.findIndex((run) => !fits(run));
+    runs.push(...(beyond < 0 ? made : made.slice(0, beyond)));
+    if (beyond >= 0) break;
+  }
+  return { runs, more: found.length > offset + runs.length };
 };
 
 /** Each source once, however many of its runs are on the page. */

@@ -167,3 +167,9 @@ export const sampledSteps = (steps: Iterable<number>, extremes: readonly number[
   const last = within.at(-1);
   return new Set([...sampled, ...(last === undefined ? [] : [last]), ...extremes.filter((step) => step >= start && step <= end)]);
 };
+
+/** So many of a course's points at most, evenly spread, the first and the last among them. */
+export const spread = <T>(points: readonly T[], most: number): readonly T[] => {
+  if (points.length <= most) return points;
+  return most < 2 ? points.slice(0, most) : Array.from({ length: most }, (_, index) => points[Math.floor((index * (points.length - 1)) / (most - 1))]!);
+};

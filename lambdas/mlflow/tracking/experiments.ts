@@ -11,6 +11,7 @@ import {
 import { runsWithDatasets } from '../../adapters/tracking/run-search.ts';
 import { type Outcome, done } from '../../contracts/outcome.ts';
 import type { Experiment } from '../../contracts/tracking.ts';
+import { fitting } from '../../domain/mlflow/answer-room.ts';
 import { experimentAnswer } from '../../domain/mlflow/answers.ts';
 import { absent, invalid, refuse } from '../../domain/mlflow/refusals.ts';
 import { datasetSummaries } from '../../domain/tracking/datasets.ts';
@@ -113,7 +114,7 @@ export const experimentOperations = ({ TRACKING_TABLE: table }: { TRACKING_TABLE
         fields.order_by,
       );
       if (!sorted.ok) return sorted;
-      const { items, next } = pageOf(sorted.value, offset.value, size.value);
+      const { items, next } = pageOf(sorted.value, offset.value, size.value, {}, fitting(experimentAnswer));
       return done({ experiments: items.map(experimentAnswer), next_page_token: next });
     },
 

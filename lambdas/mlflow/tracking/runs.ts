@@ -9,6 +9,7 @@ import { searchRuns } from '../../adapters/tracking/run-search.ts';
 import { createRun, deleteTag, getHead, getParams, getRun, getTag, putInputs, putOutputs, putParams, putTags, updateHead } from '../../adapters/tracking/run-store.ts';
 import { type Outcome, done } from '../../contracts/outcome.ts';
 import type { Experiment, Metric, RunHead } from '../../contracts/tracking.ts';
+import { fitting } from '../../domain/mlflow/answer-room.ts';
 import { runAnswer, runInfoAnswer } from '../../domain/mlflow/answers.ts';
 import { absent, invalid, refuse } from '../../domain/mlflow/refusals.ts';
 import { readDatasetInputs } from '../../domain/tracking/datasets.ts';
@@ -158,8 +159,13 @@ export const runOperations = ({ TRACKING_TABLE: table, REGISTRY_TABLE }: { TRACK
         const experiment = await getExperiment(table, project.project, id.value);
         if (experiment) experiments.push(experiment);
       }
-      const { runs, more } = await searchRuns(table, project.project, experiments, question.value, { view: view.value, offset: offset.value, size: size.value });
-      return done({ ...(runs.length > 0 ? { runs: runs.map(runAnswer) } : {}), ...(more ? { next_page_token: tokenOf({ offset: offset.value + size.value }) } : {}) });
+      const { runs, more } = await searchRuns(table, project.project, experiments, question.value, {
+        view: view.value,
+        offset: offset.value,
+        size: size.value,
+        fits: fitting(runAnswer),
+      });
+      return done({ ...(runs.length > 0 ? { runs: runs.map(runAnswer) } : {}), ...(more ? { next_page_token: tokenOf({ offset: offset.value + runs.length }) } : {}) });
     },
 
     logMetric: async (call) => {
