@@ -9,12 +9,13 @@ import { indexAt } from './addresses.ts';
 import { slices } from './batches.ts';
 import { type BlockRef, type Manifest, deleteBlocks, getManifest, putBlocks, putManifest, readBlocks } from './run-blocks.ts';
 import type { Listed } from './run-index.ts';
+import { MOST_ITEMS, transact } from './transactions.ts';
 
 /**
  * Settled rows from which on they are moved; rows moved, and full blocks written anew for runs that they held, in one go, because it
  * happens within somebody's search; runs of a block.
  */
-export const LIMITS = { leastRows: 500, mostRows: 4000, rewritten: 8, blockRuns: BLOCK_RUNS };
+export const LIMITS = { leastRows: 500, mostRows: 1000, rewritten: 8, blockRuns: BLOCK_RUNS };
 export type Limits = typeof LIMITS;
 /** Blocks with fewer than half their runs are joined, unless their runs are large, bytes. */
 const SMALL = 150_000;
@@ -22,7 +23,7 @@ const SMALL = 150_000;
 const IDLE_MS = 600_000;
 /** Above so many rows a search is slow: running runs are moved, too. */
 const CROWD = 5000;
-const DELETED_TOGETHER = 32;
+const DELETED_TOGETHER = MOST_ITEMS;
 
 const isSettled = ({ row, run }: Listed, crowded: boolean, now: number): boolean =>
   row.built === row.revision && row.packed !== undefined && (crowded || run.lifecycle === 'deleted' || isEnded(run.status) || now - decodeTime(row.revision) > IDLE_MS);
@@ -42,7 +43,12 @@ export const compact = async (table: string, project: string, experimentId: stri
   const blocks = [...before.blocks.filter(({ id }) => !gone.has(id)), ...added];
   const after = { blocks, retired: [...gone], revision: before.revision + 1 };
   if (!(await putManifest(table, project, experimentId, after)) && !(await stands(table, project, experimentId, added))) return false;
-  for (const slice of slices(moved, DELETED_TOGETHER)) await Promise.all(slice.map(({ row }) => deleteRow(table, indexAt(project, experimentId, row.sk), row.revision)));
+  for (const slice of slices(moved, DELETED_TOGETHER)) {
+    await deleteRows(
+      table,
+      slice.map(({ row }) => ({ key: indexAt(project, experimentId, row.sk), revision: row.revision })),
+    );
+  }
   await deleteBlocks(table, project, before.retired);
   return true;
 };
@@ -94,9 +100,23 @@ const rewrite = async (table: string, project: string, rewritten: readonly Block
   return added;
 };
 
-const deleteRow = async (table: string, key: { pk: string; sk: string }, revision: string): Promise<void> => {
+type Deletion = { key: { pk: string; sk: string }; revision: string };
+const deletion = (table: string, { key, revision }: Deletion) => ({
+  TableName: table,
+  Key: key,
+  ConditionExpression: 'revision = :r',
+  ExpressionAttributeValues: { ':r': revision },
+});
+
+/** In one request where all of them stand unchanged, as almost always; else one by one, without those that have changed. */
+const deleteRows = async (table: string, rows: readonly Deletion[]): Promise<void> => {
+  if (await transact(rows.map((row) => ({ Delete: deletion(table, row) })))) return;
+  await Promise.all(rows.map((row) => deleteRow(table, row)));
+};
+
+const deleteRow = async (table: string, row: Deletion): Promise<void> => {
   try {
-    await dynamo().send(new DeleteCommand({ TableName: table, Key: key, ConditionExpression: 'revision = :r', ExpressionAttributeValues: { ':r': revision } }));
+    await dynamo().send(new DeleteCommand(deletion(table, row)));
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
   }

@@ -1,4 +1,4 @@
-import { dynamo } from '../../lambdas/adapters/clients.ts';
+import { dynamo } from '../../../lambdas/adapters/clients.ts';
 
 /** USD a million, AWS's public price list for US East (N. Virginia): docs/cost.md. */
 export const PRICES = {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PYTHON, STATE, freePort } from '../../local/cloud/processes.ts';
+import { PYTHON, STATE, freePort } from '../../../local/cloud/processes.ts';
 
 /** Locked by: uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 mlflow-requirements.in -o mlflow-requirements.txt */
 const REQUIREMENTS = join(import.meta.dirname, 'mlflow-requirements.txt');
