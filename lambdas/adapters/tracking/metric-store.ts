@@ -9,7 +9,7 @@ import { batchGet, batchPut, slices } from './batches.ts';
 import { pages } from './pages.ts';
 
 /** A metric's item as it is stored. */
-export type MetricItem = { latest: string; tail: string[]; chunks: number; points: number; reach: number; revision: number };
+export type MetricItem = { latest: string; tail: Uint8Array; chunks: number; points: number; reach: number; revision: number };
 type Item = MetricItem;
 
 const seriesOf = (item: Item): Series => ({ ...item, latest: decode(item.latest) });
@@ -91,7 +91,7 @@ export const readCourse = async (table: string, project: string, runId: string, 
 
 /** Chunks and the tail in the order of their first points. */
 async function* piecesOf(table: string, pk: string, item: Item, { after, limit }: Part): AsyncGenerator<Point[]> {
-  let tail = item.tail.map(decode).sort(byTime);
+  let tail = unpack(item.tail).sort(byTime);
   if (item.chunks > 0) {
     const reading = {
       ...(after ? { from: instant(Math.max(0, after.timestamp - item.reach)) } : {}),

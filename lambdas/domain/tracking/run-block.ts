@@ -9,24 +9,21 @@ type Column<T> = { at?: number[]; values: T[] };
 type Columns<T> = [key: string, Column<T>][];
 /** JSON has neither NaN nor infinities: these are text. */
 type Spelt = number | string;
-type Spelling = {
-  size: number;
-  head: Columns<unknown>;
-  params: Columns<string>;
-  tags: Columns<string>;
-  values: Columns<Spelt>;
-  timestamps: Columns<number>;
-  steps: Columns<number>;
-  datasets: Column<DatasetInput[]>;
-  modelInputs: Column<string[]>;
-  modelOutputs: Column<TrackedRun['modelOutputs']>;
-};
+
+/** What columns there are; `list` are a run's datasets and models. */
+type Kind = 'head' | 'param' | 'tag' | 'value' | 'timestamp' | 'step' | 'list';
+/** A packed block, inflated, is a line of JSON that says where each column's own JSON lies behind it, bytes. */
+type Directory = { size: number; columns: [kind: Kind, key: string, from: number, to: number][] };
 
 /** Columns of a block at most: more are made for runs that share few keys, and such a block is cut. */
 const MOST_COLUMNS = 4000;
 /** A packed block, bytes: DynamoDB's items hold 400 KB. */
 const MOST_BYTES = 350_000;
-export const BLOCK_RUNS = 2000;
+/** Inflated in one piece where a block packs as blocks do: pieces would be copied together. */
+const USUAL_RATIO = 8;
+const LEAST_CHUNK = 65_536;
+/** A whole run is made of all columns of its block: larger blocks make the answer slower, smaller ones their list longer. */
+export const BLOCK_RUNS = 500;
 
 const columnsOf = <T>(records: readonly Readonly<Record<string, T | undefined>>[]): Columns<T> => {
   const columns = new Map<string, { at: number[]; values: T[] }>();
@@ -58,21 +55,33 @@ export const packBlocks = (runs: readonly TrackedRun[], most = BLOCK_RUNS): { ru
     return [...packBlocks(runs.slice(0, middle), most), ...packBlocks(runs.slice(middle), most)];
   };
   if (runs.length > most) return halves();
-  const block: Spelling = {
-    size: runs.length,
-    head: columnsOf(runs.map(headOf)),
-    params: columnsOf(runs.map(({ params }) => params)),
-    tags: columnsOf(runs.map(({ tags }) => tags)),
-    values: perMetric(runs, ({ value }) => (Number.isFinite(value) ? value : String(value))),
-    timestamps: perMetric(runs, ({ timestamp }) => timestamp),
-    steps: perMetric(runs, ({ step }) => step),
-    datasets: listColumn(runs.map(({ datasets }) => datasets)),
-    modelInputs: listColumn(runs.map(({ modelInputs }) => modelInputs)),
-    modelOutputs: listColumn(runs.map(({ modelOutputs }) => modelOutputs)),
-  };
-  if (runs.length > 1 && block.params.length + block.tags.length + block.values.length > MOST_COLUMNS) return halves();
-  const body = deflateRawSync(JSON.stringify(block));
+  const columns: [Kind, Columns<unknown>][] = [
+    ['head', columnsOf(runs.map(headOf))],
+    ['param', columnsOf(runs.map(({ params }) => params))],
+    ['tag', columnsOf(runs.map(({ tags }) => tags))],
+    ['value', perMetric(runs, ({ value }): Spelt => (Number.isFinite(value) ? value : String(value)))],
+    ['timestamp', perMetric(runs, ({ timestamp }) => timestamp)],
+    ['step', perMetric(runs, ({ step }) => step)],
+    ['list', (['datasets', 'modelInputs', 'modelOutputs'] as const).map((key) => [key, listColumn<unknown>(runs.map((run) => run[key]))])],
+  ];
+  if (runs.length > 1 && columns.reduce((sum, [, some]) => sum + some.length, 0) > MOST_COLUMNS) return halves();
+  const body = deflateRawSync(written(runs.length, columns));
   return runs.length > 1 && body.length > MOST_BYTES ? halves() : [{ runs: runs.length, body }];
+};
+
+const written = (size: number, kinds: readonly [Kind, Columns<unknown>][]): Buffer => {
+  const directory: Directory = { size, columns: [] };
+  const parts: Buffer[] = [];
+  let end = 0;
+  for (const [kind, columns] of kinds) {
+    for (const [key, column] of columns) {
+      const part = Buffer.from(JSON.stringify(column));
+      parts.push(part);
+      directory.columns.push([kind, key, end, end + part.length]);
+      end += part.length;
+    }
+  }
+  return Buffer.concat([Buffer.from(`${JSON.stringify(directory)}\n`), ...parts]);
 };
 
 type Read<T> = (at: number) => T | undefined;
@@ -88,8 +97,6 @@ const reading = <T>({ at, values }: Column<T>): Read<T> => {
     return at[low] === index ? values[low] : undefined;
   };
 };
-const readings = <T>(columns: Columns<T>): Map<string, Read<T>> => new Map(columns.map(([key, column]) => [key, reading(column)]));
-
 export type RunBlock = {
   size: number;
   /** unpacked, bytes */
@@ -111,33 +118,46 @@ const record = <T>(columns: ReadonlyMap<string, Read<T>>, at: number): Record<st
   return Object.fromEntries(entries);
 };
 
+/** A column's JSON is read when its first value is. */
+const late = <T>(text: Buffer, of: (column: Column<never>) => Column<T>): Read<T> => {
+  let read: Read<T> | undefined;
+  return (at) => {
+    read ??= reading(of(JSON.parse(text.toString('utf8')) as Column<never>));
+    return read(at);
+  };
+};
+const asItIs = <T>(column: Column<T>): Column<T> => column;
+const asNumbers = ({ at, values }: Column<Spelt>): Column<number> => ({ ...(at ? { at } : {}), values: values.map(Number) });
+
 export const unpackBlock = (body: Uint8Array): RunBlock => {
-  const text = inflateRawSync(body);
-  const block = JSON.parse(text.toString('utf8')) as Spelling;
-  const head = readings(block.head);
-  const params = readings(block.params);
-  const tags = readings(block.tags);
-  const values = readings(block.values.map(([key, { at, values: spelt }]): Columns<number>[number] => [key, { ...(at ? { at } : {}), values: spelt.map(Number) }]));
-  const [timestamps, steps] = [readings(block.timestamps), readings(block.steps)];
-  const [datasets, modelInputs, modelOutputs] = [reading(block.datasets), reading(block.modelInputs), reading(block.modelOutputs)];
+  const text = inflateRawSync(body, { chunkSize: Math.max(LEAST_CHUNK, body.length * USUAL_RATIO) });
+  const begin = text.indexOf('\n') + 1;
+  const { size, columns } = JSON.parse(text.toString('utf8', 0, begin)) as Directory;
+  const readings = <T>(kind: Kind, of: (column: Column<never>) => Column<T> = asItIs): Map<string, Read<T>> =>
+    new Map(columns.filter(([one]) => one === kind).map(([, key, from, to]) => [key, late(text.subarray(begin + from, begin + to), of)]));
+  const head = readings<unknown>('head');
+  const [params, tags] = [readings<string>('param'), readings<string>('tag')];
+  const [values, timestamps, steps] = [readings<number>('value', asNumbers), readings<number>('timestamp'), readings<number>('step')];
+  const lists = readings<never>('list');
+  const list = (key: keyof TrackedRun & ('datasets' | 'modelInputs' | 'modelOutputs')) => (at: number) => lists.get(key)!(at) ?? [];
   const metricsAt = (at: number): TrackedRun['metrics'] =>
     Object.fromEntries(Object.entries(record(values, at)).map(([key, value]) => [key, { key, value, timestamp: timestamps.get(key)!(at)!, step: steps.get(key)!(at)! }]));
   return {
-    size: block.size,
+    size,
     bytes: text.length,
     head,
     params,
     tags,
     values,
-    datasets: (at) => datasets(at) ?? [],
+    datasets: list('datasets'),
     run: (at) => ({
       ...(record(head, at) as RunHead),
       params: record(params, at),
       tags: record(tags, at),
       metrics: metricsAt(at),
-      datasets: datasets(at) ?? [],
-      modelInputs: modelInputs(at) ?? [],
-      modelOutputs: modelOutputs(at) ?? [],
+      datasets: list('datasets')(at),
+      modelInputs: list('modelInputs')(at),
+      modelOutputs: list('modelOutputs')(at),
     }),
   };
 };

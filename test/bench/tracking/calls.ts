@@ -37,5 +37,5 @@ export const startFunction = (bundle: string, project: string, variables: Record
         },
       });
     });
-  return { call, end: () => void child.kill() };
+  return { call, end: () => child.disconnect() };
 };

@@ -19,3 +19,4 @@ process.on('message', async (event) => {
     memoryMiB: process.resourceUsage().maxRSS / 1024,
   } satisfies Answered);
 });
+process.on('disconnect', () => process.exit());

@@ -5,7 +5,10 @@ import { type Point, type Series, append, encode } from '../../../lambdas/domain
 /** A loss curve, a point a second. */
 const pointAt = (step: number): Point => ({ timestamp: 1_760_000_000_000 + step * 1000, step, value: 2 * Math.exp(-step / 200_000) + 0.05 * Math.sin(step * 12.9898) });
 
-/** A metric's course as it stands after so many points were logged, so many at a time: the same items, without the calls in between. */
+/**
+ * A metric's course as it stands after so many points were logged, so many at a time: the same items, without the calls in between.
+ * One by one, 257 make a chunk.
+ */
 export const writeMetric = async (table: string, project: string, runId: string, key: string, points: number, together: number): Promise<void> => {
   let series: Series | undefined;
   let waiting: { pk: string; sk: string; body: Uint8Array }[] = [];
