@@ -9,6 +9,7 @@ import { operationAt } from '../domain/mlflow/match.ts';
 import { invalid, refuse } from '../domain/mlflow/refusals.ts';
 import type { AuditSink } from './api.ts';
 import { callerOf } from './caller.ts';
+import { isItemFull } from './item-size.ts';
 import { log, redactedStack } from './log.ts';
 import { type ProjectsOf, projectFor } from './project-store.ts';
 
@@ -22,6 +23,8 @@ export const pathBelowProject = ({ routeKey, pathParameters }: APIGatewayProxyEv
   const filled = route.replace(/\{([^}+]+)\+?\}/g, (_, name: string) => pathParameters?.[name] ?? '');
   return { project: pathParameters?.['project'] ?? '', path: filled.split('/').slice(3).filter(Boolean).join('/') };
 };
+
+const FULL = 'What is to be changed would hold more than 400 KB; shorten or delete some of its tags, parameters or descriptions first';
 
 /**
  * One function's share of MLflow's protocol. API Gateway has verified the token; here the project is found, the role is checked against
@@ -42,8 +45,8 @@ export const serveMlflow =
     try {
       outcome = await answer(operations, operation, { event, project, params: found.params, caller, requestId, facts }, projects);
     } catch (error) {
-      log.error('fault', { operation, requestId, name: (error as Error).name, stack: redactedStack(error) });
-      outcome = refuse('INTERNAL_ERROR', `the request failed on our side; quote request id ${requestId}`);
+      if (!isItemFull(error)) log.error('fault', { operation, requestId, name: (error as Error).name, stack: redactedStack(error) });
+      outcome = isItemFull(error) ? invalid(FULL) : refuse('INTERNAL_ERROR', `the request failed on our side; quote request id ${requestId}`);
     }
     const status = outcome.ok ? 200 : outcome.problem.status;
     const result = outcome.ok ? 'success' : status === 401 || status === 403 ? 'denied' : status >= 500 ? 'fault' : 'refused';
