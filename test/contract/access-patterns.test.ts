@@ -29,6 +29,12 @@ const namedBy = (patterns: readonly string[]) => (partition: string) =>
 
 const isSame = (one: ReadonlySet<string>, other: ReadonlySet<string>): boolean => one.size === other.size && [...one].every((member) => other.has(member));
 
+/** The rows of docs/least-privilege.md on what may be deleted: which permission holds in which partitions. */
+const mayDelete = (needs: string, partition: string): boolean =>
+  [...readFileSync(join(ROOT, 'docs', 'least-privilege.md'), 'utf8').matchAll(/^\| `(dynamodb:\w+)` \| `([^` ]+)` \|/gm)].some(
+    ([, action, where]) => action === needs && ruleOf(where!).test(partition),
+  );
+
 /** What never changes once it is found. */
 const INCONSISTENT = 'P#*#BLOCK#*';
 
@@ -64,6 +70,7 @@ describe('access patterns', { skip: existsSync(PYTHON) ? false : 'the local clou
         const found = { partitions: new Set(accesses.map(({ partition }) => nameOf(partition))), operations: new Set(accesses.map(({ operation }) => operation)) };
         for (const { partition, operation, consistent } of accesses)
           if (consistent === false && nameOf(partition) !== INCONSISTENT) wrong.push(`${name}: ${operation} of ${partition} is not consistent`);
+        for (const { partition, needs } of accesses) if (needs && !mayDelete(needs, partition)) wrong.push(`${name}: ${needs} in ${partition} is not granted`);
         const row = rows.get(name);
         const said = [...found.partitions].map((partition) => `\`${partition}\``).sort();
         const line = `${said.join(', ')} | ${[...found.operations].sort().join(', ')}`;

@@ -1,7 +1,7 @@
 import { dynamo } from '../../../lambdas/adapters/clients.ts';
 
-/** One operation on one partition, as the store was asked for it. `consistent`: undefined for writes. */
-export type Access = { operation: string; partition: string; consistent?: boolean };
+/** One operation on one partition, as the store was asked for it. `consistent`: undefined for writes. `needs`: the permission of what deletes, or may. */
+export type Access = { operation: string; partition: string; consistent?: boolean; needs?: 'dynamodb:DeleteItem' | 'dynamodb:BatchWriteItem' };
 // biome-ignore lint/suspicious/noExplicitAny: inputs of every command of the client
 type Json = any;
 
@@ -21,14 +21,17 @@ const accessesOf = (command: string, input: Json): Access[] => {
     case 'PutItem':
       return [one(input.Item.pk)];
     case 'UpdateItem':
-    case 'DeleteItem':
       return [one(input.Key.pk)];
+    case 'DeleteItem':
+      return [one(input.Key.pk, { needs: 'dynamodb:DeleteItem' })];
     case 'BatchWriteItem':
       return Object.values(input.RequestItems as Json)
         .flat()
-        .map(({ PutRequest, DeleteRequest }: Json) => one((PutRequest?.Item ?? DeleteRequest.Key).pk));
+        .map(({ PutRequest, DeleteRequest }: Json) => one((PutRequest?.Item ?? DeleteRequest.Key).pk, { needs: 'dynamodb:BatchWriteItem' }));
     case 'TransactWriteItems':
-      return input.TransactItems.map(({ Put, Update, Delete, ConditionCheck }: Json) => one(Put ? Put.Item.pk : (Update ?? Delete ?? ConditionCheck).Key.pk));
+      return input.TransactItems.map(({ Put, Update, Delete, ConditionCheck }: Json) =>
+        one(Put ? Put.Item.pk : (Update ?? Delete ?? ConditionCheck).Key.pk, Delete ? { needs: 'dynamodb:DeleteItem' } : {}),
+      );
     default:
       throw new Error(`${operation} is no access pattern`);
   }
