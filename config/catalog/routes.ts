@@ -57,6 +57,12 @@ export const ROUTES = {
     roles: ['data-scientist', 'ml-engineer'],
     summary: 'Change description, access, members or the rule for Production of a project',
   },
+  getRegisteredModelHistory: {
+    route: 'GET /v1/projects/{project}/registered-models/{name}/history',
+    service: 'projects',
+    roles: ALL,
+    summary: 'Who called which version what, when, why and by which signature: stages, aliases, deletions',
+  },
   createArtifactCredentials: {
     route: 'POST /v1/projects/{project}/credentials',
     service: 'credentials',

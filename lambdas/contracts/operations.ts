@@ -11,6 +11,7 @@ import { DeprecationChange, DeprecationRequest, ModelVersion, StageChange } from
 import { Alarm, MonitoringRequest, MonitoringRun, Retraining } from './monitoring.ts';
 import { OutcomesRequest, Prediction, PredictionRequest } from './prediction.ts';
 import { Project, ProjectChange, ProjectName, ProjectRequest } from './project.ts';
+import { RegistryChange } from './registered-model.ts';
 import { Review, ReviewDecisionRequest } from './review.ts';
 import { Deployment, Rollout, RolloutRequest } from './rollout.ts';
 import { Run, RunRequest } from './run.ts';
@@ -61,6 +62,7 @@ export const OPERATIONS = {
   },
   getProject: { params: z.strictObject({ project: ProjectName }), response: Project },
   updateProject: { params: z.strictObject({ project: ProjectName }), body: ProjectChange, response: Project },
+  getRegisteredModelHistory: { params: z.strictObject({ project: ProjectName, name: z.string().min(1).max(256) }), response: list(RegistryChange) },
   createArtifactCredentials: { params: z.strictObject({ project: ProjectName }), body: ArtifactCredentialsRequest, response: ArtifactCredentials, status: 201 },
 
   listModelVersions: { params: z.strictObject({ model: ModelName }), ...listing, response: list(ModelVersion) },

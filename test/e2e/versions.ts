@@ -78,6 +78,23 @@ export const versions = (world: () => Pick<World, 'as' | 'cloud' | 'report' | 's
       await assert.rejects(auditor('compareModelVersions', { params: { model: MODEL }, query: { base: 1, other: 99 } }), problem(404, /no model version warfarin@99/));
     });
 
+    it('keep who called them what: an alias of MLflow’s clients beside the stages, each with the signature that stood by then', async () => {
+      const { cloud } = world();
+      const response = await fetch(`${cloud.apiUrl}/mlflow/${HOME_PROJECT}/api/2.0/mlflow/registered-models/alias`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${await cloud.people.token('ml-engineer')}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ name: MODEL, alias: 'champion', version: '1' }),
+      });
+      assert.equal(response.status, 200, 'what is in production may be called champion');
+      const { items } = await world().as('auditor')('getRegisteredModelHistory', { params: { project: HOME_PROJECT, name: MODEL } });
+      const approved = items.find(({ change, version }) => version === 1 && change.kind === 'clinical-stage' && change.to === 'approved')!;
+      assert.match(approved.signatureId!, /^sig_/);
+      const champion = items.findLast(({ change }) => change.kind === 'alias' && change.alias === 'champion')!;
+      assert.deepEqual([champion.version, champion.signatureId], [1, approved.signatureId]);
+      assert.ok(champion.by.length > 0 && Date.parse(champion.at) > Date.parse(approved.at));
+      await assert.rejects(world().as('auditor')('getRegisteredModelHistory', { params: { project: HOME_PROJECT, name: 'no such model, ö' } }), problem(404, /no such model, ö/));
+    });
+
     it('are deprecated: rolled out no more, said in the answers and to MLflow’s clients, and taken back', async () => {
       const engineer = world().as('ml-engineer');
       const params = { model: MODEL, version: 1 };
