@@ -18,6 +18,7 @@ const SEARCH_MEMORY_MIB = 1024;
 const PROJECTS = 'projects/';
 /** partitions of the tracking table, as lambdas/adapters/project-store.ts and tracking/addresses.ts name them */
 const PROJECT = 'PROJECTS';
+const DELETED = ['P#*#RUN#*', 'P#*#INDEX#*', 'P#*#BLOCK#*', 'P#*#EXPERIMENT-NAMES', 'P#*#EVALUATION-*', 'P#*#EXPERIMENT-EVALUATION-DATASETS#*'];
 const LOGGED_MODELS = ['P#*#LOGGED-MODEL#*', 'P#*#LOGGED-MODELS#*'];
 /** partitions of the registry's table, as lambdas/adapters/registered-model-store.ts and version-sources.ts name them */
 const MODELS = ['P#*#MODELS', 'P#*#MODEL#*', 'P#*#MODEL-HISTORY#*', 'P#*#DELETED-MODELS'];
@@ -50,7 +51,7 @@ export class Tracking extends Construct {
         permissions: [
           ...readTable(platform, 'tracking'),
           ...writeTable(platform, 'tracking'),
-          ...deleteItems(platform, 'tracking', ['P#*#RUN#*', 'P#*#EXPERIMENT-NAMES', 'P#*#EVALUATION-*', 'P#*#EXPERIMENT-EVALUATION-DATASETS#*']),
+          ...deleteItems(platform, 'tracking', DELETED),
           ...readItems(platform, 'registry', SOURCES),
           ...audit,
         ],

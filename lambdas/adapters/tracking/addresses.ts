@@ -53,3 +53,8 @@ export const associationAt = (project: string, datasetId: string, experimentId: 
 export const modelOf = (project: string, modelId: string) => below(project, `LOGGED-MODEL#${modelId}`);
 export const modelAt = (project: string, modelId: string) => ({ pk: modelOf(project, modelId), sk: 'HEAD' });
 export const modelsOf = (project: string, experimentId: string) => below(project, `LOGGED-MODELS#${experimentId}`);
+
+/** Which blocks hold the settled part of an experiment's index. */
+export const manifestAt = (project: string, experimentId: string) => ({ pk: below(project, `INDEX#${experimentId}`), sk: 'MANIFEST' });
+/** Each in a partition of its own: a search reads many at once. */
+export const blockAt = (project: string, id: string) => ({ pk: below(project, `BLOCK#${id}`), sk: 'RUNS' });

@@ -1,4 +1,4 @@
-import { type Bounds, type Point, byStep, byTime, decode, extentIn, sampledSteps, stepsIn, unpack } from '../../domain/tracking/metric-series.ts';
+import { type Bounds, type Point, byStep, byTime, extentIn, sampledSteps, stepsIn, unpack } from '../../domain/tracking/metric-series.ts';
 import { chunksOf } from './addresses.ts';
 import { batchGet, slices } from './batches.ts';
 import { getSeries } from './metric-store.ts';
@@ -20,7 +20,7 @@ type Wanted = { most: number; mostOfRun: number; bounds: Bounds | undefined };
  * taken. Chunks stay packed in between, so that a million points need no more room than their chunks.
  */
 export const sampleCourses = async (table: string, project: string, runIds: readonly string[], key: string, { most, mostOfRun, bounds }: Wanted): Promise<Point[][]> => {
-  const steps = new Set<number>();
+  const steps: ArrayLike<number>[] = [];
   const room = { bytes: KEPT };
   const courses: Course[] = [];
   for (const slice of slices(runIds, TOGETHER)) courses.push(...(await Promise.all(slice.map((runId) => survey(table, project, runId, key, bounds, steps, room)))));
@@ -34,19 +34,26 @@ export const sampleCourses = async (table: string, project: string, runIds: read
 
 const meets = (bounds: Bounds | undefined, leastStep: number, mostStep: number): boolean => !bounds || (mostStep >= bounds.start && leastStep <= bounds.end);
 
-const survey = async (table: string, project: string, runId: string, key: string, bounds: Bounds | undefined, steps: Set<number>, room: { bytes: number }): Promise<Course> => {
+const survey = async (
+  table: string,
+  project: string,
+  runId: string,
+  key: string,
+  bounds: Bounds | undefined,
+  steps: ArrayLike<number>[],
+  room: { bytes: number },
+): Promise<Course> => {
   const pk = chunksOf(project, runId, key);
   const item = await getSeries(table, project, runId, key);
   if (!item) return { pk, tail: [], chunks: [], extremes: [] };
-  const tail = item.tail.map(decode);
+  const tail = unpack(item.tail);
   const chunks: Chunk[] = [];
   let [least, most] = [Infinity, -Infinity];
-  const take = (step: number): void => {
-    steps.add(step);
+  for (const { step } of tail) {
     least = Math.min(least, step);
     most = Math.max(most, step);
-  };
-  for (const { step } of tail) take(step);
+  }
+  steps.push(tail.map(({ step }) => step));
   if (item.chunks > 0) {
     for await (const items of pages(table, pk)) {
       for (const { sk, body } of items as { sk: string; body: Uint8Array }[]) {
@@ -54,7 +61,7 @@ const survey = async (table: string, project: string, runId: string, key: string
         least = Math.min(least, leastStep);
         most = Math.max(most, mostStep);
         if (!meets(bounds, leastStep, mostStep)) continue;
-        for (const step of stepsIn(body)) steps.add(step);
+        steps.push(stepsIn(body));
         room.bytes -= body.length;
         chunks.push(room.bytes > 0 ? { sk, body } : { sk });
       }

@@ -8,7 +8,9 @@ import { chunksOf, metricAt } from './addresses.ts';
 import { batchGet, batchPut, slices } from './batches.ts';
 import { pages } from './pages.ts';
 
-type Item = { latest: string; tail: string[]; chunks: number; points: number; reach: number; revision: number };
+/** A metric's item as it is stored. */
+export type MetricItem = { latest: string; tail: Uint8Array; chunks: number; points: number; reach: number; revision: number };
+type Item = MetricItem;
 
 const seriesOf = (item: Item): Series => ({ ...item, latest: decode(item.latest) });
 const itemOf = ({ latest, ...rest }: Series): Item => ({ latest: encode(latest), ...rest });
@@ -28,20 +30,32 @@ const conflicts = (error: unknown): boolean => error instanceof ConditionalCheck
 /**
  * Appends to the courses of a run's metrics. Chunks are written first, under their content's hash; then each metric's item, only if
  * nobody has changed it meanwhile. A writer that died half-way, or came second, reads again: no point is lost, none counts twice.
+ * `standing`: the metrics' items where the caller has just read them.
  */
-export const appendMetrics = async (table: string, project: string, runId: string, metrics: readonly Metric[]): Promise<void> => {
+export const appendMetrics = async (table: string, project: string, runId: string, metrics: readonly Metric[], standing?: ReadonlyMap<string, MetricItem>): Promise<void> => {
   const byKey = Map.groupBy(metrics, ({ key }) => key);
-  await Promise.all(slices([...byKey], TOGETHER).map((slice) => appendTogether(table, project, runId, new Map(slice))));
+  await Promise.all(slices([...byKey], TOGETHER).map((slice) => appendTogether(table, project, runId, new Map(slice), standing)));
 };
 
-const appendTogether = async (table: string, project: string, runId: string, wanted: Map<string, readonly Point[]>): Promise<void> => {
+const readItems = async (table: string, project: string, runId: string, keys: readonly string[]): Promise<Map<string, Item>> => {
+  const found = await batchGet(
+    table,
+    keys.map((key) => metricAt(project, runId, key)),
+  );
+  return new Map(found.map((item) => [(item['sk'] as string).slice('METRIC#'.length), item as unknown as Item]));
+};
+
+const appendTogether = async (
+  table: string,
+  project: string,
+  runId: string,
+  wanted: Map<string, readonly Point[]>,
+  standing: ReadonlyMap<string, MetricItem> | undefined,
+): Promise<void> => {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, Math.random() * 15 * Math.min(attempt, 10)));
-    const standing = await batchGet(
-      table,
-      [...wanted.keys()].map((key) => metricAt(project, runId, key)),
-    );
-    const known = new Map(standing.map((item) => [(item['sk'] as string).slice('METRIC#'.length), seriesOf(item as unknown as Item)]));
+    const items = attempt === 0 && standing ? standing : await readItems(table, project, runId, [...wanted.keys()]);
+    const known = new Map([...wanted.keys()].flatMap((key) => (items.has(key) ? [[key, seriesOf(items.get(key)!)]] : [])));
     const changes = [...wanted].map(([key, points]) => ({ key, before: known.get(key), ...append(known.get(key), points) }));
     await batchPut(
       table,
@@ -77,7 +91,7 @@ export const readCourse = async (table: string, project: string, runId: string, 
 
 /** Chunks and the tail in the order of their first points. */
 async function* piecesOf(table: string, pk: string, item: Item, { after, limit }: Part): AsyncGenerator<Point[]> {
-  let tail = item.tail.map(decode).sort(byTime);
+  let tail = unpack(item.tail).sort(byTime);
   if (item.chunks > 0) {
     const reading = {
       ...(after ? { from: instant(Math.max(0, after.timestamp - item.reach)) } : {}),

@@ -5,11 +5,12 @@ import { decode } from '../../domain/tracking/metric-series.ts';
 import { dynamo } from '../clients.ts';
 import { getDocument } from '../documents.ts';
 import { members, updateExpression } from '../update-expression.ts';
-import { datasetAt, headAt, indexAt, modelInputAt, modelOutputAt, paramAt, runOf, tagAt } from './addresses.ts';
+import { datasetAt, headAt, indexAt, metricAt, modelInputAt, modelOutputAt, paramAt, runOf, tagAt } from './addresses.ts';
 import { batchGet, batchPut } from './batches.ts';
 import { type DatasetItem, datasetInputOf, datasetItems } from './dataset-input-items.ts';
+import type { MetricItem } from './metric-store.ts';
 import { pages } from './pages.ts';
-import { packRun, touch } from './run-index.ts';
+import { newRevision, packRun, touch } from './run-index.ts';
 
 /** A run's first tags are one transaction with it, up to this many; more are written before it. */
 const TOGETHER = 90;
@@ -18,12 +19,13 @@ const TOGETHER = 90;
 export const createRun = async (table: string, project: string, head: RunHead, tags: Tags): Promise<void> => {
   const items = Object.entries(tags).map(([key, value]) => ({ ...tagAt(project, head.runId, key), value }));
   await batchPut(table, items.slice(TOGETHER));
+  const revision = newRevision();
   const run: TrackedRun = { ...head, params: {}, tags, metrics: {}, datasets: [], modelInputs: [], modelOutputs: [] };
   await dynamo().send(
     new TransactWriteCommand({
       TransactItems: [
         { Put: { TableName: table, Item: { ...headAt(project, head.runId), head }, ConditionExpression: 'attribute_not_exists(pk)' } },
-        { Put: { TableName: table, Item: { ...indexAt(project, head.experimentId, head.runId), revision: 0, ...packRun(run, 0) } } },
+        { Put: { TableName: table, Item: { ...indexAt(project, head.experimentId, head.runId), revision, ...packRun(run, revision) } } },
         ...items.slice(0, TOGETHER).map((Item) => ({ Put: { TableName: table, Item } })),
       ],
     }),
@@ -32,6 +34,24 @@ export const createRun = async (table: string, project: string, head: RunHead, t
 
 export const getHead = async (table: string, project: string, runId: string): Promise<RunHead | null> =>
   (await getDocument<{ head: RunHead }>(table, headAt(project, runId)))?.head ?? null;
+
+/** What a writer must know of a run, in one reading: its head, and the parameters and metrics that it is about to write. */
+export type Standing = { head: RunHead | null; params: Map<string, string>; metrics: Map<string, MetricItem> };
+export const getStanding = async (table: string, project: string, runId: string, keys: { params: readonly string[]; metrics: readonly string[] }): Promise<Standing> => {
+  const found = await batchGet(table, [
+    headAt(project, runId),
+    ...keys.params.map((key) => paramAt(project, runId, key)),
+    ...[...new Set(keys.metrics)].map((key) => metricAt(project, runId, key)),
+  ]);
+  const standing: Standing = { head: null, params: new Map(), metrics: new Map() };
+  for (const item of found) {
+    const sk = item['sk'] as string;
+    if (sk === 'HEAD') standing.head = item['head'] as RunHead;
+    else if (sk.startsWith('PARAM#')) standing.params.set(sk.slice('PARAM#'.length), item['value'] as string);
+    else standing.metrics.set(sk.slice('METRIC#'.length), item as unknown as MetricItem);
+  }
+  return standing;
+};
 
 /** A run with everything but the courses of its metrics, from its one partition. */
 export const getRun = async (table: string, project: string, runId: string): Promise<TrackedRun | null> => {

@@ -5,16 +5,17 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 export type Point = { timestamp: number; step: number; value: number };
 
 /**
- * A metric of a run: its latest value and the last points of its course. Points gather in `tail`; when there are many they become
+ * A metric of a run: its latest value and the last points of its course. Points gather in `tail`, packed; when there are many they become
  * chunks, items of their own, so that a long course is few items and one point costs one small write. `reach` is the longest time between
  * a chunk's first and last point, milliseconds: how far before a moment a chunk may begin that holds points after it.
  */
-export type Series = { latest: Point; tail: string[]; chunks: number; points: number; reach: number; revision: number };
+export type Series = { latest: Point; tail: Uint8Array; chunks: number; points: number; reach: number; revision: number };
 /** Between which times and steps a chunk's points lie. */
 export type Extent = { first: number; last: number; leastStep: number; mostStep: number };
 export type Chunk = { name: string; body: Uint8Array; extent: Extent };
 
-const TAIL = 64;
+/** points in a tail at most: packed they take 2 to 3 KB, and each point writes them anew */
+const TAIL = 256;
 /** points in a chunk at most: 24 bytes each before they are packed, so that one stays below DynamoDB's 400 KB */
 const CHUNK = 5000;
 /** A chunk that spans less is never cut, milliseconds. */
@@ -99,8 +100,8 @@ const withoutGaps = (points: readonly Point[]): (readonly Point[])[] => {
   return cut < 0 ? [points] : [...withoutGaps(points.slice(0, cut)), ...withoutGaps(points.slice(cut))];
 };
 
-const chunksOf = (texts: readonly string[]): Chunk[] => {
-  const points = texts.map(decode).sort(byTime);
+const chunksOf = (gathered: readonly Point[]): Chunk[] => {
+  const points = gathered.toSorted(byTime);
   const pieces = Array.from({ length: Math.ceil(points.length / CHUNK) }, (_, index) => points.slice(index * CHUNK, (index + 1) * CHUNK));
   return pieces.flatMap(withoutGaps).map((piece) => {
     const [extent, body] = [extentOf(piece), pack(piece)];
@@ -110,18 +111,21 @@ const chunksOf = (texts: readonly string[]): Chunk[] => {
 
 /** Appends points to a metric: what its item is then, and the chunks to be written before it. */
 export const append = (series: Series | undefined, points: readonly Point[]): { series: Series; chunks: Chunk[] } => {
-  const added = [...new Set(points.map(encode))];
+  const standing = series ? unpack(series.tail) : [];
   const latest = points.reduce((best, point) => (best && byStep(point, best) <= 0 ? best : point), series?.latest)!;
-  const known = new Set(series?.tail);
-  const gathered = [...(series?.tail ?? []), ...added.filter((text) => !known.has(text))];
+  const known = new Set(standing.map(encode));
+  const added = [...new Map(points.map((point) => [encode(point), point])).entries()].flatMap(([text, { timestamp, step, value }]) =>
+    known.has(text) ? [] : [{ timestamp, step, value }],
+  );
+  const gathered = [...standing, ...added];
   const full = gathered.length > TAIL;
   const chunks = full ? chunksOf(gathered) : [];
   return {
     series: {
       latest,
-      tail: full ? [] : gathered,
+      tail: pack(full ? [] : gathered),
       chunks: (series?.chunks ?? 0) + chunks.length,
-      points: (series?.points ?? 0) + gathered.length - known.size,
+      points: (series?.points ?? 0) + added.length,
       reach: chunks.reduce((most, { extent }) => Math.max(most, extent.last - extent.first), series?.reach ?? 0),
       revision: (series?.revision ?? 0) + 1,
     },
@@ -155,15 +159,35 @@ export async function* inOrder(pieces: AsyncIterable<readonly Point[]>): AsyncGe
 
 export type Bounds = { start: number; end: number };
 
+/** In ascending order; a million steps need no more room than twice their own. */
+const distinctIn = (lists: readonly ArrayLike<number>[]): Float64Array => {
+  const all = new Float64Array(lists.reduce((sum, { length }) => sum + length, 0));
+  let size = 0;
+  for (const list of lists) {
+    all.set(list, size);
+    size += list.length;
+  }
+  all.sort();
+  let kept = 0;
+  for (let index = 0; index < size; index++) if (index === 0 || all[index] !== all[kept - 1]) all[kept++] = all[index]!;
+  return all.subarray(0, kept);
+};
+
 /**
  * The steps that stand for long courses: evenly spaced ones between the bounds, with each course's first and last (as MLflow's
  * get-history-bulk-interval samples them).
  */
-export const sampledSteps = (steps: Iterable<number>, extremes: readonly number[], most: number, bounds: Bounds | undefined): Set<number> => {
-  const distinct = Float64Array.from(new Set(steps)).sort();
+export const sampledSteps = (steps: readonly ArrayLike<number>[], extremes: readonly number[], most: number, bounds: Bounds | undefined): Set<number> => {
+  const distinct = distinctIn(steps);
   const { start, end } = bounds ?? { start: 0, end: distinct.at(-1) ?? 0 };
   const within = distinct.filter((step) => step >= start && step <= end);
   const sampled = within.length <= most ? within : Array.from({ length: most }, (_, index) => within[Math.floor((index * within.length) / most)]!);
   const last = within.at(-1);
   return new Set([...sampled, ...(last === undefined ? [] : [last]), ...extremes.filter((step) => step >= start && step <= end)]);
+};
+
+/** So many of a course's points at most, evenly spread, the first and the last among them. */
+export const spread = <T>(points: readonly T[], most: number): readonly T[] => {
+  if (points.length <= most) return points;
+  return most < 2 ? points.slice(0, most) : Array.from({ length: most }, (_, index) => points[Math.floor((index * (points.length - 1)) / (most - 1))]!);
 };

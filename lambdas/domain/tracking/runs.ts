@@ -106,6 +106,8 @@ export const statusOf = (given: string): Outcome<RunStatus> => {
   return status ? done(status) : invalid(invalidValue('status', given, `allowed are ${RUN_STATUS.join(', ')}`));
 };
 
+export const isEnded = (status: RunStatus): boolean => status !== 'RUNNING' && status !== 'SCHEDULED';
+
 export type Batch = { metrics: Metric[]; params: Record<string, string>; tags: Tags };
 type Json = Record<string, unknown>;
 

@@ -8,9 +8,10 @@ import {
   setExperimentLifecycle,
   setExperimentTag,
 } from '../../adapters/tracking/experiment-store.ts';
-import { listRuns } from '../../adapters/tracking/run-listing.ts';
+import { runsWithDatasets } from '../../adapters/tracking/run-search.ts';
 import { type Outcome, done } from '../../contracts/outcome.ts';
 import type { Experiment } from '../../contracts/tracking.ts';
+import { fitting } from '../../domain/mlflow/answer-room.ts';
 import { experimentAnswer } from '../../domain/mlflow/answers.ts';
 import { absent, invalid, refuse } from '../../domain/mlflow/refusals.ts';
 import { datasetSummaries } from '../../domain/tracking/datasets.ts';
@@ -113,7 +114,7 @@ export const experimentOperations = ({ TRACKING_TABLE: table }: { TRACKING_TABLE
         fields.order_by,
       );
       if (!sorted.ok) return sorted;
-      const { items, next } = pageOf(sorted.value, offset.value, size.value);
+      const { items, next } = pageOf(sorted.value, offset.value, size.value, {}, fitting(experimentAnswer));
       return done({ experiments: items.map(experimentAnswer), next_page_token: next });
     },
 
@@ -130,8 +131,8 @@ export const experimentOperations = ({ TRACKING_TABLE: table }: { TRACKING_TABLE
       if (ids.length > MOST_EXPERIMENTS) {
         return invalid(`SearchDatasets request cannot specify more than ${MOST_EXPERIMENTS} experiment_ids. Received ${ids.length} experiment_ids.`);
       }
-      const runs = (await Promise.all([...new Set(ids)].map((id) => listRuns(table, project.project, id)))).flat();
-      return done({ dataset_summaries: datasetSummaries(runs).slice(0, MOST_SUMMARIES) });
+      const used = (await Promise.all([...new Set(ids)].map((id) => runsWithDatasets(table, project.project, id)))).flat();
+      return done({ dataset_summaries: datasetSummaries(used).slice(0, MOST_SUMMARIES) });
     },
   };
 };

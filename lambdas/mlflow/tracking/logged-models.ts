@@ -12,6 +12,7 @@ import {
 import { neededBy } from '../../adapters/version-sources.ts';
 import { type Outcome, done } from '../../contracts/outcome.ts';
 import type { LoggedModel } from '../../contracts/tracking.ts';
+import { fitting } from '../../domain/mlflow/answer-room.ts';
 import { loggedModelAnswer } from '../../domain/mlflow/answers.ts';
 import { absent, refuse } from '../../domain/mlflow/refusals.ts';
 import { activeExperiment, experimentIdOf, experimentMissing, tagsOf } from '../../domain/tracking/experiments.ts';
@@ -89,7 +90,7 @@ export const loggedModelOperations = ({ TRACKING_TABLE: table, REGISTRY_TABLE }:
       if (!size.ok) return size;
       const documents = (await Promise.all([...new Set(fields.experiment_ids)].map((id) => listLoggedModels(table, project.project, id)))).flat();
       const models = await Promise.all(documents.filter(({ lifecycle }) => lifecycle === 'active').map((document) => withMetrics(table, project.project, document)));
-      const { items, next } = pageOf(answerModelQuestion(models, question.value), offset.value, size.value, asked);
+      const { items, next } = pageOf(answerModelQuestion(models, question.value), offset.value, size.value, asked, fitting(loggedModelAnswer));
       return done({ ...(items.length > 0 ? { models: items.map(loggedModelAnswer) } : {}), next_page_token: next });
     },
 

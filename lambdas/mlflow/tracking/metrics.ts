@@ -2,9 +2,10 @@ import type { Operations } from '../../adapters/mlflow-api.ts';
 import { sampleCourses } from '../../adapters/tracking/metric-sample.ts';
 import { readCourse } from '../../adapters/tracking/metric-store.ts';
 import { type Outcome, done } from '../../contracts/outcome.ts';
+import { roomFor } from '../../domain/mlflow/answer-room.ts';
 import { number } from '../../domain/mlflow/answers.ts';
 import { invalid } from '../../domain/mlflow/refusals.ts';
-import { type Point, decode, encode } from '../../domain/tracking/metric-series.ts';
+import { type Point, decode, encode, spread } from '../../domain/tracking/metric-series.ts';
 import { pageSize, positionIn, tokenOf } from '../../domain/tracking/search/page.ts';
 
 type Operation = 'getMetricHistory' | 'getMetricHistoryBulk' | 'getMetricHistoryBulkInterval';
@@ -13,6 +14,9 @@ type Operation = 'getMetricHistory' | 'getMetricHistoryBulk' | 'getMetricHistory
 const MOST = 25_000;
 const MOST_RUNS = 100;
 const MOST_SAMPLED = 2500;
+/** The longest that a point and a run's id can be as text. */
+const LONGEST: Point = { value: -Number.MAX_VALUE, timestamp: Number.MAX_SAFE_INTEGER, step: Number.MIN_SAFE_INTEGER };
+const RUN_ID = '0'.repeat(32);
 const SEE = ' See the API docs for more information about request parameters.';
 
 const answer = (key: string, { value, timestamp, step }: Point, runId?: string) => ({ key, value: number(value), timestamp, step, ...(runId ? { run_id: runId } : {}) });
@@ -27,7 +31,10 @@ export const metricOperations = ({ TRACKING_TABLE: table }: { TRACKING_TABLE: st
     if (!after.ok) return after;
     const size = pageSize(fields.max_results, { least: 1, most: Number.MAX_SAFE_INTEGER, unset: MOST });
     if (!size.ok) return size;
-    const { points, more } = await readCourse(table, project.project, fields.run_id, fields.metric_key, { after: after.value, limit: Math.min(size.value, MOST) });
+    const { points, more } = await readCourse(table, project.project, fields.run_id, fields.metric_key, {
+      after: after.value,
+      limit: Math.min(size.value, MOST, roomFor(answer(fields.metric_key, LONGEST))),
+    });
     return done({
       ...(points.length > 0 ? { metrics: points.map((point) => answer(fields.metric_key, point)) } : {}),
       ...(more ? { next_page_token: tokenOf({ after: encode(points.at(-1)!) }) } : {}),
@@ -39,7 +46,7 @@ export const metricOperations = ({ TRACKING_TABLE: table }: { TRACKING_TABLE: st
     if (runIds.length === 0) return invalid('GetMetricHistoryBulk request must specify at least one run_id.');
     if (runIds.length > MOST_RUNS) return invalid(`GetMetricHistoryBulk request cannot specify more than ${MOST_RUNS} run_ids. Received ${runIds.length} run_ids.`);
     if (key === undefined) return invalid('GetMetricHistoryBulk request must specify a metric_key.');
-    const most = Math.min(fields.max_results ?? MOST, MOST);
+    const most = Math.min(fields.max_results ?? MOST, MOST, roomFor(answer(key, LONGEST, RUN_ID)));
     const metrics: object[] = [];
     for (const runId of [...new Set(runIds)].sort()) {
       if (metrics.length >= most) break;
@@ -56,7 +63,8 @@ export const metricOperations = ({ TRACKING_TABLE: table }: { TRACKING_TABLE: st
     if ((start === undefined) !== (end === undefined)) return invalid('If either start step or end step are specified, both must be specified.');
     if (start !== undefined && start > end!) return invalid(`end_step must be greater than start_step. Found start_step=${start} and end_step=${end}.`);
     const samples = await sampleCourses(table, project.project, runIds, key, { most, mostOfRun: MOST, bounds: start === undefined ? undefined : { start, end: end! } });
-    const metrics = samples.flatMap((points, index) => points.map((point) => answer(key, point, runIds[index])));
+    const share = Math.floor(roomFor(answer(key, LONGEST, RUN_ID)) / runIds.length);
+    const metrics = samples.flatMap((points, index) => spread(points, share).map((point) => answer(key, point, runIds[index])));
     return done(metrics.length > 0 ? { metrics } : {});
   },
 });

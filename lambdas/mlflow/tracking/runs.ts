@@ -4,18 +4,34 @@ import { getExperiment } from '../../adapters/tracking/experiment-store.ts';
 import { putModelMetrics } from '../../adapters/tracking/logged-model-store.ts';
 import { appendMetrics } from '../../adapters/tracking/metric-store.ts';
 import { touch } from '../../adapters/tracking/run-index.ts';
-import { listRuns } from '../../adapters/tracking/run-listing.ts';
-import { createRun, deleteTag, getHead, getParams, getRun, getTag, putInputs, putOutputs, putParams, putTags, updateHead } from '../../adapters/tracking/run-store.ts';
+import { tidyNowAndThen } from '../../adapters/tracking/run-listing.ts';
+import { searchRuns } from '../../adapters/tracking/run-search.ts';
+import {
+  type Standing,
+  createRun,
+  deleteTag,
+  getHead,
+  getParams,
+  getRun,
+  getStanding,
+  getTag,
+  putInputs,
+  putOutputs,
+  putParams,
+  putTags,
+  updateHead,
+} from '../../adapters/tracking/run-store.ts';
 import { type Outcome, done } from '../../contracts/outcome.ts';
-import type { Metric, RunHead, TrackedRun } from '../../contracts/tracking.ts';
+import type { Experiment, Metric, RunHead } from '../../contracts/tracking.ts';
+import { fitting } from '../../domain/mlflow/answer-room.ts';
 import { runAnswer, runInfoAnswer } from '../../domain/mlflow/answers.ts';
 import { absent, invalid, refuse } from '../../domain/mlflow/refusals.ts';
 import { readDatasetInputs } from '../../domain/tracking/datasets.ts';
-import { activeExperiment, experimentIdOf, experimentMissing, isIn, viewOf } from '../../domain/tracking/experiments.ts';
+import { activeExperiment, experimentIdOf, experimentMissing, viewOf } from '../../domain/tracking/experiments.ts';
 import { LIMITS, checkParam, checkRunId, checkTag, cut } from '../../domain/tracking/names.ts';
-import { LOGGED_MODELS, RUN_NAME, activeRun, newParams, newRun, readBatch, readMetric, runMissing, statusOf, withLoggedModel } from '../../domain/tracking/runs.ts';
-import { offsetOf, pageOf, pageSize } from '../../domain/tracking/search/page.ts';
-import { answerRunQuestion, readRunQuestion } from '../../domain/tracking/search/runs.ts';
+import { LOGGED_MODELS, RUN_NAME, activeRun, isEnded, newParams, newRun, readBatch, readMetric, runMissing, statusOf, withLoggedModel } from '../../domain/tracking/runs.ts';
+import { offsetOf, pageSize, tokenOf } from '../../domain/tracking/search/page.ts';
+import { readRunQuestion } from '../../domain/tracking/search/runs.ts';
 
 type Operation =
   | 'createRun'
@@ -32,18 +48,26 @@ type Operation =
   | 'logModel'
   | 'logInputs'
   | 'logOutputs';
+type ActiveRun = Standing & { head: RunHead };
 type OfRun = { project: Call<Operation>['project']; audit: Record<string, unknown> };
 
 const MOST = 50_000;
 const PARAM_ATTEMPTS = 10;
 
 export const runOperations = ({ TRACKING_TABLE: table, REGISTRY_TABLE }: { TRACKING_TABLE: string; REGISTRY_TABLE: string }): Operations<Operation> => {
-  const active = async ({ project, audit }: OfRun, runId: string): Promise<Outcome<RunHead>> => {
-    const head = await getHead(table, project.project, runId);
+  const asActive = (audit: OfRun['audit'], runId: string, head: RunHead | null): Outcome<RunHead> => {
     if (!head) return runMissing(runId);
     audit['runId'] = runId;
     const standing = activeRun(head);
     return standing.ok ? done(head) : standing;
+  };
+  const active = async ({ project, audit }: OfRun, runId: string): Promise<Outcome<RunHead>> => asActive(audit, runId, await getHead(table, project.project, runId));
+
+  /** An active run, with what it holds of what is about to be written. */
+  const activeFor = async ({ project, audit }: OfRun, runId: string, params: Record<string, string>, metrics: readonly Metric[]): Promise<Outcome<ActiveRun>> => {
+    const standing = await getStanding(table, project.project, runId, { params: Object.keys(params), metrics: metrics.map(({ key }) => key) });
+    const head = asActive(audit, runId, standing.head);
+    return head.ok ? done({ ...standing, head: head.value }) : head;
   };
 
   /** A run of a deleted experiment is deleted with it. */
@@ -52,18 +76,20 @@ export const runOperations = ({ TRACKING_TABLE: table, REGISTRY_TABLE }: { TRACK
     return experiment?.lifecycle === 'deleted' ? { ...run, lifecycle: 'deleted' } : run;
   };
 
-  const logParams = async (project: string, runId: string, params: Record<string, string>, alone: boolean): Promise<Outcome<null>> => {
+  const logParams = async (project: string, { head: { runId }, params: seen }: ActiveRun, params: Record<string, string>, alone: boolean): Promise<Outcome<null>> => {
+    let known: ReadonlyMap<string, string> = seen;
     for (let attempt = 0; attempt < PARAM_ATTEMPTS; attempt++) {
-      const fresh = newParams(runId, await getParams(table, project, runId, Object.keys(params)), params, alone);
+      const fresh = newParams(runId, known, params, alone);
       if (!fresh.ok) return fresh;
       if (await putParams(table, project, runId, fresh.value)) return done(null);
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * attempt));
+      known = await getParams(table, project, runId, Object.keys(params));
     }
     throw new Error(`parameters of run ${runId} were changed ${PARAM_ATTEMPTS} times while one call waited`);
   };
 
-  const logMetrics = async (project: string, runId: string, metrics: readonly Metric[]): Promise<void> => {
-    await appendMetrics(table, project, runId, metrics);
+  const logMetrics = async (project: string, { head: { runId }, metrics: items }: ActiveRun, metrics: readonly Metric[]): Promise<void> => {
+    await appendMetrics(table, project, runId, metrics, items);
     await putModelMetrics(
       table,
       project,
@@ -118,6 +144,7 @@ export const runOperations = ({ TRACKING_TABLE: table, REGISTRY_TABLE }: { TRACK
       if (Object.keys(changes).length > 0) {
         if (fields.run_name) await putTags(table, project.project, fields.run_id, { [RUN_NAME]: fields.run_name });
         if (!(await updateHead(table, project.project, head.value, changes, 'active'))) return activeRun({ ...head.value, lifecycle: 'deleted' });
+        if (changes.status && isEnded(changes.status)) await tidyNowAndThen(table, project.project, head.value.experimentId);
       }
       return done({ run_info: runInfoAnswer({ ...head.value, ...changes }) });
     },
@@ -149,28 +176,29 @@ export const runOperations = ({ TRACKING_TABLE: table, REGISTRY_TABLE }: { TRACK
       if (!offset.ok) return offset;
       const question = readRunQuestion(fields.filter, fields.order_by);
       if (!question.ok) return question;
-      const runs: TrackedRun[] = [];
+      const experiments: Experiment[] = [];
       for (const given of new Set(fields.experiment_ids)) {
         const id = experimentIdOf(given);
         if (!id.ok) return id;
         const experiment = await getExperiment(table, project.project, id.value);
-        if (!experiment) continue;
-        const lifecycle = experiment.lifecycle === 'deleted' ? { lifecycle: 'deleted' as const } : {};
-        for (const run of await listRuns(table, project.project, id.value)) {
-          if (isIn(view.value, lifecycle.lifecycle ?? run.lifecycle)) runs.push({ ...run, ...lifecycle });
-        }
+        if (experiment) experiments.push(experiment);
       }
-      const { items, next } = pageOf(answerRunQuestion(runs, question.value), offset.value, size.value);
-      return done({ ...(items.length > 0 ? { runs: items.map(runAnswer) } : {}), next_page_token: next });
+      const { runs, more } = await searchRuns(table, project.project, experiments, question.value, {
+        view: view.value,
+        offset: offset.value,
+        size: size.value,
+        fits: fitting(runAnswer),
+      });
+      return done({ ...(runs.length > 0 ? { runs: runs.map(runAnswer) } : {}), ...(more ? { next_page_token: tokenOf({ offset: offset.value + runs.length }) } : {}) });
     },
 
     logMetric: async (call) => {
       const metric = readMetric({ ...call.fields });
       if (!metric.ok) return metric;
-      const head = await active(call, call.fields.run_id);
-      if (!head.ok) return head;
-      await logMetrics(call.project.project, head.value.runId, [metric.value]);
-      await touch(table, call.project.project, head.value);
+      const standing = await activeFor(call, call.fields.run_id, {}, [metric.value]);
+      if (!standing.ok) return standing;
+      await logMetrics(call.project.project, standing.value, [metric.value]);
+      await touch(table, call.project.project, standing.value.head);
       return done({});
     },
 
@@ -178,11 +206,12 @@ export const runOperations = ({ TRACKING_TABLE: table, REGISTRY_TABLE }: { TRACK
       const { key } = call.fields;
       const valid = checkParam(key);
       if (!valid.ok) return valid;
-      const head = await active(call, call.fields.run_id);
-      if (!head.ok) return head;
-      const logged = await logParams(call.project.project, head.value.runId, { [key]: cut(call.fields.value ?? '', LIMITS.paramValue) }, true);
+      const params = { [key]: cut(call.fields.value ?? '', LIMITS.paramValue) };
+      const standing = await activeFor(call, call.fields.run_id, params, []);
+      if (!standing.ok) return standing;
+      const logged = await logParams(call.project.project, standing.value, params, true);
       if (!logged.ok) return logged;
-      await touch(table, call.project.project, head.value);
+      await touch(table, call.project.project, standing.value.head);
       return done({});
     },
 
@@ -214,15 +243,16 @@ export const runOperations = ({ TRACKING_TABLE: table, REGISTRY_TABLE }: { TRACK
       if (!valid.ok) return valid;
       const batch = readBatch(fields);
       if (!batch.ok) return batch;
-      const head = await active(call, fields.run_id);
-      if (!head.ok) return head;
       const { metrics, params, tags } = batch.value;
+      const standing = await activeFor(call, fields.run_id, params, metrics);
+      if (!standing.ok) return standing;
+      const { head } = standing.value;
       if (Object.keys(params).length > 0) {
-        const logged = await logParams(project.project, head.value.runId, params, false);
+        const logged = await logParams(project.project, standing.value, params, false);
         if (!logged.ok) return logged;
       }
-      await Promise.all([logMetrics(project.project, head.value.runId, metrics), logTags(project.project, head.value, tags)]);
-      await touch(table, project.project, head.value);
+      await Promise.all([logMetrics(project.project, standing.value, metrics), logTags(project.project, head, tags)]);
+      await touch(table, project.project, head);
       return done({});
     },
 

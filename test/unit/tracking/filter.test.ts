@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import type { TrackedRun } from '../../../lambdas/contracts/tracking.ts';
 import { readFilter } from '../../../lambdas/domain/tracking/search/filter.ts';
 import { EXPERIMENTS, RUNS } from '../../../lambdas/domain/tracking/search/grammar.ts';
-import { readOrders } from '../../../lambdas/domain/tracking/search/order.ts';
-import { answerRunQuestion, readRunQuestion } from '../../../lambdas/domain/tracking/search/runs.ts';
+import { firstOf, readOrders } from '../../../lambdas/domain/tracking/search/order.ts';
+import { type Hit, directionsOf, hitsIn, readRunQuestion, wholeRuns } from '../../../lambdas/domain/tracking/search/runs.ts';
 
 const clauses = (text: string) => {
   const read = readFilter(text, RUNS);
@@ -112,7 +112,9 @@ const scored = (runId: string, value: number) => run(runId, { metrics: { score: 
 const answer = (runs: TrackedRun[], filter: string, orderBy: string[]) => {
   const question = readRunQuestion(filter, orderBy);
   assert.ok(question.ok, question.ok ? '' : question.problem.detail);
-  return answerRunQuestion(runs, question.value).map(({ runId }) => runId);
+  const found = firstOf<Hit>(runs.length, directionsOf(question.value));
+  for (const hit of hitsIn(wholeRuns(runs), question.value, () => true)) found.add(hit);
+  return found.taken().map(({ at }) => runs[at]!.runId);
 };
 
 describe('a search over runs', () => {

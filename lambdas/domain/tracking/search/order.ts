@@ -35,6 +35,19 @@ export const compare = (a: Sortable, b: Sortable, ascending: boolean): number =>
   return ascending ? order : -order;
 };
 
+type Keyed = { keys: readonly Sortable[] };
+
+/** Compares by keys, each ascending or not. */
+const byKeys =
+  (ascending: readonly boolean[]) =>
+  (a: Keyed, b: Keyed): number => {
+    for (let index = 0; index < ascending.length; index++) {
+      const order = compare(a.keys[index], b.keys[index], ascending[index]!);
+      if (order !== 0) return order;
+    }
+    return 0;
+  };
+
 /** Sorts by the orders and then by the ties, each key read once an item. */
 export const sorted = <T>(
   items: readonly T[],
@@ -43,13 +56,28 @@ export const sorted = <T>(
   ties: readonly { of: (item: T) => Sortable; ascending: boolean }[],
 ): T[] => {
   const keyed = items.map((item) => ({ item, keys: [...orders.map((order) => valueIn(item, order)), ...ties.map(({ of }) => of(item))] }));
-  const directions = [...orders, ...ties].map(({ ascending }) => ascending);
-  keyed.sort((a, b) => {
-    for (let index = 0; index < directions.length; index++) {
-      const order = compare(a.keys[index], b.keys[index], directions[index]!);
-      if (order !== 0) return order;
-    }
-    return 0;
-  });
+  keyed.sort(byKeys([...orders, ...ties].map(({ ascending }) => ascending)));
   return keyed.map(({ item }) => item);
+};
+
+/** Keeps the first few of what it is given, in order; what comes after the last of them is let go at once. */
+export const firstOf = <T extends Keyed>(most: number, ascending: readonly boolean[]): { add: (item: T) => void; taken: () => T[] } => {
+  const compareItems = byKeys(ascending);
+  let items: T[] = [];
+  let bound: T | undefined;
+  const trim = (): void => {
+    items = items.sort(compareItems).slice(0, most);
+    if (items.length === most) bound = items.at(-1);
+  };
+  return {
+    add: (item) => {
+      if (bound && compareItems(item, bound) >= 0) return;
+      items.push(item);
+      if (items.length >= most * 2 + 1000) trim();
+    },
+    taken: () => {
+      trim();
+      return items;
+    },
+  };
 };

@@ -34,10 +34,12 @@ export const positionIn = <T>(token: string, read: (position: Position) => T | u
 export const offsetOf = (token: string | undefined, question: Question = {}): Outcome<number> =>
   token ? positionIn(token, ({ offset }) => (Number.isSafeInteger(offset) && (offset as number) >= 0 ? (offset as number) : undefined), question) : done(0);
 
-/** A page of what was found; the token is absent on the last one. */
-export const pageOf = <T>(items: readonly T[], offset: number, size: number, question: Question = {}): { items: T[]; next?: string } => {
-  const end = offset + size;
-  return { items: items.slice(offset, end), ...(end < items.length ? { next: tokenOf({ offset: end }, question) } : {}) };
+/** A page of what was found, as far as it fits; the token is absent on the last one. */
+export const pageOf = <T>(items: readonly T[], offset: number, size: number, question: Question = {}, fits: (item: T) => boolean = () => true): { items: T[]; next?: string } => {
+  const page = items.slice(offset, offset + size);
+  const beyond = page.findIndex((item) => !fits(item));
+  const end = offset + (beyond < 0 ? size : beyond);
+  return { items: page.slice(0, end - offset), ...(end < items.length ? { next: tokenOf({ offset: end }, question) } : {}) };
 };
 
 /** How many a page holds; what lies outside the range is refused. */

@@ -1,0 +1,98 @@
+import { dynamo } from '../../../lambdas/adapters/clients.ts';
+
+/** USD a million, AWS's public price list for US East (N. Virginia): docs/cost.md. */
+export const PRICES = {
+  writeUnit: 0.625,
+  readUnit: 0.125,
+  httpApiRequest: 1,
+  lambdaRequest: 0.2,
+  /** a million GB-seconds on arm64 */
+  lambdaGbSecond: 13.3334,
+  sqsRequest: 0.4,
+};
+
+type Item = Record<string, unknown>;
+const encoder = new TextEncoder();
+
+/** As DynamoDB counts an item, bytes. */
+const sizeOf = (value: unknown): number => {
+  if (typeof value === 'string') return encoder.encode(value).length;
+  if (typeof value === 'number') return Math.ceil(String(value).replace(/^-?0?\.?0*/, '').length / 2) + 1;
+  if (value instanceof Uint8Array) return value.length;
+  if (Array.isArray(value)) return 3 + value.reduce<number>((sum, member) => sum + sizeOf(member) + 1, 0);
+  if (value !== null && typeof value === 'object') return 3 + Object.entries(value).reduce((sum, [name, member]) => sum + encoder.encode(name).length + sizeOf(member) + 1, 0);
+  return 1;
+};
+const itemSize = (item: Item): number => Object.entries(item).reduce((sum, [name, value]) => sum + encoder.encode(name).length + sizeOf(value), 0);
+const reads = (bytes: number): number => Math.max(1, Math.ceil(bytes / 4096));
+const writes = (bytes: number): number => Math.max(1, Math.ceil(bytes / 1024));
+
+export type Consumed = { readUnits: number; writeUnits: number; requests: number };
+// biome-ignore lint/suspicious/noExplicitAny: inputs and outputs of every command of the client
+type Json = any;
+
+/**
+ * Units that DynamoDB would count, from the items that pass: strongly consistent reads, writes by the item's size, transactions twice.
+ * The local cloud's own figures are constants. A deletion counts as the smallest write.
+ */
+const unitsOf = (command: string, input: Json, output: Json): Omit<Consumed, 'requests'> => {
+  const put = (item: Item | undefined): number => (item ? writes(itemSize(item)) : 1);
+  switch (command) {
+    case 'GetItemCommand':
+      return { readUnits: reads(output.Item ? itemSize(output.Item) : 0), writeUnits: 0 };
+    case 'QueryCommand':
+      return { readUnits: reads((output.Items ?? []).reduce((sum: number, item: Item) => sum + itemSize(item), 0)), writeUnits: 0 };
+    case 'BatchGetItemCommand': {
+      const asked = Object.values(input.RequestItems as Record<string, { Keys: unknown[] }>).reduce((sum, { Keys }) => sum + Keys.length, 0);
+      const found = Object.values((output.Responses ?? {}) as Record<string, Item[]>).flat();
+      return { readUnits: found.reduce((sum, item) => sum + reads(itemSize(item)), asked - found.length), writeUnits: 0 };
+    }
+    case 'PutItemCommand':
+      return { readUnits: 0, writeUnits: put(input.Item) };
+    case 'UpdateItemCommand':
+      return { readUnits: 0, writeUnits: put(output.Attributes) };
+    case 'DeleteItemCommand':
+      return { readUnits: 0, writeUnits: 1 };
+    case 'BatchWriteItemCommand':
+      return {
+        readUnits: 0,
+        writeUnits: Object.values(input.RequestItems as Record<string, Json[]>)
+          .flat()
+          .reduce((sum, { PutRequest }) => sum + put(PutRequest?.Item), 0),
+      };
+    case 'TransactWriteItemsCommand':
+      return { readUnits: 0, writeUnits: (input.TransactItems as Json[]).reduce((sum, { Put }) => sum + put(Put?.Item) * 2, 0) };
+    default:
+      throw new Error(`units of ${command} are not known`);
+  }
+};
+
+/** Counts what the store consumes in this process from now on. */
+export const meter = (): { consumed: Consumed } => {
+  const counter = { consumed: { readUnits: 0, writeUnits: 0, requests: 0 } };
+  dynamo().middlewareStack.add(
+    (next, context) => async (args) => {
+      const input = args.input as Json;
+      // an update's cost is its item's size, which only its answer tells
+      const command = String(context.commandName);
+      const result = await next(command.startsWith('Update') && !input.ReturnValues ? { ...args, input: { ...input, ReturnValues: 'ALL_NEW' } } : args);
+      const { readUnits, writeUnits } = unitsOf(
+        command
+          .replace(/^(Get|Query|Put|Update|Delete)Command$/, (_, verb: string) => (verb === 'Query' ? 'QueryCommand' : `${verb}ItemCommand`))
+          .replace('BatchGetCommand', 'BatchGetItemCommand')
+          .replace('BatchWriteCommand', 'BatchWriteItemCommand')
+          .replace('TransactWriteCommand', 'TransactWriteItemsCommand'),
+        input,
+        result.output,
+      );
+      counter.consumed = { readUnits: counter.consumed.readUnits + readUnits, writeUnits: counter.consumed.writeUnits + writeUnits, requests: counter.consumed.requests + 1 };
+      return result;
+    },
+    { step: 'initialize', name: 'meter' },
+  );
+  return counter;
+};
+
+/** A million calls, USD: what the store consumed, the API, the function for as long as it ran at 1 GiB, the audit event's queue. */
+export const perMillion = ({ readUnits, writeUnits }: Consumed, milliseconds: number): number =>
+  readUnits * PRICES.readUnit + writeUnits * PRICES.writeUnit + PRICES.httpApiRequest + PRICES.lambdaRequest + (milliseconds / 1000) * PRICES.lambdaGbSecond + PRICES.sqsRequest;

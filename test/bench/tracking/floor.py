@@ -1,0 +1,33 @@
+"""Routes `GET /floor/nothing` and `GET /floor/item` on a running API, behind its own authorizer: what a call costs before any of our code.
+
+usage: floor.py ENDPOINT API_ID BUNDLE TABLE
+"""
+
+import io
+import sys
+import zipfile
+
+import boto3
+
+endpoint, api_id, bundle, table = sys.argv[1:]
+connect = {"endpoint_url": endpoint, "region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
+functions = boto3.client("lambda", **connect)
+gateway = boto3.client("apigatewayv2", **connect)
+
+archive = io.BytesIO()
+with zipfile.ZipFile(archive, "w") as files:
+    files.write(bundle, "index.mjs")
+[authorizer, *_] = [a["AuthorizerId"] for a in gateway.get_authorizers(ApiId=api_id)["Items"] if a["AuthorizerType"] == "JWT"]
+for name in ("nothing", "item"):
+    arn = functions.create_function(
+        FunctionName=f"floor-{name}",
+        Runtime="nodejs24.x",
+        Role="arn:aws:iam::000000000000:role/floor",
+        Handler=f"index.{name}",
+        Code={"ZipFile": archive.getvalue()},
+        MemorySize=1024,
+        Timeout=29,
+        Environment={"Variables": {"TABLE": table}},
+    )["FunctionArn"]
+    integration = gateway.create_integration(ApiId=api_id, IntegrationType="AWS_PROXY", IntegrationUri=arn, PayloadFormatVersion="2.0")["IntegrationId"]
+    gateway.create_route(ApiId=api_id, RouteKey=f"GET /floor/{name}", Target=f"integrations/{integration}", AuthorizationType="JWT", AuthorizerId=authorizer)

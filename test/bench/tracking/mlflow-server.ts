@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PYTHON, STATE, freePort } from '../../../local/cloud/processes.ts';
+
+/** Locked by: uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 mlflow-requirements.in -o mlflow-requirements.txt */
+const REQUIREMENTS = join(import.meta.dirname, 'mlflow-requirements.txt');
+
+/** An environment of its own for MLflow's server, kept between runs. Throws one line where it cannot be made. */
+const environment = (): string => {
+  const folder = join(STATE, `mlflow-${createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 12)}`);
+  const installed = join(folder, '.installed');
+  if (existsSync(installed)) return folder;
+  rmSync(folder, { recursive: true, force: true });
+  for (const [command, ...args] of [
+    [PYTHON, '-m', 'venv', folder],
+    [join(folder, 'bin', 'python'), '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--require-hashes', '-r', REQUIREMENTS],
+  ] as [string, ...string[]][]) {
+    const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+    if (status !== 0) throw new Error(`mlflow could not be installed: ${String(stderr).trim().split('\n').at(-1)}`);
+  }
+  writeFileSync(installed, '');
+  return folder;
+};
+
+/** `mlflow server` with SQLite in the folder, one worker, on a free port of 127.0.0.1. */
+export const startMlflow = async (folder: string): Promise<{ url: string; stop: () => void }> => {
+  const bin = join(environment(), 'bin');
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const server: ChildProcess = spawn(
+    join(bin, 'mlflow'),
+    [
+      'server',
+      '--backend-store-uri',
+      `sqlite:///${join(folder, 'mlflow.db')}`,
+      '--artifacts-destination',
+      join(folder, 'artifacts'),
+      '--host',
+      '127.0.0.1',
+      '--port',
+      String(port),
+      '--workers',
+      '1',
+    ],
+    { cwd: folder, env: { ...process.env, PATH: `${bin}:${process.env['PATH']}`, MLFLOW_DISABLE_TELEMETRY: 'true' }, stdio: 'ignore', detached: true },
+  );
+  const stop = (): void => {
+    if (server.exitCode === null) process.kill(-server.pid!, 'SIGKILL');
+  };
+  for (let waited = 0; waited < 1200; waited++) {
+    if (server.exitCode !== null) throw new Error(`mlflow server ended with ${server.exitCode}`);
+    if ((await fetch(`${url}/health`).catch(() => null))?.ok) return { url, stop };
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  stop();
+  throw new Error('mlflow server did not answer within 120 s');
+};
