@@ -16,8 +16,8 @@ export type Row = {
   note?: string;
 };
 
-/** Takes minutes and a whole life: runs only where it is named. */
-const ONLY_NAMED = 'load';
+/** Take minutes and a local cloud each: run only where they are named. */
+const ONLY_NAMED = ['tracking', 'scale', 'load'];
 
 /** Runs test/bench/<part>.ts in a process of its own; answers its rows, or null where it failed. */
 const run = (part: string, args: string[]): Promise<Row[] | null> =>
@@ -48,13 +48,13 @@ const table = (rows: readonly Row[]): string => {
 
 const main = async (args: string[]): Promise<number> => {
   const { parts, ready } = parse('bench', args) as { parts: string[]; ready?: string };
-  const chosen = parts.length > 0 ? parts : Object.keys(TARGETS['bench']!.parts!).filter((part) => part !== ONLY_NAMED);
+  const chosen = parts.length > 0 ? parts : Object.keys(TARGETS['bench']!.parts!).filter((part) => !ONLY_NAMED.includes(part));
   const rows: Row[] = [];
   const failed: string[] = [];
   for (const part of chosen) {
     const started = performance.now();
     process.stderr.write(`${part} ...\n`);
-    const found = await run(part, part === ONLY_NAMED && ready ? [ready] : []);
+    const found = await run(part, part === 'load' && ready ? [ready] : []);
     if (found) rows.push(...found);
     else failed.push(part);
     process.stderr.write(`${part} ${found ? 'took' : 'FAILED after'} ${((performance.now() - started) / 1000).toFixed(0)} s\n`);

@@ -59,7 +59,7 @@ const searches = async (variables: Record<string, string>, experimentId: string)
   const search = (name: string) => ({ method: 'POST' as const, path: 'runs/search', members: { experiment_ids: [experimentId], max_results: 100, ...QUESTIONS[name] } });
   const first = startFunction(bundle, PROJECT, variables);
   const moving = await first.call(search('metric'));
-  tell(`search ${RUNS} runs, the first one, which moves rows into blocks`, moving.fromStart, moving);
+  tell(`search ${RUNS} runs, the first one`, moving.fromStart, moving);
   first.end();
   for (const name of Object.keys(QUESTIONS)) {
     const cold = startFunction(bundle, PROJECT, variables);

@@ -19,7 +19,7 @@ const EXPERIMENT = {
   tags: {},
 } as const satisfies Experiment;
 /** Blocks of four runs: a few writes make many of them. */
-const SMALL = { leastRows: 1, mostRows: 7, rewritten: 2, blockRuns: 4 };
+const SMALL = { leastRows: 1, mostRows: 7, rewritten: 2, blockRuns: 4, patienceMs: Infinity };
 
 type Known = { deleted: boolean; start: number; logged: number; tag?: string; param?: string; metrics: Record<string, number> };
 type Step =

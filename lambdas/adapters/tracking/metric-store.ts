@@ -16,6 +16,8 @@ const seriesOf = (item: Item): Series => ({ ...item, latest: decode(item.latest)
 const itemOf = ({ latest, ...rest }: Series): Item => ({ latest: encode(latest), ...rest });
 
 const ATTEMPTS = 30;
+/** Up to so many metrics are written each by itself, which costs half; more in one request. */
+const ALONE = 12;
 /** Items of one transaction at most. */
 const TOGETHER = 100;
 
@@ -24,6 +26,32 @@ const unlessChanged = (table: string, project: string, runId: string, key: strin
   Item: { ...metricAt(project, runId, key), ...itemOf(after) },
   ...(before ? { ConditionExpression: 'revision = :seen', ExpressionAttributeValues: { ':seen': before.revision } } : { ConditionExpression: 'attribute_not_exists(pk)' }),
 });
+
+type NamedPut = { key: string; put: ReturnType<typeof unlessChanged> };
+/** Answers the keys that another writer has changed meanwhile. */
+const putEach = async (puts: readonly NamedPut[]): Promise<string[]> => {
+  const changed: string[] = [];
+  await Promise.all(
+    puts.map(async ({ key, put }) => {
+      try {
+        await dynamo().send(new PutCommand(put));
+      } catch (error) {
+        if (!conflicts(error)) throw error;
+        changed.push(key);
+      }
+    }),
+  );
+  return changed;
+};
+const putTogether = async (puts: readonly NamedPut[]): Promise<string[]> => {
+  try {
+    await dynamo().send(new TransactWriteCommand({ TransactItems: puts.map(({ put }) => ({ Put: put })) }));
+    return [];
+  } catch (error) {
+    if (!conflicts(error)) throw error;
+    return puts.map(({ key }) => key);
+  }
+};
 
 const conflicts = (error: unknown): boolean => error instanceof ConditionalCheckFailedException || error instanceof TransactionCanceledException;
 
@@ -52,23 +80,20 @@ const appendTogether = async (
   wanted: Map<string, readonly Point[]>,
   standing: ReadonlyMap<string, MetricItem> | undefined,
 ): Promise<void> => {
+  let left = [...wanted.keys()];
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, Math.random() * 15 * Math.min(attempt, 10)));
-    const items = attempt === 0 && standing ? standing : await readItems(table, project, runId, [...wanted.keys()]);
-    const known = new Map([...wanted.keys()].flatMap((key) => (items.has(key) ? [[key, seriesOf(items.get(key)!)]] : [])));
-    const changes = [...wanted].map(([key, points]) => ({ key, before: known.get(key), ...append(known.get(key), points) }));
+    const items = attempt === 0 && standing ? standing : await readItems(table, project, runId, left);
+    const known = new Map(left.flatMap((key) => (items.has(key) ? [[key, seriesOf(items.get(key)!)]] : [])));
+    const changes = left.map((key) => ({ key, before: known.get(key), ...append(known.get(key), wanted.get(key)!) }));
     await batchPut(
       table,
       changes.flatMap(({ key, chunks }) => chunks.map(({ name, body }) => ({ pk: chunksOf(project, runId, key), sk: name, body }))),
     );
-    const puts = changes.map(({ key, before, series }) => unlessChanged(table, project, runId, key, before, series));
-    try {
-      if (puts.length === 1) await dynamo().send(new PutCommand(puts[0]!));
-      else await dynamo().send(new TransactWriteCommand({ TransactItems: puts.map((Put) => ({ Put })) }));
-      return;
-    } catch (error) {
-      if (!conflicts(error)) throw error;
-    }
+    const puts = changes.map(({ key, before, series }) => ({ key, put: unlessChanged(table, project, runId, key, before, series) }));
+    const behind = await (puts.length <= ALONE ? putEach(puts) : putTogether(puts));
+    if (behind.length === 0) return;
+    left = behind;
   }
   throw new Error(`metrics of run ${runId} were changed ${ATTEMPTS} times while one call waited`);
 };

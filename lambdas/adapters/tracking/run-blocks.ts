@@ -70,20 +70,24 @@ const keep = (key: string, block: RunBlock): void => {
   }
 };
 
+/** By key. A block never changes: only one that was written just now has to be asked for consistently. */
+const getBodies = async (table: string, project: string, refs: readonly BlockRef[]): Promise<Map<unknown, Uint8Array>> => {
+  const keys = refs.map(({ id }) => blockAt(project, id));
+  const found = (await Promise.all(slices(keys, IN_REQUEST).map((some) => batchGet(table, some, false)))).flat();
+  const known = new Set(found.map(({ pk }) => pk));
+  const young = await batchGet(
+    table,
+    keys.filter(({ pk }) => !known.has(pk)),
+  );
+  return new Map([...found, ...young].map(({ pk, body }) => [pk, body as Uint8Array]));
+};
+
 /** The blocks in the order of their references, a few at a time. */
 export async function* readBlocks(table: string, project: string, refs: readonly BlockRef[]): AsyncGenerator<{ ref: BlockRef; block: RunBlock }> {
   const keyOf = (id: string) => `${table} ${blockAt(project, id).pk}`;
   for (const slice of slices(refs, AT_ONCE)) {
     const unknown = slice.filter(({ id }) => !cache.has(keyOf(id)));
-    const found = await Promise.all(
-      slices(unknown, IN_REQUEST).map((some) =>
-        batchGet(
-          table,
-          some.map(({ id }) => blockAt(project, id)),
-        ),
-      ),
-    );
-    const bodies = new Map(found.flat().map(({ pk, body }) => [pk, body as Uint8Array]));
+    const bodies = await getBodies(table, project, unknown);
     for (const ref of slice) {
       const body = bodies.get(blockAt(project, ref.id).pk);
       const block = cache.get(keyOf(ref.id)) ?? (body && unpackBlock(body));

@@ -13,16 +13,17 @@ import { MOST_ITEMS, transact } from './transactions.ts';
 
 /**
  * Settled rows from which on they are moved; rows moved, and full blocks written anew for runs that they held, in one go, because it
- * happens within somebody's search; runs of a block.
+ * happens within somebody's search; runs of a block; how long that search may have taken by then, milliseconds (in a process that has to
+ * read everything anew the next search moves them).
  */
-export const LIMITS = { leastRows: 500, mostRows: 1000, rewritten: 8, blockRuns: BLOCK_RUNS };
+export const LIMITS = { leastRows: 500, mostRows: 1000, rewritten: 8, blockRuns: BLOCK_RUNS, patienceMs: 500 };
 export type Limits = typeof LIMITS;
 /** Blocks with fewer than half their runs are joined, unless their runs are large, bytes. */
 const SMALL = 150_000;
 /** A run that nobody has written to for so long has settled though it was never ended, milliseconds. */
 const IDLE_MS = 600_000;
-/** Above so many rows a search is slow: running runs are moved, too. */
-const CROWD = 5000;
+/** Above so many rows a search is slow: running runs are moved, too, and however long it took. */
+export const CROWD = 5000;
 const DELETED_TOGETHER = MOST_ITEMS;
 
 const isSettled = ({ row, run }: Listed, crowded: boolean, now: number): boolean =>

@@ -7,7 +7,7 @@ import { log, redactedStack } from '../log.ts';
 import { INDEX_SHARDS, indexAt, indexOf } from './addresses.ts';
 import { pages } from './pages.ts';
 import { type BlockRef, type Manifest, getManifest, readBlock, readBlocks } from './run-blocks.ts';
-import { LIMITS, type Limits, compact } from './run-compaction.ts';
+import { CROWD, LIMITS, type Limits, compact } from './run-compaction.ts';
 import { type IndexRow, type Listed, packRun, unpackRun } from './run-index.ts';
 import { getRun } from './run-store.ts';
 
@@ -65,6 +65,7 @@ export type Searched = { source: RunSource; admits: (at: number) => boolean; aga
  * found in both, never in none.
  */
 export async function* listRuns(table: string, project: string, experimentId: string, limits = LIMITS): AsyncGenerator<Searched> {
+  const started = performance.now();
   const listed = await readRows(table, project, experimentId);
   const manifest = await getManifest(table, project, experimentId);
   const rows = wholeRuns(listed.map(({ run }) => run));
@@ -75,7 +76,7 @@ export async function* listRuns(table: string, project: string, experimentId: st
     const runIdAt = runIdsOf(source);
     yield { source, admits: newer.size === 0 ? () => true : (at) => !newer.has(runIdAt(at)), again: reread(table, project, ref) };
   }
-  await tidy(table, project, experimentId, manifest, listed, limits);
+  if (performance.now() - started < limits.patienceMs || listed.length > CROWD) await tidy(table, project, experimentId, manifest, listed, limits);
 }
 
 /** The index is whole at any point: who is answered meanwhile is answered all the same, and the next one tries again. */

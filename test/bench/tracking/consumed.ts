@@ -9,6 +9,7 @@ export const PRICES = {
   /** a million GB-seconds on arm64 */
   lambdaGbSecond: 13.3334,
   sqsRequest: 0.4,
+  event: 1,
 };
 
 type Item = Record<string, unknown>;
@@ -27,25 +28,29 @@ const itemSize = (item: Item): number => Object.entries(item).reduce((sum, [name
 const reads = (bytes: number): number => Math.max(1, Math.ceil(bytes / 4096));
 const writes = (bytes: number): number => Math.max(1, Math.ceil(bytes / 1024));
 
+const share = ({ ConsistentRead }: { ConsistentRead?: boolean }): number => (ConsistentRead ? 1 : 0.5);
+
 export type Consumed = { readUnits: number; writeUnits: number; requests: number };
 // biome-ignore lint/suspicious/noExplicitAny: inputs and outputs of every command of the client
 type Json = any;
 
 /**
- * Units that DynamoDB would count, from the items that pass: strongly consistent reads, writes by the item's size, transactions twice.
+ * Units that DynamoDB would count, from the items that pass: reads by what is read, half where they need not be consistent; writes by the item's size, transactions twice.
  * The local cloud's own figures are constants. A deletion counts as the smallest write.
  */
 const unitsOf = (command: string, input: Json, output: Json): Omit<Consumed, 'requests'> => {
   const put = (item: Item | undefined): number => (item ? writes(itemSize(item)) : 1);
   switch (command) {
     case 'GetItemCommand':
-      return { readUnits: reads(output.Item ? itemSize(output.Item) : 0), writeUnits: 0 };
+      return { readUnits: reads(output.Item ? itemSize(output.Item) : 0) * share(input), writeUnits: 0 };
     case 'QueryCommand':
-      return { readUnits: reads((output.Items ?? []).reduce((sum: number, item: Item) => sum + itemSize(item), 0)), writeUnits: 0 };
+      return { readUnits: reads((output.Items ?? []).reduce((sum: number, item: Item) => sum + itemSize(item), 0)) * share(input), writeUnits: 0 };
     case 'BatchGetItemCommand': {
-      const asked = Object.values(input.RequestItems as Record<string, { Keys: unknown[] }>).reduce((sum, { Keys }) => sum + Keys.length, 0);
-      const found = Object.values((output.Responses ?? {}) as Record<string, Item[]>).flat();
-      return { readUnits: found.reduce((sum, item) => sum + reads(itemSize(item)), asked - found.length), writeUnits: 0 };
+      const readUnits = Object.entries(input.RequestItems as Record<string, { Keys: unknown[]; ConsistentRead?: boolean }>).reduce((sum, [table, asked]) => {
+        const found = (output.Responses?.[table] ?? []) as Item[];
+        return sum + found.reduce((units, item) => units + reads(itemSize(item)), asked.Keys.length - found.length) * share(asked);
+      }, 0);
+      return { readUnits, writeUnits: 0 };
     }
     case 'PutItemCommand':
       return { readUnits: 0, writeUnits: put(input.Item) };
@@ -75,16 +80,8 @@ export const meter = (): { consumed: Consumed } => {
       const input = args.input as Json;
       // an update's cost is its item's size, which only its answer tells
       const command = String(context.commandName);
-      const result = await next(command.startsWith('Update') && !input.ReturnValues ? { ...args, input: { ...input, ReturnValues: 'ALL_NEW' } } : args);
-      const { readUnits, writeUnits } = unitsOf(
-        command
-          .replace(/^(Get|Query|Put|Update|Delete)Command$/, (_, verb: string) => (verb === 'Query' ? 'QueryCommand' : `${verb}ItemCommand`))
-          .replace('BatchGetCommand', 'BatchGetItemCommand')
-          .replace('BatchWriteCommand', 'BatchWriteItemCommand')
-          .replace('TransactWriteCommand', 'TransactWriteItemsCommand'),
-        input,
-        result.output,
-      );
+      const result = await next(command === 'UpdateItemCommand' && !input.ReturnValues ? { ...args, input: { ...input, ReturnValues: 'ALL_NEW' } } : args);
+      const { readUnits, writeUnits } = unitsOf(command, input, result.output);
       counter.consumed = { readUnits: counter.consumed.readUnits + readUnits, writeUnits: counter.consumed.writeUnits + writeUnits, requests: counter.consumed.requests + 1 };
       return result;
     },
@@ -93,6 +90,12 @@ export const meter = (): { consumed: Consumed } => {
   return counter;
 };
 
-/** A million calls, USD: what the store consumed, the API, the function for as long as it ran at 1 GiB, the audit event's queue. */
-export const perMillion = ({ readUnits, writeUnits }: Consumed, milliseconds: number): number =>
-  readUnits * PRICES.readUnit + writeUnits * PRICES.writeUnit + PRICES.httpApiRequest + PRICES.lambdaRequest + (milliseconds / 1000) * PRICES.lambdaGbSecond + PRICES.sqsRequest;
+export type Called = { consumed: Consumed; milliseconds: number; requests: number; events: number };
+
+/** A million times, USD: what the store consumed, the API, the function for as long as it ran at 1 GiB, the audit's queue, registry events. */
+export const perMillion = ({ consumed, milliseconds, requests, events }: Called): number =>
+  consumed.readUnits * PRICES.readUnit +
+  consumed.writeUnits * PRICES.writeUnit +
+  requests * (PRICES.httpApiRequest + PRICES.lambdaRequest + PRICES.sqsRequest) +
+  (milliseconds / 1000) * PRICES.lambdaGbSecond +
+  events * PRICES.event;

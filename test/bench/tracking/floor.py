@@ -1,19 +1,24 @@
 """Routes `GET /floor/nothing` and `GET /floor/item` on a running API, behind its own authorizer: what a call costs before any of our code.
+Prints the environments of the tracking and the registry function, as JSON.
 
-usage: floor.py ENDPOINT API_ID BUNDLE TABLE
+usage: floor.py ENDPOINT API_ID BUNDLE
 """
 
 import io
+import json
 import sys
 import zipfile
 
 import boto3
 
-endpoint, api_id, bundle, table = sys.argv[1:]
+endpoint, api_id, bundle = sys.argv[1:]
 connect = {"endpoint_url": endpoint, "region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
 functions = boto3.client("lambda", **connect)
 gateway = boto3.client("apigatewayv2", **connect)
 
+environments = {
+    name: functions.get_function_configuration(FunctionName=f"proband-local-mlflow-{name}")["Environment"]["Variables"] for name in ("tracking", "registry")
+}
 archive = io.BytesIO()
 with zipfile.ZipFile(archive, "w") as files:
     files.write(bundle, "index.mjs")
@@ -27,7 +32,8 @@ for name in ("nothing", "item"):
         Code={"ZipFile": archive.getvalue()},
         MemorySize=1024,
         Timeout=29,
-        Environment={"Variables": {"TABLE": table}},
+        Environment={"Variables": {"TABLE": environments["tracking"]["TRACKING_TABLE"]} | {name: value for name, value in environments["tracking"].items() if name.startswith("AWS_")}},
     )["FunctionArn"]
     integration = gateway.create_integration(ApiId=api_id, IntegrationType="AWS_PROXY", IntegrationUri=arn, PayloadFormatVersion="2.0")["IntegrationId"]
     gateway.create_route(ApiId=api_id, RouteKey=f"GET /floor/{name}", Target=f"integrations/{integration}", AuthorizationType="JWT", AuthorizerId=authorizer)
+print(json.dumps(environments))

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TrackedRun } from '../../../lambdas/contracts/tracking.ts';
 import { PYTHON, STATE, freePort } from '../../../local/cloud/processes.ts';
 
 /** Locked by: uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 mlflow-requirements.in -o mlflow-requirements.txt */
@@ -24,9 +25,36 @@ const environment = (): string => {
   return folder;
 };
 
+export type MlflowServer = { url: string; python: string; fill: (experiment: string, runs: readonly TrackedRun[]) => void; stop: () => void };
+
+/** Runs written into its store at once: by calls they would take an hour. */
+const filling =
+  (python: string, database: string) =>
+  (experiment: string, runs: readonly TrackedRun[]): void => {
+    const input = JSON.stringify({
+      experiment,
+      runs: runs.map(({ runId, name, userId, status, startTime, endTime, lifecycle, artifactUri, params, tags, metrics }) => ({
+        id: runId,
+        name,
+        user: userId,
+        status,
+        start: startTime,
+        end: endTime,
+        lifecycle,
+        uri: artifactUri,
+        params,
+        tags,
+        metrics,
+      })),
+    });
+    const { status, stderr } = spawnSync(python, [join(import.meta.dirname, 'fill-sqlite.py'), database], { encoding: 'utf8', input });
+    if (status !== 0) throw new Error(`runs could not be written into SQLite: ${stderr.trim().split('\n').at(-1)}`);
+  };
+
 /** `mlflow server` with SQLite in the folder, one worker, on a free port of 127.0.0.1. */
-export const startMlflow = async (folder: string): Promise<{ url: string; stop: () => void }> => {
+export const startMlflow = async (folder: string): Promise<MlflowServer> => {
   const bin = join(environment(), 'bin');
+  const python = join(bin, 'python');
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const server: ChildProcess = spawn(
@@ -51,7 +79,7 @@ export const startMlflow = async (folder: string): Promise<{ url: string; stop: 
   };
   for (let waited = 0; waited < 1200; waited++) {
     if (server.exitCode !== null) throw new Error(`mlflow server ended with ${server.exitCode}`);
-    if ((await fetch(`${url}/health`).catch(() => null))?.ok) return { url, stop };
+    if ((await fetch(`${url}/health`).catch(() => null))?.ok) return { url, python, fill: filling(python, join(folder, 'mlflow.db')), stop };
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   stop();
