@@ -1,6 +1,6 @@
 import { cpSync, existsSync, globSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { build } from 'esbuild';
+import { type Metafile, build } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '..');
 const BUNDLES = join(ROOT, 'dist', 'lambdas');
@@ -26,8 +26,11 @@ export const handlerNames = (): string[] =>
     .map((path) => dirname(path).split(/[\\/]/).slice(1).join('/'))
     .sort();
 
+/** Handlers bundled at a time: esbuild holds all their code and source maps in memory, 40 MiB for each. */
+const TOGETHER = 20;
+
 /**
- * One esbuild pass over every handler. A plain handler gets a folder of its own, `<capability>/<handler>/index.mjs`; those
+ * Bundles every handler. A plain handler gets a folder of its own, `<capability>/<handler>/index.mjs`; those
  * that need a native library come together in `<library>/`, beside the library for `architecture`.
  */
 export const bundleLambdas = async (architecture: Architecture, nativeModules: (packageName: string) => string): Promise<void> => {
@@ -36,29 +39,11 @@ export const bundleLambdas = async (architecture: Architecture, nativeModules: (
   tidy();
   const out = folderFor(architecture);
   const names = handlerNames();
-  const { metafile } = await build({
-    absWorkingDir: ROOT,
-    entryPoints: names.map((name) => ({ in: `lambdas/${name}/handler.ts`, out: `${name}/index` })),
-    outdir: out,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    minifySyntax: true,
-    sourcemap: 'linked',
-    sourcesContent: false,
-    metafile: true,
-    legalComments: 'none',
-    logLevel: 'warning',
-    mainFields: ['module', 'main'],
-    loader: { '.html': 'text', '.css': 'text' },
-    external: Object.values(NATIVE).map(({ entry }) => entry),
-    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
-  });
+  const outputs: Metafile['outputs'] = {};
+  for (let start = 0; start < names.length; start += TOGETHER) Object.assign(outputs, (await bundle(names.slice(start, start + TOGETHER), out)).outputs);
   const target = `linux-${architecture === 'arm64' ? 'arm64' : 'x64'}`;
   for (const name of names) {
-    const output = metafile.outputs[relative(ROOT, join(out, name, 'index.mjs'))];
+    const output = outputs[relative(ROOT, join(out, name, 'index.mjs'))];
     const library = (Object.keys(NATIVE) as Native[]).find((native) => output?.imports.some(({ path }) => path === NATIVE[native].entry));
     if (!library) continue;
     const folder = join(out, library);
@@ -78,6 +63,30 @@ export const bundleLambdas = async (architecture: Architecture, nativeModules: (
   }
   bundled.add(architecture);
 };
+
+const bundle = async (names: readonly string[], outdir: string): Promise<Metafile> =>
+  (
+    await build({
+      absWorkingDir: ROOT,
+      entryPoints: names.map((name) => ({ in: `lambdas/${name}/handler.ts`, out: `${name}/index` })),
+      outdir,
+      outExtension: { '.js': '.mjs' },
+      bundle: true,
+      platform: 'node',
+      target: 'node24',
+      format: 'esm',
+      minifySyntax: true,
+      sourcemap: 'linked',
+      sourcesContent: false,
+      metafile: true,
+      legalComments: 'none',
+      logLevel: 'warning',
+      mainFields: ['module', 'main'],
+      loader: { '.html': 'text', '.css': 'text' },
+      external: Object.values(NATIVE).map(({ entry }) => entry),
+      banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+    })
+  ).metafile;
 
 process.on('exit', () => rmSync(OWN, { recursive: true, force: true }));
 

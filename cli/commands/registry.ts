@@ -54,6 +54,13 @@ export const registry = (program: Command): void => {
       }
     });
   noun
+    .command('history <model>')
+    .description('who called which version what, when, why and by which signature')
+    .requiredOption('--project <name>', 'the project that the model is registered in')
+    .action(async (name: string, { project }: { project: string }, command: Command) =>
+      print(await sessionOfCommand(command).client('getRegisteredModelHistory', { params: { project, name } })),
+    );
+  noun
     .command('export')
     .description('a project with its artifacts as one archive that another installation imports')
     .requiredOption('--project <name>', 'the project')

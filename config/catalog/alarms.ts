@@ -22,6 +22,7 @@ export const METRIC_ALARMS = {
   'machine-failed': { route: 'ops', severity: 'critical', title: 'A state machine failed', runbook: 'State machine failed' },
   'jobs-dead': { route: 'ops', severity: 'critical', title: 'A job was given up', runbook: 'Dead jobs' },
   'predictions-dead': { route: 'ops', severity: 'critical', title: 'Predictions could not be recorded', runbook: 'Dead predictions' },
+  'audit-dead': { route: 'ops', severity: 'critical', title: 'Calls could not be put on the audit chain', runbook: 'Dead audit events' },
   'events-dead': { route: 'ops', severity: 'critical', title: 'An event was given up', runbook: 'Dead events' },
   'webhooks-dead': { route: 'ops', severity: 'warning', title: 'A webhook was given up', runbook: 'Dead webhooks' },
   drift: { route: 'data-science', severity: 'warning', title: 'A watched signal is beyond its limit', runbook: 'Watched signals' },

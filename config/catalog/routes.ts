@@ -57,6 +57,12 @@ export const ROUTES = {
     roles: ['data-scientist', 'ml-engineer'],
     summary: 'Change description, access, members or the rule for Production of a project',
   },
+  getRegisteredModelHistory: {
+    route: 'GET /v1/projects/{project}/registered-models/{name}/history',
+    service: 'projects',
+    roles: ALL,
+    summary: 'Who called which version what, when, why and by which signature: stages, aliases, deletions',
+  },
   createArtifactCredentials: {
     route: 'POST /v1/projects/{project}/credentials',
     service: 'credentials',
@@ -66,6 +72,14 @@ export const ROUTES = {
 
   listModelVersions: { route: 'GET /v1/models/{model}/versions', service: 'registry', roles: ALL, summary: 'Versions of a model' },
   getModelVersion: { route: 'GET /v1/models/{model}/versions/{version}', service: 'registry', roles: ALL, summary: 'A model version with digests and gates' },
+  compareModelVersions: { route: 'GET /v1/models/{model}/comparison', service: 'registry', roles: ALL, summary: 'Two versions: digests, parameters, gates, measures, subgroups' },
+  getComparisonPage: { route: 'GET /v1/models/{model}/comparison/page', service: 'registry', roles: ALL, summary: 'Two versions beside each other, as a page with plots' },
+  deprecateModelVersion: {
+    route: 'POST /v1/models/{model}/versions/{version}/deprecations',
+    service: 'registry',
+    roles: ['ml-engineer', 'clinician'],
+    summary: 'Deprecate a version with reason and successor, or take that back',
+  },
   getModelHistory: { route: 'GET /v1/models/{model}/history', service: 'registry', roles: ALL, summary: 'Every stage change ever; with ?at= what was in production then' },
   getModelCard: { route: 'GET /v1/models/{model}/versions/{version}/card', service: 'registry', roles: ALL, summary: 'The model card as a page' },
 
@@ -82,6 +96,12 @@ export const ROUTES = {
     service: 'prediction',
     roles: ['clinician', 'ml-engineer', 'data-scientist'],
     summary: 'Predict for one patient',
+  },
+  findServed: {
+    route: 'POST /v1/models/{model}/served',
+    service: 'serving',
+    roles: ['clinician', 'auditor'],
+    summary: 'What served this patient on that day: answers, routing, versions with signature',
   },
   createOutcomes: { route: 'POST /v1/models/{model}/outcomes', service: 'serving', roles: ['clinician', 'data-scientist'], summary: 'Outcomes of earlier predictions' },
 

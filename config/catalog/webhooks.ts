@@ -13,7 +13,7 @@ export const MLFLOW_EVENTS = {
 } as const satisfies Record<string, readonly string[]>;
 
 /** What only this platform has; a webhook takes them in its member `platform_events`, which MLflow's clients leave alone. */
-export const PLATFORM_EVENTS = ['model_version_stage.changed', 'model_version_signature.created', 'rollout.changed'] as const;
+export const PLATFORM_EVENTS = ['model_version_stage.changed', 'model_version_signature.created', 'model_version_deprecation.changed', 'rollout.changed'] as const;
 
 export const WEBHOOK_LIMITS = {
   /** characters, as MLflow's table of webhooks has them */

@@ -28,6 +28,8 @@ export type Environment = {
   monthlyBudgetUsd: number;
   alarmEmails: Partial<Record<'ops' | 'data-science' | 'clinical', string>>;
   sageMaker: { trainInstance: string; processInstance: string; spot: boolean };
+  /** whether our versions are kept as model packages of SageMaker Model Registry, too (needs compute `sagemaker`) */
+  sageMakerRegistry: 'none' | 'mirror';
   /** warm predictors kept (0: scale to zero) */
   provisionedPredictors: number;
   mfa: 'required' | 'optional';
@@ -58,6 +60,7 @@ const aws = {
   monthlyBudgetUsd: 500,
   alarmEmails: {},
   sageMaker: { trainInstance: 'ml.g5.xlarge', processInstance: 'ml.m6i.xlarge', spot: true },
+  sageMakerRegistry: 'none',
   provisionedPredictors: 0,
   mfa: 'required',
   projectsOnFirstUse: 'no',
@@ -68,7 +71,17 @@ const aws = {
 
 const ENVIRONMENTS = {
   prod: { ...aws, name: 'prod', retain: true },
-  dev: { ...aws, name: 'dev', retain: false, bakeSeconds: { shadow: 600, canary: 600 }, logRetentionDays: 30, monthlyBudgetUsd: 100, auditRetentionDays: 1, reviewExpiresDays: 7 },
+  dev: {
+    ...aws,
+    name: 'dev',
+    retain: false,
+    sageMakerRegistry: 'mirror',
+    bakeSeconds: { shadow: 600, canary: 600 },
+    logRetentionDays: 30,
+    monthlyBudgetUsd: 100,
+    auditRetentionDays: 1,
+    reviewExpiresDays: 7,
+  },
   local: {
     ...aws,
     name: 'local',

@@ -28,6 +28,7 @@ export class Alarms extends Construct {
     const dead = [
       this.alarm('jobs-dead', { metric: watched.deadJobs, threshold: 1 }),
       this.alarm('predictions-dead', { metric: watched.deadPredictions, threshold: 1 }),
+      this.alarm('audit-dead', { metric: watched.deadCalls, threshold: 1 }),
       this.alarm('events-dead', { metric: watched.deadEvents, threshold: 1 }),
       this.alarm('webhooks-dead', { metric: watched.deadWebhooks, threshold: 1 }),
     ];

@@ -33,6 +33,7 @@ export class LifeDashboard extends Construct {
           graph('Given up', [
             watched.deadJobs.with({ label: 'jobs' }),
             watched.deadPredictions.with({ label: 'predictions' }),
+            watched.deadCalls.with({ label: 'audit' }),
             watched.deadEvents.with({ label: 'events' }),
             watched.deadWebhooks.with({ label: 'webhooks' }),
           ]),

@@ -16,6 +16,7 @@ import { type FunctionDefaults, ServiceFunction } from './service-function.ts';
 const PROJECTS = 'PROJECTS';
 const RUNS = 'P#*#RUN#*';
 const MODELS = 'P#*#MODELS';
+const HISTORIES = ['P#*#MODEL-HISTORY#*', 'P#*#DELETED-MODELS', 'HISTORY#*'];
 /** where projects' artifacts lie */
 const ARTIFACTS = 'projects/';
 
@@ -51,7 +52,12 @@ export class Projects extends Construct {
         handler: 'projects/api',
         contract: api.Environment,
         variables: { ...variables, REGISTRY_TABLE: tables.registry.tableName },
-        permissions: [...readItems(platform, 'tracking', [PROJECTS]), ...writeItems(platform, 'tracking', [PROJECTS]), ...readItems(platform, 'registry', [MODELS]), ...audit],
+        permissions: [
+          ...readItems(platform, 'tracking', [PROJECTS]),
+          ...writeItems(platform, 'tracking', [PROJECTS]),
+          ...readItems(platform, 'registry', [MODELS, ...HISTORIES]),
+          ...audit,
+        ],
       }).function,
       credentials: issuing.function,
     };

@@ -7,10 +7,10 @@ import { METRICS, NAMESPACE } from '../../config/catalog/metrics.ts';
 import type { Environment } from '../../config/environments/environment.ts';
 import { machineArn, resourceName } from './names.ts';
 
-export type Watched = { apiId: string; deadJobs: IQueue; deadPredictions: IQueue; deadEvents: IQueue };
+export type Watched = { apiId: string; deadJobs: IQueue; deadPredictions: IQueue; deadCalls: IQueue; deadEvents: IQueue };
 
 /** The metrics that alarms and the dashboard share; without labels: an alarm on a labelled metric is rendered as metric math, which the emulator refuses. */
-export const watchedMetrics = (scope: Construct, environment: Environment, { apiId, deadJobs, deadPredictions, deadEvents }: Watched) => {
+export const watchedMetrics = (scope: Construct, environment: Environment, { apiId, deadJobs, deadPredictions, deadCalls, deadEvents }: Watched) => {
   const minute = Duration.minutes(1);
   const ofApi = (metricName: string, statistic: string, period = minute) =>
     new Metric({ namespace: 'AWS/ApiGateway', metricName, dimensionsMap: { ApiId: apiId }, statistic, period });
@@ -36,6 +36,7 @@ export const watchedMetrics = (scope: Construct, environment: Environment, { api
       }),
     deadJobs: waiting(deadJobs),
     deadPredictions: waiting(deadPredictions),
+    deadCalls: waiting(deadCalls),
     deadEvents: waiting(deadEvents),
     // in a stack beside: known by its name
     deadWebhooks: new Metric({

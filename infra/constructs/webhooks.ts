@@ -36,6 +36,8 @@ export class Webhooks extends Construct {
   /** serves MLflow's webhooks */
   readonly api: IFunction;
   readonly deadLetters: Queue;
+  /** where registry events are told */
+  readonly bus: IEventBus;
 
   private readonly platform: Platform;
   private readonly defaults: FunctionDefaults;
@@ -49,10 +51,11 @@ export class Webhooks extends Construct {
     this.deadLetters = this.queue('DeadLetters', 'webhooks-dead-letters');
     const events = this.queue('Events', 'registry-events', { timeout: FAN_OUT_TIMEOUT, attempts: FAN_OUT_ATTEMPTS });
     const deliveries = this.queue('Deliveries', 'webhook-deliveries', { timeout: DELIVER_TIMEOUT, attempts: DELIVERY.retryAfterSeconds.length + 1 });
+    this.bus = this.registryBus();
     new Rule(this, 'RegistryChanged', {
       ruleName: resourceName(platform.environment, 'registry-changed'),
       description: 'Something changed in a registry: tell its webhooks',
-      eventBus: this.registryBus(),
+      eventBus: this.bus,
       eventPattern: { source: [REGISTRY_SOURCE] },
       targets: [new SqsQueue(events, { deadLetterQueue: this.deadLetters })],
     });

@@ -85,6 +85,7 @@ export class AppStack extends Stack {
       apiId: api.apiId,
       deadJobs: compute.deadJobs,
       deadPredictions: serving.predictionDeadLetters,
+      deadCalls: governance.callsDeadLetters,
       deadEvents: platform.deadEvents,
     });
     new Alarms(this, 'Alarms', platform, watched);

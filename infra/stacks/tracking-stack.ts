@@ -8,6 +8,7 @@ import { ROUTES, TRACKING_SERVICES, operationsOf } from '../../config/catalog/ro
 import type { Platform } from '../constructs/platform.ts';
 import type { FunctionDefaults } from '../constructs/service-function.ts';
 import { Projects } from '../constructs/projects.ts';
+import { SageMakerMirror } from '../constructs/sagemaker-mirror.ts';
 import { Tracking } from '../constructs/tracking.ts';
 import { Webhooks } from '../constructs/webhooks.ts';
 
@@ -20,6 +21,7 @@ export class TrackingStack extends Stack {
     super(scope, id, props);
     const defaults: FunctionDefaults = { environment: platform.environment, logKey: platform.keys.logs };
     const webhooks = new Webhooks(this, 'Webhooks', platform, defaults, { auditCalls });
+    if (platform.environment.sageMakerRegistry === 'mirror') new SageMakerMirror(this, 'SageMakerMirror', platform, defaults, webhooks);
     const tracking = new Tracking(this, 'Tracking', platform, defaults, { auditCalls });
     const services = { ...tracking.services, webhooks: webhooks.api };
     for (const service of Object.keys(MLFLOW_PATHS) as MlflowService[]) {

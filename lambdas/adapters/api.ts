@@ -7,6 +7,7 @@ import type { Principal } from '../contracts/principal.ts';
 import { type AuditEntry, appendAudit } from './audit-log.ts';
 import { callerOf, sessionOf } from './caller.ts';
 import { log, redactedStack } from './log.ts';
+import { RETRY_AFTER_S, isThrottled } from './throttling.ts';
 
 export type ApiRequest<O extends OperationId> = {
   params: ParamsOf<O>;
@@ -48,8 +49,13 @@ export const serve =
     try {
       outcome = await answer(operations[operation as O] as never, operation, event, caller, requestId, facts);
     } catch (error) {
-      log.error('fault', { operation, requestId, name: (error as Error).name, stack: redactedStack(error) });
-      outcome = refused(500, 'Internal error', `the request failed on our side; quote request id ${requestId}`);
+      if (isThrottled(error)) {
+        log.warn('throttled', { operation, requestId, name: (error as Error).name });
+        outcome = refused(429, 'Too many requests', `too many requests at once: try again in ${RETRY_AFTER_S} s`);
+      } else {
+        log.error('fault', { operation, requestId, name: (error as Error).name, stack: redactedStack(error) });
+        outcome = refused(500, 'Internal error', `the request failed on our side; quote request id ${requestId}`);
+      }
     }
     const status = outcome.ok ? (outcome.status ?? defaultStatus(operation)) : outcome.problem.status;
     if (ROUTES[operation].roles !== 'public') {
@@ -120,7 +126,11 @@ const respond = (requestId: string, outcome: Outcome<unknown>, status?: number):
   const headers = { 'x-request-id': requestId, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
   if (!outcome.ok) {
     const problem: Problem = { ...outcome.problem, requestId };
-    return { statusCode: problem.status, headers: { ...headers, 'content-type': 'application/problem+json' }, body: JSON.stringify(problem) };
+    return {
+      statusCode: problem.status,
+      headers: { ...headers, 'content-type': 'application/problem+json', ...(problem.status === 429 ? { 'retry-after': String(RETRY_AFTER_S) } : {}) },
+      body: JSON.stringify(problem),
+    };
   }
   if (typeof outcome.value === 'string') {
     return {

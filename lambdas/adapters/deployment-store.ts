@@ -3,7 +3,7 @@ import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { Deployment } from '../contracts/rollout.ts';
 import { dynamo } from './clients.ts';
-import { createDocument, getDocument } from './documents.ts';
+import { createDocument, getDocument, queryDocuments } from './documents.ts';
 
 const pk = (model: string) => `DEPLOYMENT#${model}`;
 const CURRENT = 'CURRENT';
@@ -11,6 +11,9 @@ const KEY = 'KEY';
 const revisionOf = (revision: number) => `REVISION#${String(revision).padStart(8, '0')}`;
 
 export const getDeployment = (table: string, model: string): Promise<Deployment | null> => getDocument(table, { pk: pk(model), sk: CURRENT });
+
+/** Every revision there ever was, oldest first. */
+export const listDeployments = (table: string, model: string): Promise<Deployment[]> => queryDocuments(table, pk(model), 'REVISION#');
 
 /**
  * Writes the next revision, only where the revision before it still stands; answers false otherwise. Every revision is kept beside the

@@ -68,9 +68,14 @@ export const updateDocument = async (table: string, address: Address, changes: J
 };
 
 /** All documents below a partition key whose sort key begins so, in order. */
-export const queryDocuments = async <T>(table: string, pk: string, skPrefix = '', options: { newestFirst?: boolean; limit?: number; from?: string } = {}): Promise<T[]> => {
+export const queryDocuments = async <T>(
+  table: string,
+  pk: string,
+  skPrefix = '',
+  options: { newestFirst?: boolean; limit?: number; from?: string; to?: string } = {},
+): Promise<T[]> => {
   const below = options.from !== undefined ? 'pk = :pk AND sk BETWEEN :from AND :to' : skPrefix ? 'pk = :pk AND begins_with(sk, :sk)' : 'pk = :pk';
-  const values = options.from !== undefined ? { ':from': options.from, ':to': `${skPrefix}\uffff` } : skPrefix ? { ':sk': skPrefix } : {};
+  const values = options.from !== undefined ? { ':from': options.from, ':to': options.to ?? `${skPrefix}\uffff` } : skPrefix ? { ':sk': skPrefix } : {};
   return query<T>({ TableName: table, KeyConditionExpression: below, ExpressionAttributeValues: { ':pk': pk, ...values }, ConsistentRead: true }, options);
 };
 

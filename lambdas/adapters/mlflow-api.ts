@@ -12,6 +12,7 @@ import { callerOf } from './caller.ts';
 import { isItemFull } from './item-size.ts';
 import { log, redactedStack } from './log.ts';
 import { type ProjectsOf, projectFor } from './project-store.ts';
+import { RETRY_AFTER_S, isThrottled } from './throttling.ts';
 
 export type Call<O extends MlflowOperation> = MlflowCall<O, Taken<Takes<O>>>;
 export type Operations<O extends MlflowOperation> = { [K in O]: (call: Call<K>) => Promise<Outcome<unknown>> };
@@ -45,8 +46,14 @@ export const serveMlflow =
     try {
       outcome = await answer(operations, operation, { event, project, params: found.params, caller, requestId, facts }, projects);
     } catch (error) {
-      if (!isItemFull(error)) log.error('fault', { operation, requestId, name: (error as Error).name, stack: redactedStack(error) });
-      outcome = isItemFull(error) ? invalid(FULL) : refuse('INTERNAL_ERROR', `the request failed on our side; quote request id ${requestId}`);
+      if (isThrottled(error)) {
+        log.warn('throttled', { operation, requestId, name: (error as Error).name });
+        outcome = refuse('RESOURCE_EXHAUSTED', `too many requests at once: try again in ${RETRY_AFTER_S} s`);
+      } else if (isItemFull(error)) outcome = invalid(FULL);
+      else {
+        log.error('fault', { operation, requestId, name: (error as Error).name, stack: redactedStack(error) });
+        outcome = refuse('INTERNAL_ERROR', `the request failed on our side; quote request id ${requestId}`);
+      }
     }
     const status = outcome.ok ? 200 : outcome.problem.status;
     const result = outcome.ok ? 'success' : status === 401 || status === 403 ? 'denied' : status >= 500 ? 'fault' : 'refused';
@@ -128,4 +135,8 @@ const respond = (outcome: Outcome<unknown>): Result =>
     ? outcome.value.result
     : outcome.ok
       ? { statusCode: 200, headers: HEADERS, body: JSON.stringify(outcome.value ?? {}) }
-      : { statusCode: outcome.problem.status, headers: HEADERS, body: JSON.stringify({ error_code: outcome.problem.title, message: outcome.problem.detail }) };
+      : {
+          statusCode: outcome.problem.status,
+          headers: outcome.problem.status === 429 ? { ...HEADERS, 'retry-after': String(RETRY_AFTER_S) } : HEADERS,
+          body: JSON.stringify({ error_code: outcome.problem.title, message: outcome.problem.detail }),
+        };

@@ -1,7 +1,7 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { modelVersionId } from '../contracts/ids.ts';
-import type { ModelVersion, Stage, StageChange } from '../contracts/model-version.ts';
+import type { DeprecationChange, ModelVersion, Stage, StageChange } from '../contracts/model-version.ts';
 import type { RegisteredModel, RegisteredVersion } from '../contracts/registered-model.ts';
 import { dynamo } from './clients.ts';
 import { HOME_PROJECT } from '../contracts/project.ts';
@@ -13,6 +13,7 @@ const padded = (version: number) => String(version).padStart(8, '0');
 const pk = (model: string) => versionsOf(HOME_PROJECT, model);
 const address = (model: string, version: number) => versionAddress(HOME_PROJECT, model, version);
 const ofRun = (runId: string) => ({ pk: `RUN#${runId}`, sk: 'MODEL-VERSION' });
+const deprecationsOf = (model: string) => `DEPRECATIONS#${model}`;
 const change = (entry: StageChange) => ({ pk: `HISTORY#${entry.model}`, sk: `${entry.at}#${padded(entry.version)}#${entry.to}`, ...entry });
 
 const conditionFailed = (error: unknown): boolean =>
@@ -139,6 +140,51 @@ export const listStageChanges = (table: string, model: string): Promise<StageCha
 /** Notes members beside the version (its card); digests and artifacts never change. */
 export const noteVersion = (table: string, model: string, version: number, changes: Pick<ModelVersion, 'card'>): Promise<boolean> =>
   updateDocument(table, address(model, version), changes);
+
+/** Every deprecation and each that was taken back, oldest first. */
+export const listDeprecations = (table: string, model: string): Promise<DeprecationChange[]> => queryDocuments(table, deprecationsOf(model));
+
+const DEPRECATED_TAG = 'proband.deprecated';
+/**
+ * Deprecates a version, or takes that back, only where its deprecation is still the one that the caller saw; appends the change to the
+ * history in the same transaction. MLflow's clients see the reason as a tag. False: somebody else was faster.
+ */
+export const changeDeprecation = async (table: string, model: string, seen: ModelVersion, { deprecated, version, ...terms }: DeprecationChange): Promise<boolean> => {
+  const names = { '#tags': 'tags', '#tag': DEPRECATED_TAG };
+  const standing = seen.deprecation ? 'deprecation.#at = :seen' : 'attribute_not_exists(deprecation)';
+  const values = { ':now': Date.parse(terms.at), ...(seen.deprecation ? { ':seen': seen.deprecation.at } : {}) };
+  try {
+    await dynamo().send(
+      new TransactWriteCommand({
+        TransactItems: [
+          {
+            Update: {
+              TableName: table,
+              Key: address(model, version),
+              UpdateExpression: deprecated
+                ? 'SET deprecation = :terms, registered.#tags.#tag = :reason, registered.updatedAt = :now'
+                : 'SET registered.updatedAt = :now REMOVE deprecation, registered.#tags.#tag',
+              ConditionExpression: `attribute_exists(pk) AND ${standing}`,
+              ExpressionAttributeNames: { ...names, ...(seen.deprecation ? { '#at': 'at' } : {}) },
+              ExpressionAttributeValues: { ...values, ...(deprecated ? { ':terms': terms, ':reason': terms.reason } : {}) },
+            },
+          },
+          {
+            Put: {
+              TableName: table,
+              Item: { pk: deprecationsOf(model), sk: `${terms.at}#${padded(version)}`, version, deprecated, ...terms },
+              ConditionExpression: 'attribute_not_exists(pk)',
+            },
+          },
+        ],
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (conditionFailed(error)) return false;
+    throw error;
+  }
+};
 
 /**
  * Moves a version to another stage, only from the stage that the caller saw, and appends the change to the history, in one transaction.

@@ -1,7 +1,8 @@
 import { BatchGetCommand, BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { OutcomeRecord, PredictionFault, PredictionRecord } from '../contracts/prediction.ts';
+import type { ServedAnswer } from '../contracts/served.ts';
 import { dynamo } from './clients.ts';
-import { createDocument, getDocument, listDocuments } from './documents.ts';
+import { createDocument, getDocument, listDocuments, queryDocuments } from './documents.ts';
 
 const ANSWER = 'ANSWER';
 const OUTCOME = 'OUTCOME';
@@ -27,9 +28,21 @@ const faultItem = (fault: PredictionFault) => ({
   ...fault,
 });
 
+/** A patient's answers of a model by time, so that what served whom is one query. */
+const ofSubject = (model: string, subjectHash: string) => `SUBJECT#${model}#${subjectHash}`;
+const answerItem = ({ predictionId, at, model, subjectHash, version, role, weeklyDoseMg, lowerMgPerWeek, upperMgPerWeek, username }: PredictionRecord) => ({
+  pk: ofSubject(model, subjectHash),
+  sk: `${at}#${predictionId}`,
+  ...{ predictionId, at, version, role, weeklyDoseMg, lowerMgPerWeek, upperMgPerWeek, username },
+});
+
+/** Answers that one subject got in [from, to], oldest first. */
+export const listAnswersOf = (table: string, model: string, subjectHash: string, from: string, to: string): Promise<ServedAnswer[]> =>
+  queryDocuments(table, ofSubject(model, subjectHash), '', { from, to: `${to}#\uffff` });
+
 /** Writes records and faults. Their keys are made of what they hold: the same twice is one. */
 export const putPredictions = (table: string, records: readonly PredictionRecord[], failed: readonly PredictionFault[]): Promise<void> =>
-  writeAll(table, [...records.map(recordItem), ...failed.map(faultItem)]);
+  writeAll(table, [...records.map(recordItem), ...records.filter(({ role }) => role !== 'shadow').map(answerItem), ...failed.map(faultItem)]);
 
 export const getPrediction = (table: string, predictionId: string): Promise<PredictionRecord | null> => getDocument(table, { pk: pk(predictionId), sk: ANSWER });
 

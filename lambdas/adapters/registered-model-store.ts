@@ -289,3 +289,10 @@ export const deleteVersion = async (table: string, project: string, model: Regis
 
 /** Who was called what, when and by whom, oldest first. */
 export const listChanges = (table: string, project: string, key: string): Promise<RegistryChange[]> => queryDocuments(table, historyOf(project, key));
+
+/** The keys that models of this name have had, those of deleted ones first. */
+export const keysNamed = async (table: string, project: string, name: string): Promise<string[]> => {
+  const gone = await queryDocuments<RegisteredModel>(table, deletedModels(project));
+  const standing = await getModel(table, project, name);
+  return [...gone.filter((model) => model.name === name).map(({ key }) => key), ...(standing ? [standing.key] : [])];
+};

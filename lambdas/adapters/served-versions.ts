@@ -1,7 +1,8 @@
+import type { Deprecation } from '../contracts/model-version.ts';
 import type { Deployment } from '../contracts/rollout.ts';
 import { deploymentProblem, type Keyring } from './deployment-key.ts';
 import { getDeployment, getRoutingKey } from './deployment-store.ts';
-import { requireVersion } from './model-version-store.ts';
+import { getVersion, requireVersion } from './model-version-store.ts';
 import { loadPredictor, type Predictor } from './predictor.ts';
 import { requireRun } from './run-store.ts';
 
@@ -9,7 +10,8 @@ import { requireRun } from './run-store.ts';
 const DEPLOYMENT_TTL_MS = 2_000;
 const RETRY_LOAD_MS = 30_000;
 
-export type Served = { deployment: Deployment; routingKey: string };
+/** `deprecations`: of the versions that may answer, by number. */
+export type Served = { deployment: Deployment; routingKey: string; deprecations: ReadonlyMap<number, Deprecation> };
 
 /** What this process has read of deployments and versions. Both live as long as the process. */
 export const servedVersions = (keyring: Keyring) => {
@@ -19,7 +21,10 @@ export const servedVersions = (keyring: Keyring) => {
 
   const read = async (model: string): Promise<Served | null> => {
     const [deployment, routingKey] = await Promise.all([getDeployment(registryTable, model), getRoutingKey(registryTable, model)]);
-    return deployment && routingKey ? { deployment, routingKey } : null;
+    if (!deployment || !routingKey) return null;
+    const answering = [deployment.production, deployment.canary?.version ?? null].filter((version) => version !== null);
+    const found = await Promise.all(answering.map(async (version) => [version, (await getVersion(registryTable, model, version))?.deprecation] as const));
+    return { deployment, routingKey, deprecations: new Map(found.flatMap(([version, deprecation]) => (deprecation ? [[version, deprecation]] : []))) };
   };
 
   /** A version whose signature does not verify over its bytes is never loaded. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { DatasetId, ModelName, RunId, Sha256, Timestamp } from './ids.ts';
+import { DatasetId, ModelName, RunId, Sha256, Timestamp, VersionNumber } from './ids.ts';
 import { ArtifactManifest, ObjectVersion } from './object.ts';
 import { ContextOfUse, GateOutcome } from './run.ts';
 
@@ -19,6 +19,22 @@ export const StageChange = z.object({
 });
 export type StageChange = z.infer<typeof StageChange>;
 
+/** A deprecated version is rolled out no more, and its answers say so; what it answers already it goes on answering. */
+export const DeprecationRequest = z.strictObject({
+  deprecated: z.boolean().default(true).describe('false takes a deprecation back'),
+  reason: z.string().trim().min(10).max(500),
+  replacedBy: VersionNumber.optional().describe('the version to be used in its place'),
+  endOfUse: z.iso.date().optional().describe('the last day on which it should answer, UTC'),
+});
+export type DeprecationRequest = z.infer<typeof DeprecationRequest>;
+
+export const Deprecation = DeprecationRequest.omit({ deprecated: true }).extend({ at: Timestamp, by: z.string() });
+export type Deprecation = z.infer<typeof Deprecation>;
+
+/** Each deprecation and each time one was taken back; none is ever overwritten. */
+export const DeprecationChange = Deprecation.extend({ version: z.number().int().min(1), deprecated: z.boolean() });
+export type DeprecationChange = z.infer<typeof DeprecationChange>;
+
 export const ModelVersion = z.object({
   model: ModelName,
   version: z.number().int().min(1),
@@ -34,6 +50,7 @@ export const ModelVersion = z.object({
   gates: z.array(GateOutcome),
   gatesEvidence: ObjectVersion,
   card: ObjectVersion.optional(),
+  deprecation: Deprecation.optional(),
   digests: z.object({
     model: Sha256.describe('digest of the artifact manifest'),
     data: Sha256.describe('content hash of the dataset'),

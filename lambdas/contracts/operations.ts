@@ -6,13 +6,16 @@ import { Dataset, DatasetRebuild, DatasetRequest } from './dataset.ts';
 import { Export, ExportId, ExportRequest, FhirServer, FhirServerRequest } from './export.ts';
 import { AlarmId, DatasetId, ModelName, MonitoringRunId, ReviewId, RolloutId, RunId, Timestamp, TrialId, UploadId, VersionNumber } from './ids.ts';
 import { LineageWalk } from './lineage.ts';
-import { ModelVersion, StageChange } from './model-version.ts';
+import { VersionComparison } from './version-comparison.ts';
+import { DeprecationChange, DeprecationRequest, ModelVersion, StageChange } from './model-version.ts';
 import { Alarm, MonitoringRequest, MonitoringRun, Retraining } from './monitoring.ts';
 import { OutcomesRequest, Prediction, PredictionRequest } from './prediction.ts';
 import { Project, ProjectChange, ProjectName, ProjectRequest } from './project.ts';
+import { RegistryChange } from './registered-model.ts';
 import { Review, ReviewDecisionRequest } from './review.ts';
 import { Deployment, Rollout, RolloutRequest } from './rollout.ts';
 import { Run, RunRequest } from './run.ts';
+import { Served, ServedRequest } from './served.ts';
 import { Trial, TrialRequest } from './trial.ts';
 import { Upload, UploadRequest, UploadTicket } from './upload.ts';
 import { Withdrawal, WithdrawalRequest } from './withdrawal.ts';
@@ -21,6 +24,8 @@ const Empty = z.strictObject({});
 const Page = z.string().describe('text/html');
 const listing = { query: z.strictObject({ limit: z.coerce.number().int().min(1).max(200).default(50) }) };
 const list = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) });
+
+const TwoVersions = z.strictObject({ base: VersionNumber, other: VersionNumber });
 
 type Operation = { params?: z.ZodObject; query?: z.ZodObject; body?: z.ZodType; response: z.ZodType; status?: 200 | 201 | 202 };
 
@@ -57,6 +62,7 @@ export const OPERATIONS = {
   },
   getProject: { params: z.strictObject({ project: ProjectName }), response: Project },
   updateProject: { params: z.strictObject({ project: ProjectName }), body: ProjectChange, response: Project },
+  getRegisteredModelHistory: { params: z.strictObject({ project: ProjectName, name: z.string().min(1).max(256) }), response: list(RegistryChange) },
   createArtifactCredentials: { params: z.strictObject({ project: ProjectName }), body: ArtifactCredentialsRequest, response: ArtifactCredentials, status: 201 },
 
   listModelVersions: { params: z.strictObject({ model: ModelName }), ...listing, response: list(ModelVersion) },
@@ -64,8 +70,15 @@ export const OPERATIONS = {
   getModelHistory: {
     params: z.strictObject({ model: ModelName }),
     query: z.strictObject({ at: Timestamp.optional() }),
-    response: z.object({ items: z.array(StageChange), inProduction: z.number().int().nullable().describe('the version in production at `at`, or now') }),
+    response: z.object({
+      items: z.array(StageChange),
+      inProduction: z.number().int().nullable().describe('the version in production at `at`, or now'),
+      deprecations: z.array(DeprecationChange),
+    }),
   },
+  compareModelVersions: { params: z.strictObject({ model: ModelName }), query: TwoVersions, response: VersionComparison },
+  getComparisonPage: { params: z.strictObject({ model: ModelName }), query: TwoVersions, response: Page },
+  deprecateModelVersion: { params: z.strictObject({ model: ModelName, version: VersionNumber }), body: DeprecationRequest, response: ModelVersion, status: 201 },
   getModelCard: { params: z.strictObject({ model: ModelName, version: VersionNumber }), response: Page },
 
   listReviews: { ...listing, response: list(Review) },
@@ -77,6 +90,7 @@ export const OPERATIONS = {
   getRollout: { params: z.strictObject({ rolloutId: RolloutId }), response: Rollout },
   getDeployment: { params: z.strictObject({ model: ModelName }), response: Deployment },
   createPrediction: { params: z.strictObject({ model: ModelName }), body: PredictionRequest, response: Prediction, status: 201 },
+  findServed: { params: z.strictObject({ model: ModelName }), body: ServedRequest, response: Served },
   createOutcomes: {
     params: z.strictObject({ model: ModelName }),
     body: OutcomesRequest,

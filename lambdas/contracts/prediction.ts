@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AuditEvent } from './audit.ts';
+import { Deprecation } from './model-version.ts';
 import { DatasetId, ModelName, ModelVersionId, PredictionId, Sha256, Timestamp } from './ids.ts';
 
 export const PredictionRequest = z.object({
@@ -32,6 +33,7 @@ export const Prediction = z.object({
   inrCourse: z.array(z.object({ day: z.number().int(), dailyDoseMg: z.number(), inr: z.number() })),
   explanation: z.object({ referenceDoseMgPerWeek: z.number(), contributions: z.array(Contribution) }),
   missing: z.array(z.string()).describe('features that were not given and stand at the population’s value'),
+  deprecation: Deprecation.pick({ reason: true, replacedBy: true, endOfUse: true }).optional().describe('the version that answered is to be replaced'),
 });
 export type Prediction = z.infer<typeof Prediction>;
 

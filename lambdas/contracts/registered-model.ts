@@ -1,4 +1,7 @@
-import type { Stage } from './model-version.ts';
+import * as z from 'zod';
+import { Timestamp } from './ids.ts';
+import { Stage } from './model-version.ts';
+import { ProjectName } from './project.ts';
 import type { Tags } from './tracking.ts';
 
 /** Times are milliseconds since 1970-01-01 UTC, as in MLflow's protocol. */
@@ -41,18 +44,23 @@ export type RegisteredVersion = {
 /** A version with what its model says of it. `clinical`: its stage in this installation's own life, where it has one. */
 export type VersionView = RegisteredVersion & { name: string; aliases: string[]; clinical?: Stage };
 
-/** One change of who is called what; none is ever overwritten. */
-export type RegistryChange = {
-  project: string;
-  model: string;
-  version: number;
-  at: string;
-  by: string;
-  change:
-    | { kind: 'registered' }
-    | { kind: 'stage'; from: MlflowStage; to: MlflowStage }
-    | { kind: 'alias'; alias: string; from: number | null }
-    | { kind: 'alias-removed'; alias: string }
-    | { kind: 'deleted' };
-  signatureId?: string;
-};
+const MlflowStage = z.enum(MLFLOW_STAGES);
+
+/** One change of who is called what; none is ever overwritten. `version` 0: the model itself. */
+export const RegistryChange = z.object({
+  project: ProjectName,
+  model: z.string(),
+  version: z.number().int(),
+  at: Timestamp,
+  by: z.string(),
+  change: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('registered') }),
+    z.object({ kind: z.literal('stage'), from: MlflowStage, to: MlflowStage }),
+    z.object({ kind: z.literal('alias'), alias: z.string(), from: z.number().int().nullable() }),
+    z.object({ kind: z.literal('alias-removed'), alias: z.string() }),
+    z.object({ kind: z.literal('deleted') }),
+    z.object({ kind: z.literal('clinical-stage'), from: Stage.nullable(), to: Stage, reason: z.string() }),
+  ]),
+  signatureId: z.string().optional().describe('the clinical signature that the version had by then'),
+});
+export type RegistryChange = z.infer<typeof RegistryChange>;

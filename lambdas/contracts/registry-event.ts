@@ -10,7 +10,7 @@ const description = z.string().nullable();
 
 /**
  * What happens in a registry, and what is told of it: registry metadata alone, in the words of MLflow's webhooks (mlflow.webhooks.types,
- * 3.12), and three kinds of this platform's own.
+ * 3.12), and four kinds of this platform's own.
  */
 const DATA = {
   'registered_model.created': z.object({ name, tags, description }),
@@ -21,6 +21,7 @@ const DATA = {
   'model_version_alias.deleted': z.object({ name, alias: z.string() }),
   'model_version_stage.changed': z.object({ name, version, from_stage: z.string(), to_stage: z.string() }),
   'model_version_signature.created': z.object({ name, version, signature_id: z.string() }),
+  'model_version_deprecation.changed': z.object({ name, version, deprecated: z.boolean(), reason: z.string() }),
   'rollout.changed': z.object({ name, version, rollout_id: z.string(), stage: z.string() }),
 } satisfies Record<string, z.ZodObject> & Record<(typeof PLATFORM_EVENTS)[number], z.ZodObject>;
 

@@ -19,6 +19,7 @@ import { projects } from './projects.ts';
 import { refusals } from './refusals.ts';
 import { signIn } from './sign-in.ts';
 import { signing } from './signing.ts';
+import { versions } from './versions.ts';
 import { webhooks } from './webhooks.ts';
 import { type World, raise } from './world.ts';
 
@@ -225,6 +226,7 @@ describe('a virtual patient model’s life on the local cloud', { timeout: 45 * 
   webhooks(world);
   mlflow(world);
   projects(world);
+  versions(world);
   personalData(world);
 
   describe('the end', () => {

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { HOME_PROJECT } from '../../lambdas/contracts/project.ts';
 import { ROLES } from '../../lambdas/contracts/principal.ts';
 import { PYTHON } from '../../local/cloud/processes.ts';
+import { startBusyGateway } from './busy-gateway.ts';
 import type { World } from './world.ts';
 
 const MINUTES = 10;
@@ -21,13 +22,16 @@ export const mlflow = (world: () => Pick<World, 'cloud' | 'scratch' | 'as'>): vo
     before(
       async () => {
         const { apiUrl, people } = world().cloud;
+        const project = `client-${Date.now()}`;
+        const gateway = await startBusyGateway(apiUrl, 1);
         const folder = mkdtempSync(join(world().scratch, 'mlflow-'));
         const at = (project: string) => `${apiUrl}/mlflow/${project}`;
         const tokens = Object.fromEntries(await Promise.all(ROLES.map(async (role) => [role, await people.token(role)])));
         const { stdout } = await promisify(execFile)(PYTHON, [join(import.meta.dirname, 'stock-client.py')], {
           env: {
             ...process.env,
-            URI: at(`client-${Date.now()}`),
+            URI: at(project),
+            BUSY: `${gateway.url}/mlflow/${project}`,
             OTHER: at(`other-${Date.now()}`),
             SIGNED: at(HOME_PROJECT),
             TOKENS: JSON.stringify(tokens),
@@ -37,7 +41,8 @@ export const mlflow = (world: () => Pick<World, 'cloud' | 'scratch' | 'as'>): vo
           maxBuffer: 1 << 26,
           timeout: MINUTES * 60_000,
         });
-        said = JSON.parse(stdout.trim().split('\n').at(-1)!);
+        said = { ...JSON.parse(stdout.trim().split('\n').at(-1)!), refusedByGateway: gateway.refused() };
+        gateway.close();
         rmSync(folder, { recursive: true, force: true });
       },
       { timeout: MINUTES * 60_000 },
@@ -94,6 +99,11 @@ export const mlflow = (world: () => Pick<World, 'cloud' | 'scratch' | 'as'>): vo
 
     it('sends and gets a file in parts that is too large for one request', () => {
       assert.deepEqual(said.parts, { listed: [['model/weights.bin', 12_000_000]], same: true });
+    });
+
+    it('waits and comes again where the gateway is above its limit (429)', () => {
+      assert.deepEqual(said.busy, { loss: 0.5 });
+      assert.ok(said.refusedByGateway >= 3, 'each of the calls was refused once');
     });
 
     it('sees nothing of another project', () => {

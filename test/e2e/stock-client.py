@@ -1,7 +1,7 @@
 """What a data scientist does with the stock MLflow client. Prints one JSON object; the assertions stand in mlflow.ts.
 
 environment: URI (a project's tracking address), OTHER (another project's), SIGNED (a project that asks for signatures),
-TOKENS (JSON: role -> token), FOLDER (scratch).
+BUSY (URI behind a gateway that refuses each address once with 429), TOKENS (JSON: role -> token), FOLDER (scratch).
 """
 
 import json
@@ -21,7 +21,7 @@ from mlflow import MlflowClient  # noqa: E402
 from mlflow.entities import Metric, Param, RunTag  # noqa: E402
 from mlflow.exceptions import MlflowException  # noqa: E402
 
-URI, OTHER, SIGNED, FOLDER = (os.environ[name] for name in ("URI", "OTHER", "SIGNED", "FOLDER"))
+URI, OTHER, SIGNED, BUSY, FOLDER = (os.environ[name] for name in ("URI", "OTHER", "SIGNED", "BUSY", "FOLDER"))
 TOKENS = json.loads(os.environ["TOKENS"])
 
 
@@ -181,6 +181,16 @@ def signed() -> dict:
     }
 
 
+def busy() -> dict:
+    """A gateway above its limit: the client waits and comes again."""
+    os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "3"
+    client = MlflowClient(BUSY)
+    run = client.create_run(client.create_experiment("busy")).info.run_id
+    client.log_metric(run, "loss", 0.5)
+    os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "1"
+    return {"loss": MlflowClient(URI).get_run(run).data.metrics["loss"]}
+
+
 of("data-scientist")
 print(
     json.dumps(
@@ -192,6 +202,7 @@ print(
             "names": odd_names(),
             "refusals": refusals(),
             "parts": parts(),
+            "busy": busy(),
             "isolation": isolation(),
             "signed": signed(),
         }

@@ -86,6 +86,7 @@ for (const name of ENVIRONMENTS) {
       .filter((handler) => allowing(handler, /^events:PutEvents$/).length > 0);
     assert.deepEqual(publishers.sort(), [
       'mlflow-registry',
+      'registry-api',
       'review-expire-review',
       'review-open-review',
       'review-record-approval',

@@ -21,3 +21,9 @@ export const rolloutChanged = ({ model, version, rolloutId }: Pick<Rollout, 'mod
   type: 'rollout.changed',
   data: { name: model, version: String(version), rollout_id: rolloutId, stage },
 });
+
+export const deprecationChanged = (name: string, version: number, deprecated: boolean, reason: string): RegistryChange => ({
+  project: HOME_PROJECT,
+  type: 'model_version_deprecation.changed',
+  data: { name, version: String(version), deprecated, reason },
+});

@@ -3,7 +3,13 @@ import type { Deployment, Rollout } from '../../contracts/rollout.ts';
 import { type Outcome, done, refused } from '../../contracts/outcome.ts';
 
 /** Whether a version's stage lets it be rolled out; the refusal names what is missing and where to get it. */
-export const rolloutAllowed = ({ model, version, stage }: Pick<ModelVersion, 'model' | 'version' | 'stage'>): Outcome<null> => {
+export const rolloutAllowed = ({ model, version, stage, deprecation }: Pick<ModelVersion, 'model' | 'version' | 'stage' | 'deprecation'>): Outcome<null> => {
+  if (deprecation)
+    return refused(
+      409,
+      'Version deprecated',
+      `${model}@${version} was deprecated by ${deprecation.by}: ${deprecation.reason}${deprecation.replacedBy ? `; use ${model}@${deprecation.replacedBy}` : ''}`,
+    );
   if (stage === 'approved') return done(null);
   const where: Partial<Record<ModelVersion['stage'], string>> = {
     candidate: 'its clinical review has not been opened yet: see GET /v1/reviews',

@@ -6,6 +6,7 @@ import { noteFault, noteRecord, predictionQueue } from '../../adapters/predictio
 import { type Dose, predict, predictDose, type Predictor } from '../../adapters/predictor.ts';
 import { type Served, servedVersions } from '../../adapters/served-versions.ts';
 import { modelVersionId } from '../../contracts/ids.ts';
+import type { Deprecation } from '../../contracts/model-version.ts';
 import { done, notFound, type Outcome, refused } from '../../contracts/outcome.ts';
 import type { Prediction, PredictionFault, PredictionRecord } from '../../contracts/prediction.ts';
 import { type RawFeatures, servingSchema } from '../../domain/features/feature-view.ts';
@@ -40,15 +41,18 @@ export const handler = serve(
 );
 
 /** The answer of the subject's version; a canary that fails is noted and production answers. Null: no version answers this subject. */
-const answerWith = async (request: Request, { deployment, routingKey }: Served, call: Call): Promise<Outcome<Prediction> | null> => {
+const answerWith = async (request: Request, { deployment, routingKey, deprecations }: Served, call: Call): Promise<Outcome<Prediction> | null> => {
   const routes = routesOf(deployment, routingKey, request.body.subjectKey);
   for (const route of routes) {
     const answer = await noted(request, call, route, (predictor) => answerOf(request, predictor, route, call));
-    if (answer) return answer;
+    const deprecation = deprecations.get(route.version);
+    if (answer) return answer.ok && deprecation ? done({ ...answer.value, deprecation: toldOf(deprecation) }) : answer;
   }
   if (routes.length > 0) throw new Error(`no version of ${call.model} could answer`);
   return null;
 };
+
+const toldOf = ({ reason, replacedBy, endOfUse }: Deprecation): Prediction['deprecation'] => ({ reason, ...(replacedBy ? { replacedBy } : {}), ...(endOfUse ? { endOfUse } : {}) });
 
 const answerOf = async ({ body, caller, requestId, audit }: Request, predictor: Predictor, { version, role }: Route, call: Call): Promise<Outcome<Prediction>> => {
   const features = validated(predictor, body.features);

@@ -1,11 +1,13 @@
 import { serve } from '../../adapters/api.ts';
 import { auditQueue } from '../../adapters/audit-queue.ts';
 import { createProject, getProject, listProjects, replaceProject } from '../../adapters/project-store.ts';
-import { listModels } from '../../adapters/registered-model-store.ts';
-import { type Outcome, done, refused } from '../../contracts/outcome.ts';
+import { listStageChanges } from '../../adapters/model-version-store.ts';
+import { keysNamed, listChanges, listModels } from '../../adapters/registered-model-store.ts';
+import { type Outcome, done, notFound, refused } from '../../contracts/outcome.ts';
 import type { Principal } from '../../contracts/principal.ts';
-import type { Project, ProjectChange } from '../../contracts/project.ts';
+import { HOME_PROJECT, type Project, type ProjectChange } from '../../contracts/project.ts';
 import { changedProject, maySee, newProject, shownTo } from '../../domain/projects/settings.ts';
+import { modelHistory } from '../../domain/registry/history.ts';
 import { Environment } from './contract.ts';
 
 const env = Environment.parse(process.env);
@@ -45,6 +47,16 @@ export const handler = serve(
     },
 
     getProject: async ({ params, caller }) => shownTo(params.project, await getProject(env.TRACKING_TABLE, params.project), caller),
+
+    getRegisteredModelHistory: async ({ params: { project, name }, caller }) => {
+      const shown = shownTo(project, await getProject(env.TRACKING_TABLE, project), caller);
+      if (!shown.ok) return shown;
+      const keys = await keysNamed(env.REGISTRY_TABLE, project, name);
+      const changes = await Promise.all(keys.map((key) => listChanges(env.REGISTRY_TABLE, project, key)));
+      const stages = project === HOME_PROJECT ? await listStageChanges(env.REGISTRY_TABLE, name) : [];
+      const items = modelHistory(project, changes.flat(), stages);
+      return keys.length > 0 ? done({ items }) : notFound('registered model', name);
+    },
 
     updateProject: async ({ params, body, caller, audit }) => {
       Object.assign(audit, { changed: Object.keys(body), ...(body.members ? { members: body.members } : {}) });

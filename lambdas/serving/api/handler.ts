@@ -1,15 +1,18 @@
 import { ulid } from 'ulid';
 import { auditChain, serve } from '../../adapters/api.ts';
 import { deploymentProblem } from '../../adapters/deployment-key.ts';
-import { getDeployment } from '../../adapters/deployment-store.ts';
+import { getDeployment, getRoutingKey, listDeployments } from '../../adapters/deployment-store.ts';
 import { startMachine } from '../../adapters/machines.ts';
-import { getVersion } from '../../adapters/model-version-store.ts';
-import { createOutcome, getOutcome, getPrediction } from '../../adapters/prediction-store.ts';
+import { getVersion, listStageChanges, requireVersion } from '../../adapters/model-version-store.ts';
+import { createOutcome, getOutcome, getPrediction, listAnswersOf } from '../../adapters/prediction-store.ts';
+import { signatureOf } from '../../adapters/review-store.ts';
 import { createRollout, getRollout } from '../../adapters/rollout-store.ts';
 import { modelVersionId } from '../../contracts/ids.ts';
 import { done, notFound, refused } from '../../contracts/outcome.ts';
 import type { Rollout } from '../../contracts/rollout.ts';
 import { noOtherRollout, rolloutAllowed } from '../../domain/serving/deployable.ts';
+import { subjectHash } from '../../domain/serving/routing.ts';
+import { dayOf, routingDuring, servedVersion, versionsIn } from '../../domain/serving/served.ts';
 import { contradicts, outcomeRecord, repeatedIds } from '../../domain/serving/outcomes.ts';
 import { Environment } from './contract.ts';
 
@@ -52,6 +55,28 @@ export const handler = serve(
     getDeployment: async ({ params }) => {
       const deployment = await getDeployment(env.REGISTRY_TABLE, params.model);
       return deployment ? done(deployment) : refused(404, 'Not found', `nothing has been deployed of model ${params.model}`);
+    },
+
+    findServed: async ({ params: { model }, body: { subjectKey, date }, audit }) => {
+      const revisions = await listDeployments(env.REGISTRY_TABLE, model);
+      const key = await getRoutingKey(env.REGISTRY_TABLE, model);
+      if (revisions.length === 0 || !key) return refused(404, 'Not found', `nothing has been deployed of model ${model}`);
+      const { from, to } = dayOf(date);
+      const now = new Date().toISOString();
+      if (from > now)
+        return refused(400, 'Invalid request', `date: ${date} is yet to come, allowed: ${now.slice(0, 10)} or earlier`, [
+          { field: 'date', value: date, allowed: `${now.slice(0, 10)} or earlier` },
+        ]);
+      const answers = await listAnswersOf(env.MONITORING_TABLE, model, subjectHash(key, subjectKey), from, to);
+      const routing = routingDuring(revisions, key, subjectKey, from, now < to ? now : to);
+      const history = await listStageChanges(env.REGISTRY_TABLE, model);
+      const versions = await Promise.all(
+        versionsIn(answers, routing).map(async (version) =>
+          servedVersion(await requireVersion(env.REGISTRY_TABLE, model, version), await signatureOf(env.REGISTRY_TABLE, model, version), history, to),
+        ),
+      );
+      Object.assign(audit, { date, answers: answers.length, versions: versions.map(({ modelVersion }) => modelVersion) });
+      return done({ model, date, answers, routing, versions });
     },
 
     createOutcomes: async ({ params, body, caller, audit }) => {

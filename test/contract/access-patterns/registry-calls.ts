@@ -83,11 +83,19 @@ export const REGISTRY_CALLS: Record<string, (begin: () => void) => Promise<unkno
     await models.deleteModel(T, P, model, views, 'u');
   },
 
+  keysNamed: () => models.keysNamed(T, P, 'n'),
+
   registerVersion: () => versions.registerVersion(T, VERSION),
   getVersion: () => versions.getVersion(T, 'clinical', 1),
   requireVersion: () => versions.requireVersion(T, 'clinical', 1),
   listVersions: () => versions.listVersions(T, 'clinical', 10),
   listStageChanges: () => versions.listStageChanges(T, 'clinical'),
+  changeDeprecation: async (begin) => {
+    const version = await versions.requireVersion(T, 'clinical', 1);
+    begin();
+    await versions.changeDeprecation(T, 'clinical', version, { version: 1, deprecated: true, at: NOW, by: 'u', reason: 'r' } as never);
+  },
+  listDeprecations: () => versions.listDeprecations(T, 'clinical'),
   noteVersion: () => versions.noteVersion(T, 'clinical', 1, { card: { key: 'k' } } as never),
   changeStage: () => versions.changeStage(T, { model: 'clinical', version: 1, from: 'candidate', to: 'approved', by: 'u', reason: 'r' } as never),
 
@@ -120,6 +128,7 @@ export const REGISTRY_CALLS: Record<string, (begin: () => void) => Promise<unkno
   makeRoutingKey: () => deployments.makeRoutingKey(T, 'clinical'),
   getRoutingKey: () => deployments.getRoutingKey(T, 'clinical'),
   putDeployment: () => deployments.putDeployment(T, { model: 'clinical', revision: 0 } as never),
+  listDeployments: () => deployments.listDeployments(T, 'clinical'),
   getDeployment: () => deployments.getDeployment(T, 'clinical'),
 
   createTrial: () => trials.createTrial(T, { trialId: 't-1', status: 'running', createdAt: NOW } as never),

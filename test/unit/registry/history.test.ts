@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Stage, StageChange } from '../../../lambdas/contracts/model-version.ts';
-import { inProductionAt } from '../../../lambdas/domain/registry/history.ts';
+import type { RegistryChange } from '../../../lambdas/contracts/registered-model.ts';
+import { inProductionAt, modelHistory } from '../../../lambdas/domain/registry/history.ts';
 
 const change = (version: number, from: Stage | null, to: Stage, at: string): StageChange => ({ model: 'warfarin', version, from, to, at, by: 'test', reason: 'test' });
 const history = [
@@ -23,4 +24,34 @@ describe('what was in production when', () => {
   it('does not depend on the order in which it is read', () => assert.equal(inProductionAt([...history].reverse(), '2026-02-10T12:00:00Z'), 2));
 
   it('compares moments, not texts', () => assert.equal(inProductionAt(history, '2026-01-10T02:00:00+02:00'), 1));
+});
+
+describe('the history of a registered model', () => {
+  const alias = (version: number, at: string): RegistryChange => ({
+    project: 'proband',
+    model: 'warfarin',
+    version,
+    at,
+    by: 'ann',
+    change: { kind: 'alias', alias: 'champion', from: null },
+  });
+  const approved = { ...change(1, 'in-review', 'approved', '2026-01-05T00:00:00Z'), signatureId: 'sig_1' };
+
+  it('is what clients did and what this installation did, in order, with the signature that stood by then', () => {
+    const found = modelHistory('proband', [alias(1, '2026-01-20T00:00:00Z'), alias(1, '2026-01-02T00:00:00Z'), alias(2, '2026-02-20T00:00:00Z')], [approved, ...history]);
+    assert.deepEqual(
+      found.map(({ at }) => at),
+      found.map(({ at }) => at).toSorted(),
+    );
+    assert.equal(found.length, 9);
+    assert.deepEqual(
+      found.filter(({ change: { kind } }) => kind === 'alias').map(({ version, signatureId }) => [version, signatureId]),
+      [
+        [1, undefined],
+        [1, 'sig_1'],
+        [2, undefined],
+      ],
+    );
+    assert.deepEqual(found[1]!.change, { kind: 'clinical-stage', from: 'in-review', to: 'approved', reason: 'test' });
+  });
 });
