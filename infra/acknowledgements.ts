@@ -50,6 +50,11 @@ export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
     reason: 'The credentials of FHIR servers: users name them, and Secrets Manager adds six characters to each.',
   },
   {
+    rule: /^AwsSolutions-IAM5\[Resource::arn:.*:model-package(-group)?\/proband-\w+-models-\*\]$/,
+    path: /\/SageMakerMirror\/Version\/Role\/DefaultPolicy\/Resource$/,
+    reason: 'The mirrored versions of every model: models are named by configuration and numbered as they are registered.',
+  },
+  {
     rule: /^AwsSolutions-IAM5\[Resource::.+\/\*\]$/,
     path: /\/Catalog\/Readers\/Resource$/,
     reason: 'All tables of the lake’s database, all objects below its prefixes, and all results of its workgroup: who may query the lake may query all of it.',

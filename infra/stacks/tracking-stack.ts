@@ -8,6 +8,7 @@ import { ROUTES, TRACKING_SERVICES, operationsOf } from '../../config/catalog/ro
 import type { Platform } from '../constructs/platform.ts';
 import type { FunctionDefaults } from '../constructs/service-function.ts';
 import { Projects } from '../constructs/projects.ts';
+import { Retention } from '../constructs/retention.ts';
 import { SageMakerMirror } from '../constructs/sagemaker-mirror.ts';
 import { Tracking } from '../constructs/tracking.ts';
 import { Webhooks } from '../constructs/webhooks.ts';
@@ -32,8 +33,10 @@ export class TrackingStack extends Stack {
       }
     }
     const projects = new Projects(this, 'Projects', platform, defaults, { auditCalls });
+    const retention = new Retention(this, 'Retention', platform, defaults, { auditCalls, deadLetters: webhooks.deadLetters });
+    const ours = { ...projects.services, retention: retention.api };
     for (const service of TRACKING_SERVICES) {
-      const integration = new HttpLambdaIntegration(`${service}Integration`, projects.services[service]);
+      const integration = new HttpLambdaIntegration(`${service}Integration`, ours[service]);
       for (const operation of operationsOf(service)) {
         const [method, path] = ROUTES[operation].route.split(' ') as [HttpMethod, string];
         new HttpRoute(this, `${method}${path.replaceAll('/', '--')}`, { httpApi: api, routeKey: HttpRouteKey.with(path, method), integration, authorizer });

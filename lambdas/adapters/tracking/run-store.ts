@@ -32,8 +32,10 @@ export const createRun = async (table: string, project: string, head: RunHead, t
   );
 };
 
-export const getHead = async (table: string, project: string, runId: string): Promise<RunHead | null> =>
-  (await getDocument<{ head: RunHead }>(table, headAt(project, runId)))?.head ?? null;
+export const getHead = async (table: string, project: string, runId: string): Promise<RunHead | null> => {
+  const head = (await getDocument<{ head: RunHead }>(table, headAt(project, runId)))?.head;
+  return head && head.removedAt === undefined ? head : null;
+};
 
 /** What a writer must know of a run, in one reading: its head, and the parameters and metrics that it is about to write. */
 export type Standing = { head: RunHead | null; params: Map<string, string>; metrics: Map<string, MetricItem> };
@@ -79,7 +81,7 @@ export const getRun = async (table: string, project: string, runId: string): Pro
     }
   }
   run.datasets = datasets.map((item) => datasetInputOf(item, parts));
-  return head && { ...(head as RunHead), ...run };
+  return head && (head as RunHead).removedAt === undefined ? { ...(head as RunHead), ...run } : null;
 };
 
 /** Changes members of a run's head, only while it stands in that lifecycle; false otherwise. */
@@ -89,7 +91,7 @@ export const updateHead = async (table: string, project: string, head: RunHead, 
       new UpdateCommand({
         TableName: table,
         Key: headAt(project, head.runId),
-        ConditionExpression: '#h.#stands = :stands',
+        ConditionExpression: '#h.#stands = :stands AND attribute_not_exists(#h.removedAt)',
         ...updateExpression(members(changes, 'head'), { names: { '#h': 'head', '#stands': 'lifecycle' }, values: { ':stands': lifecycle } }),
       }),
     );
