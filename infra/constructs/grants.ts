@@ -40,7 +40,7 @@ export const readTable = (platform: Platform, table: TableName): PolicyStatement
 };
 
 /** Stores that write in batches; a batch may delete as well, so the others cannot. */
-const BATCHED: readonly TableName[] = ['lineage', 'monitoring', 'tracking'];
+const BATCHED: readonly TableName[] = ['lineage', 'monitoring'];
 
 export const writeTable = (platform: Platform, table: TableName): PolicyStatement[] => [
   new PolicyStatement({
@@ -73,6 +73,11 @@ export const readBatches = (platform: Platform, table: TableName, partitions: st
 export const writeItems = (platform: Platform, table: TableName, partitions: string[]): PolicyStatement[] => [
   new PolicyStatement({ actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'], resources: [platform.tables[table].tableArn], conditions: ofPartitions(partitions) }),
   keyThroughTable(platform, table, ['kms:Decrypt', 'kms:GenerateDataKey']),
+];
+
+/** Writes in batches, which may delete as well, and only there. */
+export const batchItems = (platform: Platform, table: TableName, partitions: string[]): PolicyStatement[] => [
+  new PolicyStatement({ actions: ['dynamodb:BatchWriteItem'], resources: [platform.tables[table].tableArn], conditions: ofPartitions(partitions) }),
 ];
 
 /** Where names are given up: a renamed model, a deleted tag, a freed source run. docs/least-privilege.md lists the partitions. */

@@ -7,7 +7,7 @@ import type { MlflowService } from '../../config/catalog/mlflow.ts';
 import * as artifacts from '../../lambdas/mlflow/artifacts/contract.ts';
 import * as registry from '../../lambdas/mlflow/registry/contract.ts';
 import * as tracking from '../../lambdas/mlflow/tracking/contract.ts';
-import { deleteItems, listObjects, readObjects, readItems, readTable, tellOfRegistry, writeItems, writeObjects, writeTable } from './grants.ts';
+import { batchItems, deleteItems, listObjects, readObjects, readItems, readTable, tellOfRegistry, writeItems, writeObjects, writeTable } from './grants.ts';
 import { registryBus } from './names.ts';
 import type { Platform } from './platform.ts';
 import { type FunctionDefaults, ServiceFunction } from './service-function.ts';
@@ -18,6 +18,8 @@ const SEARCH_MEMORY_MIB = 1024;
 const PROJECTS = 'projects/';
 /** partitions of the tracking table, as lambdas/adapters/project-store.ts and tracking/addresses.ts name them */
 const PROJECT = 'PROJECTS';
+/** what the tracking function writes in batches, and what it deletes */
+const BATCHED = ['P#*#RUN#*', 'P#*#LOGGED-MODEL#*', 'P#*#BLOCK#*', 'P#*#EVALUATION-*', 'P#*#EXPERIMENT-EVALUATION-DATASETS#*'];
 const DELETED = ['P#*#RUN#*', 'P#*#INDEX#*', 'P#*#BLOCK#*', 'P#*#EXPERIMENT-NAMES', 'P#*#EVALUATION-*', 'P#*#EXPERIMENT-EVALUATION-DATASETS#*'];
 const LOGGED_MODELS = ['P#*#LOGGED-MODEL#*', 'P#*#LOGGED-MODELS#*'];
 /** partitions of the registry's table, as lambdas/adapters/registered-model-store.ts and version-sources.ts name them */
@@ -51,6 +53,7 @@ export class Tracking extends Construct {
         permissions: [
           ...readTable(platform, 'tracking'),
           ...writeTable(platform, 'tracking'),
+          ...batchItems(platform, 'tracking', BATCHED),
           ...deleteItems(platform, 'tracking', DELETED),
           ...readItems(platform, 'registry', SOURCES),
           ...audit,

@@ -9,6 +9,7 @@ import { operationAt } from '../domain/mlflow/match.ts';
 import { invalid, refuse } from '../domain/mlflow/refusals.ts';
 import type { AuditSink } from './api.ts';
 import { callerOf } from './caller.ts';
+import { isItemFull } from './item-size.ts';
 import { log, redactedStack } from './log.ts';
 import { type ProjectsOf, projectFor } from './project-store.ts';
 import { RETRY_AFTER_S, isThrottled } from './throttling.ts';
@@ -23,6 +24,8 @@ export const pathBelowProject = ({ routeKey, pathParameters }: APIGatewayProxyEv
   const filled = route.replace(/\{([^}+]+)\+?\}/g, (_, name: string) => pathParameters?.[name] ?? '');
   return { project: pathParameters?.['project'] ?? '', path: filled.split('/').slice(3).filter(Boolean).join('/') };
 };
+
+const FULL = 'What is to be changed would hold more than 400 KB; shorten or delete some of its tags, parameters or descriptions first';
 
 /**
  * One function's share of MLflow's protocol. API Gateway has verified the token; here the project is found, the role is checked against
@@ -46,7 +49,8 @@ export const serveMlflow =
       if (isThrottled(error)) {
         log.warn('throttled', { operation, requestId, name: (error as Error).name });
         outcome = refuse('RESOURCE_EXHAUSTED', `too many requests at once: try again in ${RETRY_AFTER_S} s`);
-      } else {
+      } else if (isItemFull(error)) outcome = invalid(FULL);
+      else {
         log.error('fault', { operation, requestId, name: (error as Error).name, stack: redactedStack(error) });
         outcome = refuse('INTERNAL_ERROR', `the request failed on our side; quote request id ${requestId}`);
       }

@@ -71,6 +71,10 @@ for (const name of ENVIRONMENTS) {
     }
   });
 
+  test(`${name}: no role may scan a table`, () => {
+    for (const [id, { Action }] of statements) for (const action of listOf(Action)) assert.doesNotMatch(action, /^dynamodb:(Scan|PartiQL)/, id);
+  });
+
   test(`${name}: a role is passed to SageMaker only`, () => {
     for (const [id, { Action, Condition }] of statements)
       if (listOf(Action).includes('iam:PassRole')) assert.deepEqual(Condition, { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } }, id);

@@ -85,7 +85,7 @@ const rowOf = (project: string, run: TrackedRun) => {
 };
 
 /** What each of them leaves for the next search to move. */
-const ROWS = 4000;
+const ROWS = 1000;
 const TOGETHER = 500;
 
 /**
