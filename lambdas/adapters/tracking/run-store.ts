@@ -32,10 +32,11 @@ export const createRun = async (table: string, project: string, head: RunHead, t
   );
 };
 
-export const getHead = async (table: string, project: string, runId: string): Promise<RunHead | null> => {
-  const head = (await getDocument<{ head: RunHead }>(table, headAt(project, runId)))?.head;
-  return head && head.removedAt === undefined ? head : null;
-};
+/** A run that is being removed is found no more. */
+const unlessRemoved = (head: RunHead | null | undefined): RunHead | null => (head && head.removedAt === undefined ? head : null);
+
+export const getHead = async (table: string, project: string, runId: string): Promise<RunHead | null> =>
+  unlessRemoved((await getDocument<{ head: RunHead }>(table, headAt(project, runId)))?.head);
 
 /** What a writer must know of a run, in one reading: its head, and the parameters and metrics that it is about to write. */
 export type Standing = { head: RunHead | null; params: Map<string, string>; metrics: Map<string, MetricItem> };
@@ -48,7 +49,7 @@ export const getStanding = async (table: string, project: string, runId: string,
   const standing: Standing = { head: null, params: new Map(), metrics: new Map() };
   for (const item of found) {
     const sk = item['sk'] as string;
-    if (sk === 'HEAD') standing.head = item['head'] as RunHead;
+    if (sk === 'HEAD') standing.head = unlessRemoved(item['head'] as RunHead);
     else if (sk.startsWith('PARAM#')) standing.params.set(sk.slice('PARAM#'.length), item['value'] as string);
     else standing.metrics.set(sk.slice('METRIC#'.length), item as unknown as MetricItem);
   }
@@ -70,7 +71,7 @@ export const getRun = async (table: string, project: string, runId: string): Pro
       const sk = item['sk'] as string;
       const kind = sk.split('#', 1)[0]!;
       const key = sk.slice(kind.length + 1);
-      if (kind === 'HEAD') head = item['head'] as RunHead;
+      if (kind === 'HEAD') head = unlessRemoved(item['head'] as RunHead);
       else if (kind === 'PARAM') run.params[key] = item['value'] as string;
       else if (kind === 'TAG') run.tags[key] = item['value'] as string;
       else if (kind === 'METRIC') run.metrics[key] = { key, ...decode(item['latest'] as string) };
@@ -81,7 +82,7 @@ export const getRun = async (table: string, project: string, runId: string): Pro
     }
   }
   run.datasets = datasets.map((item) => datasetInputOf(item, parts));
-  return head && (head as RunHead).removedAt === undefined ? { ...(head as RunHead), ...run } : null;
+  return head && { ...(head as RunHead), ...run };
 };
 
 /** Changes members of a run's head, only while it stands in that lifecycle; false otherwise. */
