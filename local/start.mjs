@@ -81,7 +81,9 @@ const installInterface = () => {
     fetchInterface(join(VENV, 'bin', 'python'));
     process.stdout.write(`${((Date.now() - started) / 1000).toFixed(1)} s\n`);
   } catch (error) {
-    process.stdout.write(`failed: ${error.message}\n  going on without it: the tracking address and the API work, its pages say that they are not there; the next start tries again\n`);
+    process.stdout.write(
+      `failed: ${error.message}\n  going on without it: the tracking address and the API work, its pages say that they are not there; the next start tries again\n`,
+    );
   }
 };
 

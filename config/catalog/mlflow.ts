@@ -226,6 +226,8 @@ export const MLFLOW = {
   getModelArtifact: { call: 'GET logged-models/{model_id}/artifacts/files', service: 'artifacts', roles: READ, takes: { artifact_file_path: string } },
   listModelArtifacts: { call: 'GET logged-models/{model_id}/artifacts/directories', service: 'artifacts', roles: READ, takes: { artifact_directory_path: string } },
 
+  askGraphql: { call: 'POST graphql', root: true, service: 'graphql', roles: READ, takes: { query: must(string), operationName: string } },
+
   createWebhook: {
     call: 'POST webhooks',
     service: 'webhooks',
@@ -247,7 +249,7 @@ export const MLFLOW = {
   { call: `${string} ${string}`; service: MlflowService; roles: readonly Role[]; takes: Record<string, Field>; api?: 3; root?: true; raw?: true }
 >;
 
-export type MlflowService = 'tracking' | 'registry' | 'artifacts' | 'webhooks';
+export type MlflowService = 'tracking' | 'registry' | 'artifacts' | 'graphql' | 'webhooks';
 export type MlflowOperation = keyof typeof MLFLOW;
 export type MlflowOperationsOf<S extends MlflowService> = { [O in MlflowOperation]: (typeof MLFLOW)[O]['service'] extends S ? O : never }[MlflowOperation];
 
@@ -258,7 +260,17 @@ const within = (paths: readonly string[]): string[] => CLIENTS.flatMap((api) => 
 export const MLFLOW_PATHS: Readonly<Record<MlflowService, readonly string[]>> = {
   tracking: within([...['experiments', 'runs', 'metrics', 'logged-models'].map((noun) => `2.0/mlflow/${noun}/{proxy+}`), '2.0/mlflow/logged-models', '3.0/mlflow/{proxy+}']),
   registry: within(['registered-models', 'model-versions'].map((noun) => `2.0/mlflow/${noun}/{proxy+}`)),
-  // and whatever else is asked for, addresses with a slash too many among them
-  artifacts: [...within(['2.0/mlflow/logged-models/{model_id}/artifacts/{proxy+}']), '{proxy+}'],
+  // and whatever else is asked for
+  artifacts: [...within(['2.0/mlflow/logged-models/{model_id}/artifacts/{proxy+}', '{proxy+}']), 'get-artifact', 'model-versions/get-artifact', 'version', 'health', '{proxy+}'],
+  graphql: ['graphql'],
   webhooks: within(['2.0/mlflow/webhooks', '2.0/mlflow/webhooks/{proxy+}']),
 };
+
+/** What MLflow's web interface calls: these take a browser's session beside a bearer token. */
+export const isForBrowsers = (path: string): boolean => /^(ajax-api\/|get-artifact$|model-versions\/get-artifact$|graphql$)/.test(path);
+
+/** MLflow's web interface and its sign-in; `$default` is what no route matches, such as an address that ends with a slash. */
+export const MLFLOW_PAGES = {
+  pages: ['GET /mlflow/{project}', 'GET /mlflow/{project}/{proxy+}', '$default'],
+  'sign-in': ['GET /mlflow/login', 'POST /mlflow/login', 'POST /mlflow/logout'],
+} as const;

@@ -12,7 +12,8 @@ export const sessionTokenOf = ({ cookies, headers }: { cookies?: string[] | unde
  * Ends when the token does. Without a path of its own the cookie is for the folder that it is set from, `/mlflow`, below whatever the
  * API's address begins with.
  */
-export const sessionCookie = (token: string, seconds: number, host: string | undefined): string => `${NAME}=${token}; Max-Age=${Math.max(0, Math.floor(seconds))}; ${attributes(host)}`;
+export const sessionCookie = (token: string, seconds: number, host: string | undefined): string =>
+  `${NAME}=${token}; Max-Age=${Math.max(0, Math.floor(seconds))}; ${attributes(host)}`;
 
 export const noSessionCookie = (host: string | undefined): string => `${NAME}=; Max-Age=0; ${attributes(host)}`;
 

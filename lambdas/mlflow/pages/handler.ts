@@ -14,7 +14,11 @@ const verify = accessTokenVerifier(env.USER_POOL_ID, env.USER_POOL_CLIENT_ID);
 const files = filesBelow(join(import.meta.dirname, 'interface'));
 
 const SAFE = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'same-origin', 'x-frame-options': 'DENY' };
-const NOTHING: Result = { statusCode: 404, headers: { ...SAFE, 'content-type': 'application/json' }, body: JSON.stringify({ error_code: 'ENDPOINT_NOT_FOUND', message: 'Not Found' }) };
+const NOTHING: Result = {
+  statusCode: 404,
+  headers: { ...SAFE, 'content-type': 'application/json' },
+  body: JSON.stringify({ error_code: 'ENDPOINT_NOT_FOUND', message: 'Not Found' }),
+};
 
 /** MLflow's web interface: its compiled files for everyone, a project's page for those who are signed in. */
 export const handler = async (event: APIGatewayProxyEventV2): Promise<Result> => {

@@ -13,7 +13,7 @@ import { absent, invalid, refuse } from '../../domain/mlflow/refusals.ts';
 import { readDatasetInputs } from '../../domain/tracking/datasets.ts';
 import { activeExperiment, experimentIdOf, experimentMissing, isIn, viewOf } from '../../domain/tracking/experiments.ts';
 import { LIMITS, checkParam, checkRunId, checkTag, cut } from '../../domain/tracking/names.ts';
-import { LOGGED_MODELS, RUN_NAME, activeRun, newParams, newRun, readBatch, readMetric, runMissing, statusOf, withLoggedModel } from '../../domain/tracking/runs.ts';
+import { LOGGED_MODELS, RUN_NAME, activeRun, newParams, newRun, readBatch, readMetric, runMissing, standingOf, statusOf, withLoggedModel } from '../../domain/tracking/runs.ts';
 import { offsetOf, pageOf, pageSize } from '../../domain/tracking/search/page.ts';
 import { answerRunQuestion, readRunQuestion } from '../../domain/tracking/search/runs.ts';
 
@@ -46,11 +46,7 @@ export const runOperations = ({ TRACKING_TABLE: table, REGISTRY_TABLE }: { TRACK
     return standing.ok ? done(head) : standing;
   };
 
-  /** A run of a deleted experiment is deleted with it. */
-  const asItStands = async <R extends RunHead>(project: string, run: R): Promise<R> => {
-    const experiment = await getExperiment(table, project, run.experimentId);
-    return experiment?.lifecycle === 'deleted' ? { ...run, lifecycle: 'deleted' } : run;
-  };
+  const asItStands = async <R extends RunHead>(project: string, run: R): Promise<R> => standingOf(run, await getExperiment(table, project, run.experimentId));
 
   const logParams = async (project: string, runId: string, params: Record<string, string>, alone: boolean): Promise<Outcome<null>> => {
     for (let attempt = 0; attempt < PARAM_ATTEMPTS; attempt++) {
