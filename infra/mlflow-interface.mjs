@@ -35,7 +35,7 @@ export const fetchInterface = (python) => {
     rmSync(part, { recursive: true, force: true });
     mkdirSync(part, { recursive: true });
     compress(join(unpacked, BUILD), part);
-    const licences = join(unpacked, wheel.split('-').slice(0, 2).join('-') + '.dist-info', 'licenses');
+    const licences = join(unpacked, `${wheel.split('-').slice(0, 2).join('-')}.dist-info`, 'licenses');
     for (const name of readdirSync(licences)) cpSync(join(licences, name), join(part, name));
     writeFileSync(join(part, STAMP), readFileSync(REQUIREMENT));
     rmSync(INTERFACE, { recursive: true, force: true });

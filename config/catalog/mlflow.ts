@@ -23,7 +23,7 @@ const paged = { max_results: int, page_token: string } as const;
 /**
  * MLflow's REST protocol: each operation's method, its path below `/api/2.0/mlflow/` (3: below `/api/3.0/mlflow/`), the function that
  * serves it, who may call it, and the members of its request. `root`: the path is below the project's address instead; `raw`: the body is
- * the thing itself. Names, requirements and limits are those of MLflow 3.12's service definition
+ * the thing itself; `also`: another method that means the same. Names, requirements and limits are those of MLflow 3.12's service definition
  * (https://mlflow.org/docs/3.12.0/rest-api.html).
  */
 export const MLFLOW = {
@@ -35,6 +35,7 @@ export const MLFLOW = {
   updateExperiment: { call: 'POST experiments/update', service: 'tracking', roles: WRITE, takes: { experiment_id: must(string), new_name: must(string) } },
   searchExperiments: {
     call: 'POST experiments/search',
+    also: 'GET',
     service: 'tracking',
     roles: READ,
     takes: { view_type: { kind: 'string', typed: 'first' }, max_results: int, order_by: strings, filter: string, page_token: string },
@@ -246,7 +247,7 @@ export const MLFLOW = {
   testWebhook: { call: 'POST webhooks/{webhook_id}/test', service: 'webhooks', roles: WRITE, takes: {} },
 } as const satisfies Record<
   string,
-  { call: `${string} ${string}`; service: MlflowService; roles: readonly Role[]; takes: Record<string, Field>; api?: 3; root?: true; raw?: true }
+  { call: `${string} ${string}`; service: MlflowService; roles: readonly Role[]; takes: Record<string, Field>; api?: 3; root?: true; raw?: true; also?: 'GET' }
 >;
 
 export type MlflowService = 'tracking' | 'registry' | 'artifacts' | 'graphql' | 'webhooks';
