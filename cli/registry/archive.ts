@@ -3,7 +3,7 @@ import { Sha256, Timestamp } from '../../lambdas/contracts/ids.ts';
 import { Project } from '../../lambdas/contracts/project.ts';
 import type { Owner } from './source.ts';
 
-/** A project in one file; docs/project-archive.md describes it. */
+/** A project in one file; docs/projects.md describes it. */
 export const FORMAT = 'proband-project-archive';
 export const FORMAT_VERSION = 1;
 

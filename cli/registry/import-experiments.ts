@@ -1,5 +1,5 @@
 import { UsageError } from '../session.ts';
-import { type Import, ifThere } from './import.ts';
+import { type Import, ifThere } from './carrying.ts';
 import { IMPORTED, count, withImported } from './imported.ts';
 import { API } from './mlflow.ts';
 import { type Experiment, pairsOf, tagsOf } from './source.ts';

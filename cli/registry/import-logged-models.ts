@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { batches } from './batches.ts';
-import { ABREAST, type Import, carryArtifacts } from './import.ts';
+import { ABREAST, type Import, carryArtifacts } from './carrying.ts';
 import { IMPORTED, count, withImported } from './imported.ts';
 import { API } from './mlflow.ts';
 import { serverSource } from './server.ts';
@@ -32,13 +32,13 @@ const importModel = async (the: Import, experiment_id: string, model: LoggedMode
   if (info.artifact_uri) roots.set(info.artifact_uri, placed.root);
   if (placed.complete) return;
   for (const params of batches(pairsOf(tagsOf(model.data?.params)), PARAMS, BATCH_BYTES)) {
-    await target.send('POST', `${API}/logged-models/${placed.id}/params`, { params });
+    await target.send('POST', `${API}/logged-models/${placed.id}/params`, { model_id: placed.id, params });
   }
   const status = typeof info.status === 'number' ? STATUS[info.status] : info.status;
   const pending = status === 'LOGGED_MODEL_PENDING';
   const read = await carryArtifacts(the, { model: info.model_id }, placed, pending);
   if (status && !pending) await target.send('PATCH', `${API}/logged-models/${placed.id}`, { model_id: placed.id, status });
-  if (!pending && read) await target.send('PATCH', `${API}/logged-models/${placed.id}/tags`, { tags: [{ key: IMPORTED.complete, value: 'true' }] });
+  if (!pending && read) await target.send('PATCH', `${API}/logged-models/${placed.id}/tags`, { model_id: placed.id, tags: [{ key: IMPORTED.complete, value: 'true' }] });
 };
 
 const createModel = async ({ source, target, report, models, runs }: Import, experiment_id: string, { info }: LoggedModel) => {

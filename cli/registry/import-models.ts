@@ -1,5 +1,5 @@
 import { UsageError } from '../session.ts';
-import { type Import, ifThere, placeOf } from './import.ts';
+import { type Import, ifThere, placeOf } from './carrying.ts';
 import { IMPORTED, count, withImported } from './imported.ts';
 import { API, MlflowRefusal } from './mlflow.ts';
 import { serverSource } from './server.ts';

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { batches } from './batches.ts';
-import { ABREAST, type Import, type Placed, carryArtifacts } from './import.ts';
+import { ABREAST, type Import, type Placed, carryArtifacts } from './carrying.ts';
 import { IMPORTED, count, withImported } from './imported.ts';
 import { API, MlflowRefusal } from './mlflow.ts';
 import { serverSource } from './server.ts';

@@ -7,7 +7,7 @@ import type { TrackingService } from '../../config/catalog/routes.ts';
 import { CREDENTIAL_MINUTES } from '../../lambdas/contracts/artifact-credentials.ts';
 import * as api from '../../lambdas/projects/api/contract.ts';
 import * as credentials from '../../lambdas/projects/credentials/contract.ts';
-import { listObjects, readItems, writeItems } from './grants.ts';
+import { readItems, writeItems } from './grants.ts';
 import { resourceName } from './names.ts';
 import type { Platform } from './platform.ts';
 import { type FunctionDefaults, ServiceFunction } from './service-function.ts';
@@ -58,14 +58,14 @@ export class Projects extends Construct {
   }
 
   /** What people's sessions are of: every project's artifacts and nothing else; each session's own policy leaves one project or run of it. */
-  private artifactsRole({ buckets, keys, ...platform }: Platform, roleName: string, assumedBy: Role): Role {
+  private artifactsRole({ buckets, keys }: Platform, roleName: string, assumedBy: Role): Role {
     const role = new Role(this, 'ArtifactsRole', { roleName, assumedBy, maxSessionDuration: Duration.minutes(CREDENTIAL_MINUTES.most) });
     const statements = [
       new PolicyStatement({
         actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
         resources: [buckets.artifacts.arnForObjects(`${ARTIFACTS}*`)],
       }),
-      ...listObjects({ buckets, keys, ...platform }, 'artifacts', ARTIFACTS),
+      new PolicyStatement({ actions: ['s3:ListBucket'], resources: [buckets.artifacts.bucketArn], conditions: { StringLike: { 's3:prefix': [`${ARTIFACTS}*`] } } }),
       new PolicyStatement({
         actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
         resources: [keys.data.keyArn],

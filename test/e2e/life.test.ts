@@ -15,6 +15,7 @@ import { bulkExport } from './export.ts';
 import { faults } from './faults.ts';
 import { mlflow } from './mlflow.ts';
 import { personalData } from './personal-data.ts';
+import { projects } from './projects.ts';
 import { refusals } from './refusals.ts';
 import { signIn } from './sign-in.ts';
 import { signing } from './signing.ts';
@@ -223,6 +224,7 @@ describe('a virtual patient model’s life on the local cloud', { timeout: 45 * 
   signing(world);
   webhooks(world);
   mlflow(world);
+  projects(world);
   personalData(world);
 
   describe('the end', () => {

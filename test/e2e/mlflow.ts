@@ -10,10 +10,11 @@ import { PYTHON } from '../../local/cloud/processes.ts';
 import type { World } from './world.ts';
 
 const MINUTES = 10;
+type Tagged = { data: { tags: { key: string; value: string }[] } };
 type Refused = { code: string | null; status?: number; message?: string };
 
 /** The stock MLflow client against a project of the local cloud, and what the life left in the tracker. */
-export const mlflow = (world: () => Pick<World, 'cloud' | 'scratch' | 'report'>): void => {
+export const mlflow = (world: () => Pick<World, 'cloud' | 'scratch' | 'as'>): void => {
   describe('MLflow’s own client', () => {
     // biome-ignore lint/suspicious/noExplicitAny: what the script prints; each test reads its part
     let said: any;
@@ -128,7 +129,11 @@ export const mlflow = (world: () => Pick<World, 'cloud' | 'scratch' | 'report'>)
       assert.equal(run.info.experiment_id, experiment.experiment_id);
       assert.equal(run.info.status, 'FINISHED');
       const { runs: children } = await call('runs/search', { experiment_ids: [experiment.experiment_id], filter: `tags.mlflow.parentRunId = '${version.run_id}'` });
-      assert.ok(children.length >= 10, `${children.length} nested runs`);
+      const tag = (of: Tagged, key: string) => of.data.tags.find((tag) => tag.key === key)?.value;
+      const { split } = await world().as('auditor')('getRun', { params: { runId: tag(run, 'proband.run_id')! } });
+      const hospitals = new Set(split!.sites.filter((site) => site.split !== 'external').map(({ site }) => site));
+      const folds = [...hospitals, 'all development patients', ...(split!.validation > 0 ? ['validation split'] : [])].map((name) => `fold ${name}`);
+      assert.deepEqual(children.map((child: Tagged) => tag(child, 'proband.part')).sort(), folds.sort());
       assert.ok(children[0].data.metrics.some(({ key }: { key: string }) => key.endsWith('train_loss')));
     });
   });

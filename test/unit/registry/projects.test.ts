@@ -12,7 +12,7 @@ const bob = person('bob', 'ml-engineer');
 const AT = '2026-01-01T00:00:00.000Z';
 const made = (request: object, by = ann): Project => newProject(ProjectRequest.parse({ project: 'dose', ...request }), by, AT);
 const status = (outcome: Outcome<unknown>): number => (outcome.ok ? 200 : outcome.problem.status);
-const valueOf = <T>(outcome: Outcome<T>): T => {
+const valueIn = <T>(outcome: Outcome<T>): T => {
   assert.ok(outcome.ok, outcome.ok ? '' : outcome.problem.detail);
   return outcome.value;
 };
@@ -51,7 +51,7 @@ describe('a change of a project', () => {
 
   it('adds, changes and takes away the members that it names', () => {
     const project = made({ access: 'members', members: { bob: ['ml-engineer'], cid: ['clinician'] } });
-    const changed = valueOf(change(project, { members: { bob: null, dan: ['auditor'] }, description: 'of warfarin' }));
+    const changed = valueIn(change(project, { members: { bob: null, dan: ['auditor'] }, description: 'of warfarin' }));
     assert.deepEqual(changed.members, { ann: ['data-scientist'], cid: ['clinician'], dan: ['auditor'] });
     assert.equal(changed.description, 'of warfarin');
   });
@@ -65,8 +65,8 @@ describe('a change of a project', () => {
 
   it('opens Production only while there is no model; signs it always', () => {
     assert.equal(status(change(made({}), { production: 'open' }, ann, true)), 409);
-    assert.equal(valueOf(change(made({}), { production: 'open' }, ann, false)).production, 'open');
-    assert.equal(valueOf(change(made({ production: 'open' }), { production: 'signed' }, ann, true)).production, 'signed');
+    assert.equal(valueIn(change(made({}), { production: 'open' }, ann, false)).production, 'open');
+    assert.equal(valueIn(change(made({ production: 'open' }), { production: 'signed' }, ann, true)).production, 'signed');
     assert.equal(status(change(made({ production: 'open' }), { production: 'open' }, ann, true)), 200);
   });
 

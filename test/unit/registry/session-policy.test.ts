@@ -23,8 +23,8 @@ describe('a session’s policy', () => {
   });
 
   it('takes a prefix by its letters: no pattern, no variable', () => {
-    const [objects] = policy('projects/dose/*/a?${aws:username}', 'read');
-    assert.deepEqual(objects!.Resource, ['arn:aws:s3:::artifacts/projects/dose/${*}/a${?}${$}{aws:username}/*']);
+    const [objects] = policy(['projects/dose/*/a?', '{aws:username}'].join('$'), 'read');
+    assert.deepEqual(objects!.Resource, [['arn:aws:s3:::artifacts/projects/dose/', '{*}/a', '{?}', '{', '}{aws:username}/*'].join('$')]);
   });
 
   it('fits STS: at most 2,048 characters for the longest prefix', () => {
