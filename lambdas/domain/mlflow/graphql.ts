@@ -132,7 +132,8 @@ export const answerQuery = async ({ query, variables, operationName }: Question,
       return typeof member === 'function' ? member(args, context) : member;
     },
   });
-  const fault = errors?.find(({ originalError }) => originalError && !(originalError instanceof Missing));
+  // a variable that does not fit is the caller's: its original error is GraphQL's own
+  const fault = errors?.find(({ originalError }) => originalError && !(originalError instanceof Missing || originalError instanceof GraphQLError));
   if (fault) throw fault.originalError;
   return { data: data ?? null, errors: errors ? errors.map(({ message }) => message) : null };
 };

@@ -22,11 +22,14 @@ export const wantedBy = (rawPath: string, apiPath = ''): Wanted => {
   return { kind: 'nothing' };
 };
 
-/** Asks for the page again when the session is over, which leads through the sign-in back to the same place. */
-const SESSION_SCRIPT = 'setTimeout(()=>location.reload(),Number(document.currentScript.dataset.end)-Date.now())';
+/**
+ * Asks for the page again when the session is over, which leads through the sign-in back to the same place. A browser that never chose
+ * between the interface's two sides sees the one for model training: the other is for generative AI, of which this product has nothing.
+ */
+const SCRIPT = "setTimeout(()=>location.reload(),Number(document.currentScript.dataset.end)-Date.now());localStorage['mlflow.workflowType_v1']??='\"machine_learning\"'";
 
 /** The interface's page for someone whose session ends at `end` (epoch ms). */
-export const interfacePage = (index: string, end: number): string => index.replace('</head>', () => `<script data-end="${end}">${SESSION_SCRIPT}</script></head>`);
+export const interfacePage = (index: string, end: number): string => index.replace('</head>', () => `<script data-end="${end}">${SCRIPT}</script></head>`);
 
 const source = (script: string) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`;
 
@@ -36,7 +39,7 @@ const source = (script: string) => `'sha256-${createHash('sha256').update(script
  */
 export const INTERFACE_POLICY = [
   "default-src 'none'",
-  `script-src 'self' 'unsafe-eval' ${source(SESSION_SCRIPT)}`,
+  `script-src 'self' 'unsafe-eval' ${source(SCRIPT)}`,
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data: blob:",
   "font-src 'self' data:",
