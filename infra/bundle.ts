@@ -1,7 +1,7 @@
+import { INTERFACE } from './mlflow-interface.mjs';
 import { cpSync, existsSync, globSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
-import { INTERFACE } from './mlflow-interface.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const BUNDLES = join(ROOT, 'dist', 'lambdas');

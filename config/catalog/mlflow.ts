@@ -189,6 +189,8 @@ export const MLFLOW = {
   getVersion: { call: 'GET version', root: true, service: 'artifacts', roles: READ, takes: {} },
   getHealth: { call: 'GET health', root: true, service: 'artifacts', roles: READ, takes: {} },
 
+  listGatewayEndpoints: { call: 'GET gateway-proxy', service: 'artifacts', roles: READ, takes: { gateway_path: string } },
+
   putArtifact: { call: 'PUT api/2.0/mlflow-artifacts/artifacts/{path+}', root: true, raw: true, service: 'artifacts', roles: WRITE, takes: {} },
   getArtifact: { call: 'GET api/2.0/mlflow-artifacts/artifacts/{path+}', root: true, service: 'artifacts', roles: READ, takes: {} },
   deleteArtifact: { call: 'DELETE api/2.0/mlflow-artifacts/artifacts/{path+}', root: true, service: 'artifacts', roles: WRITE, takes: {} },
