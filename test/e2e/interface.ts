@@ -22,7 +22,7 @@ const CURVES = `[...document.querySelectorAll('.js-plotly-plot')].flatMap((chart
 })`;
 
 /** MLflow's web interface as a data scientist uses it after the life. */
-export const webInterface = (world: () => Pick<World, 'cloud' | 'scratch'>): void => {
+export const webInterface = (world: () => Pick<World, 'cloud' | 'scratch' | 'printed'>): void => {
   const skip = NO_BROWSER || (!interfaceIsCurrent() && 'MLflow’s web interface could not be fetched when this was set up');
 
   describe('MLflow’s own web interface, in Chromium', { skip, timeout: 180_000 }, () => {
@@ -78,6 +78,13 @@ export const webInterface = (world: () => Pick<World, 'cloud' | 'scratch'>): voi
       assert.equal(folds.length, 2);
     });
     after(() => browser?.close());
+
+    it('is where the life’s last lines say, with the names that open it and a way to their one-time codes', () => {
+      const { username, password, totpSecret } = person();
+      const printed = world().printed();
+      assert.ok(printed.includes(`MLflow’s web interface  ${home()} `));
+      assert.match(printed, new RegExp(`${username} +password ${password} +one-time code: npm run --silent proband -- code ${totpSecret}`));
+    });
 
     it('leads who has no session to the sign-in, which takes no wrong password', async () => {
       await page.goto(`${home()}#/experiments/${experimentId}/runs/${trained}`);
