@@ -42,7 +42,18 @@ const question = () => {
 };
 
 /** The modules whose every function is a pattern, but for those that ask the store for nothing by themselves. */
-export const TRACKING_STORES = { ...projects, ...experiments, ...runs, ...metrics, ...samples, ...search, ...loggedModels, ...evaluationDatasets, ...evaluationRecords, ...removal };
+export const TRACKING_STORES = {
+  ...projects,
+  ...experiments,
+  ...runs,
+  ...metrics,
+  ...samples,
+  ...search,
+  ...loggedModels,
+  ...evaluationDatasets,
+  ...evaluationRecords,
+  ...removal,
+};
 
 /** Each pattern's function, in an order in which each finds what it works on; what was asked for before `begin` is no part of it. */
 export const TRACKING_CALLS: Record<string, (begin: () => void) => Promise<unknown>> = {
@@ -113,7 +124,12 @@ export const TRACKING_CALLS: Record<string, (begin: () => void) => Promise<unkno
   removeRun: async (begin) => {
     const head = { ...HEAD, runId: 'b'.repeat(32) };
     await runs.createRun(T, P, head, { a: 'b' });
-    await metrics.appendMetrics(T, P, head.runId, Array.from({ length: 600 }, (_, step) => at(step)));
+    await metrics.appendMetrics(
+      T,
+      P,
+      head.runId,
+      Array.from({ length: 600 }, (_, step) => at(step)),
+    );
     await runs.updateHead(T, P, head, { lifecycle: 'deleted', deletedAt: 1 }, 'active');
     begin();
     await removal.removeRun(T, P, head, async () => undefined);
