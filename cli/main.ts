@@ -12,6 +12,7 @@ import { runs } from './commands/runs.ts';
 import { source } from './commands/source.ts';
 import { serving } from './commands/serving.ts';
 import { trials } from './commands/trials.ts';
+import { codeOf } from './one-time-code.ts';
 import { type GlobalOptions, UsageError, login, sessionOf } from './session.ts';
 
 const program = new Command('proband')
@@ -42,6 +43,15 @@ program
   .action(({ mlflow }: { mlflow?: string }) => {
     const { apiUrl, token } = sessionOf(program.opts<GlobalOptions>());
     console.log(mlflow === undefined ? token() : `export MLFLOW_TRACKING_URI=${apiUrl.replace(/\/$/, '')}/mlflow/${mlflow} MLFLOW_TRACKING_TOKEN=${token()}`);
+  });
+
+program
+  .command('code <key>')
+  .description('print the one-time code that a device with this key (base32) shows now, as the people of a local cloud have')
+  .action((key: string) => {
+    // 128 bits at least, as RFC 4226 asks for
+    if (!/^[A-Z2-7]{26,}=*$/.test(key)) throw new UsageError('code: the key is not base32 of 26 or more A-Z and 2-7');
+    console.log(codeOf(key));
   });
 
 for (const add of [data, source, projects, artifacts, registry, runs, models, reviews, serving, trials, alarms, audit]) add(program);

@@ -7,7 +7,8 @@ import { ROLES } from '../lambdas/contracts/principal.ts';
 import { generateURI } from 'otplib';
 import { type Client, clientOf } from './client.ts';
 import { Ready } from './ready.ts';
-import { type Answers, SignInRefused, type Tokens, codeOf, signIn } from './sign-in.ts';
+import { type Answers, SignInRefused, type Tokens, signIn } from '../lambdas/adapters/sign-in.ts';
+import { codeOf } from './one-time-code.ts';
 import { ask } from './terminal.ts';
 
 /** A user's mistake: one line, exit code 2. */

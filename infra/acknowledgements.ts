@@ -50,6 +50,11 @@ export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
     reason: 'The credentials of FHIR servers: users name them, and Secrets Manager adds six characters to each.',
   },
   {
+    rule: /^AwsSolutions-IAM5\[Resource::arn:.*:model-package(-group)?\/proband-\w+-models-\*\]$/,
+    path: /\/SageMakerMirror\/Version\/Role\/DefaultPolicy\/Resource$/,
+    reason: 'The mirrored versions of every model: models are named by configuration and numbered as they are registered.',
+  },
+  {
     rule: /^AwsSolutions-IAM5\[Resource::.+\/\*\]$/,
     path: /\/Catalog\/Readers\/Resource$/,
     reason: 'All tables of the lake’s database, all objects below its prefixes, and all results of its workgroup: who may query the lake may query all of it.',
@@ -76,6 +81,11 @@ export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
     reason: 'The Plus plan’s threat protection costs per person and month; prod has it, dev holds no patient’s data.',
   },
   { rule: /^AwsSolutions-APIG4$/, path: /\/GET--v1--(health|openapi\.json)\/Resource$/, reason: 'Public on purpose: the API’s health and its own description hold no data.' },
+  {
+    rule: /^AwsSolutions-APIG4$/,
+    path: /^proband-\w+-tracking\/((GET|POST)--mlflow--(login|logout|\{project\}|\{project\}--\{proxy\+\})|\$default)\/Resource$/,
+    reason: 'The sign-in itself, and compiled files of MLflow’s interface, which hold no data; its page is for who has a session, which the function verifies.',
+  },
   { rule: /^AwsSolutions-IAM4\[/, path: /\/BackupRole\/Resource$/, reason: 'AWS Backup’s own policies: their lists of actions follow the service.' },
   {
     rule: /S3BucketReplicationEnabled$/,

@@ -1,3 +1,4 @@
+import { INTERFACE } from './mlflow-interface.mjs';
 import { cpSync, existsSync, globSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { type Metafile, build } from 'esbuild';
@@ -19,6 +20,8 @@ const NATIVE = {
   onnx: { entry: 'onnxruntime-node', sources: ['/lib'], packages: () => ['onnxruntime-node', 'onnxruntime-common'] },
 } as const;
 export type Native = keyof typeof NATIVE;
+/** Folders that a handler reads files from, where there are such: they lie beside its code. */
+const BESIDE: Readonly<Record<string, { folder: string; as: string }>> = { 'mlflow/pages': { folder: INTERFACE, as: 'interface' } };
 
 /** `lambdas/lake/describe-file/handler.ts` → `lake/describe-file` */
 export const handlerNames = (): string[] =>
@@ -61,6 +64,7 @@ export const bundleLambdas = async (architecture: Architecture, nativeModules: (
     renameSync(join(out, name, 'index.mjs'), join(folder, `${name.replace('/', '-')}.mjs`));
     rmSync(join(out, name), { recursive: true });
   }
+  for (const [name, { folder, as }] of Object.entries(BESIDE)) if (existsSync(folder)) cpSync(folder, join(out, name, as), { recursive: true });
   bundled.add(architecture);
 };
 

@@ -5,6 +5,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fetchInterface, interfaceIsCurrent } from '../infra/mlflow-interface.mjs';
 import { TARGETS, helpOf, parse } from './options.mjs';
 
 const ROOT = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
@@ -71,6 +72,21 @@ const installPython = () => {
   writeFileSync(stamp, wanted);
 };
 
+/** The app goes without: its pages then say so. */
+const installInterface = () => {
+  if (interfaceIsCurrent()) return;
+  const started = Date.now();
+  process.stdout.write('  MLflow’s web interface from infra/mlflow-interface.txt ... ');
+  try {
+    fetchInterface(join(VENV, 'bin', 'python'));
+    process.stdout.write(`${((Date.now() - started) / 1000).toFixed(1)} s\n`);
+  } catch (error) {
+    process.stdout.write(
+      `failed: ${error.message}\n  going on without it: the tracking address and the API work, its pages say that they are not there; the next start tries again\n`,
+    );
+  }
+};
+
 const [target, ...args] = process.argv.slice(2);
 if (!Object.hasOwn(TARGETS, target ?? '')) fail(`unknown target "${target ?? ''}": allowed are ${Object.keys(TARGETS).join(', ')}`);
 if (Number(process.versions.node.split('.')[0]) < 20) fail(`Node ${process.versions.node} is too old: 20 or newer is needed`);
@@ -85,7 +101,10 @@ try {
 }
 const started = Date.now();
 installNode();
-if (TARGETS[target].python !== false) installPython();
+if (TARGETS[target].python !== false) {
+  installPython();
+  installInterface();
+}
 
 const child = spawn(join(ROOT, 'node_modules', '.bin', 'node'), ['--disable-warning=ExperimentalWarning', join(ROOT, TARGETS[target].entry), ...args], {
   cwd: ROOT,

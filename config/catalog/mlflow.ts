@@ -23,7 +23,7 @@ const paged = { max_results: int, page_token: string } as const;
 /**
  * MLflow's REST protocol: each operation's method, its path below `/api/2.0/mlflow/` (3: below `/api/3.0/mlflow/`), the function that
  * serves it, who may call it, and the members of its request. `root`: the path is below the project's address instead; `raw`: the body is
- * the thing itself. Names, requirements and limits are those of MLflow 3.12's service definition
+ * the thing itself; `also`: another method that means the same. Names, requirements and limits are those of MLflow 3.12's service definition
  * (https://mlflow.org/docs/3.12.0/rest-api.html).
  */
 export const MLFLOW = {
@@ -35,6 +35,7 @@ export const MLFLOW = {
   updateExperiment: { call: 'POST experiments/update', service: 'tracking', roles: WRITE, takes: { experiment_id: must(string), new_name: must(string) } },
   searchExperiments: {
     call: 'POST experiments/search',
+    also: 'GET',
     service: 'tracking',
     roles: READ,
     takes: { view_type: { kind: 'string', typed: 'first' }, max_results: int, order_by: strings, filter: string, page_token: string },
@@ -188,6 +189,8 @@ export const MLFLOW = {
   getVersion: { call: 'GET version', root: true, service: 'artifacts', roles: READ, takes: {} },
   getHealth: { call: 'GET health', root: true, service: 'artifacts', roles: READ, takes: {} },
 
+  listGatewayEndpoints: { call: 'GET gateway-proxy', service: 'artifacts', roles: READ, takes: { gateway_path: string } },
+
   putArtifact: { call: 'PUT api/2.0/mlflow-artifacts/artifacts/{path+}', root: true, raw: true, service: 'artifacts', roles: WRITE, takes: {} },
   getArtifact: { call: 'GET api/2.0/mlflow-artifacts/artifacts/{path+}', root: true, service: 'artifacts', roles: READ, takes: {} },
   deleteArtifact: { call: 'DELETE api/2.0/mlflow-artifacts/artifacts/{path+}', root: true, service: 'artifacts', roles: WRITE, takes: {} },
@@ -226,6 +229,8 @@ export const MLFLOW = {
   getModelArtifact: { call: 'GET logged-models/{model_id}/artifacts/files', service: 'artifacts', roles: READ, takes: { artifact_file_path: string } },
   listModelArtifacts: { call: 'GET logged-models/{model_id}/artifacts/directories', service: 'artifacts', roles: READ, takes: { artifact_directory_path: string } },
 
+  askGraphql: { call: 'POST graphql', root: true, service: 'graphql', roles: READ, takes: { query: must(string), operationName: string } },
+
   createWebhook: {
     call: 'POST webhooks',
     service: 'webhooks',
@@ -244,10 +249,10 @@ export const MLFLOW = {
   testWebhook: { call: 'POST webhooks/{webhook_id}/test', service: 'webhooks', roles: WRITE, takes: {} },
 } as const satisfies Record<
   string,
-  { call: `${string} ${string}`; service: MlflowService; roles: readonly Role[]; takes: Record<string, Field>; api?: 3; root?: true; raw?: true }
+  { call: `${string} ${string}`; service: MlflowService; roles: readonly Role[]; takes: Record<string, Field>; api?: 3; root?: true; raw?: true; also?: 'GET' }
 >;
 
-export type MlflowService = 'tracking' | 'registry' | 'artifacts' | 'webhooks';
+export type MlflowService = 'tracking' | 'registry' | 'artifacts' | 'graphql' | 'webhooks';
 export type MlflowOperation = keyof typeof MLFLOW;
 export type MlflowOperationsOf<S extends MlflowService> = { [O in MlflowOperation]: (typeof MLFLOW)[O]['service'] extends S ? O : never }[MlflowOperation];
 
@@ -258,7 +263,17 @@ const within = (paths: readonly string[]): string[] => CLIENTS.flatMap((api) => 
 export const MLFLOW_PATHS: Readonly<Record<MlflowService, readonly string[]>> = {
   tracking: within([...['experiments', 'runs', 'metrics', 'logged-models'].map((noun) => `2.0/mlflow/${noun}/{proxy+}`), '2.0/mlflow/logged-models', '3.0/mlflow/{proxy+}']),
   registry: within(['registered-models', 'model-versions'].map((noun) => `2.0/mlflow/${noun}/{proxy+}`)),
-  // and whatever else is asked for, addresses with a slash too many among them
-  artifacts: [...within(['2.0/mlflow/logged-models/{model_id}/artifacts/{proxy+}']), '{proxy+}'],
+  // and whatever else is asked for
+  artifacts: [...within(['2.0/mlflow/logged-models/{model_id}/artifacts/{proxy+}', '{proxy+}']), 'get-artifact', 'model-versions/get-artifact', 'version', 'health', '{proxy+}'],
+  graphql: ['graphql'],
   webhooks: within(['2.0/mlflow/webhooks', '2.0/mlflow/webhooks/{proxy+}']),
 };
+
+/** What MLflow's web interface calls: these take a browser's session beside a bearer token. */
+export const isForBrowsers = (path: string): boolean => /^(ajax-api\/|get-artifact$|model-versions\/get-artifact$|graphql$)/.test(path);
+
+/** MLflow's web interface and its sign-in; `$default` is what no route matches, such as an address that ends with a slash. */
+export const MLFLOW_PAGES = {
+  pages: ['GET /mlflow/{project}', 'GET /mlflow/{project}/{proxy+}', '$default'],
+  'sign-in': ['GET /mlflow/login', 'POST /mlflow/login', 'POST /mlflow/logout'],
+} as const;

@@ -57,6 +57,12 @@ export const ROUTES = {
     roles: ['data-scientist', 'ml-engineer'],
     summary: 'Change description, access, members or the rule for Production of a project',
   },
+  applyRetention: {
+    route: 'POST /v1/projects/{project}/retention-runs',
+    service: 'retention',
+    roles: ['data-scientist', 'ml-engineer'],
+    summary: 'Apply a project’s retention rules now, as happens once a day, or see what they would do',
+  },
   getRegisteredModelHistory: {
     route: 'GET /v1/projects/{project}/registered-models/{name}/history',
     service: 'projects',
@@ -135,7 +141,7 @@ export type ServiceName = (typeof ROUTES)[OperationId]['service'];
 export type OperationsOf<S extends ServiceName> = { [O in OperationId]: (typeof ROUTES)[O]['service'] extends S ? O : never }[OperationId];
 
 /** Services whose functions stand in the tracking stack: one stack holds 500 resources. */
-export const TRACKING_SERVICES = ['projects', 'credentials'] as const satisfies ServiceName[];
+export const TRACKING_SERVICES = ['projects', 'credentials', 'retention'] as const satisfies ServiceName[];
 export type TrackingService = (typeof TRACKING_SERVICES)[number];
 
 export const operationsOf = (service: ServiceName): OperationId[] => (Object.keys(ROUTES) as OperationId[]).filter((operation) => ROUTES[operation].service === service);

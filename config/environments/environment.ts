@@ -39,6 +39,8 @@ export type Environment = {
   fhirServers: { origins: readonly string[]; loopback: boolean; longestWaitSeconds: number };
   /** `loopback`: webhooks may be received on this machine, also without TLS */
   webhooks: { loopback: boolean };
+  /** what the address of the HTTP API of that id begins with, after the host */
+  apiPath: (apiId: string) => string;
   /** endpoint overrides that only the local cloud needs, passed to every function */
   functionEnvironment: Readonly<Record<string, string>>;
 };
@@ -66,6 +68,7 @@ const aws = {
   projectsOnFirstUse: 'no',
   fhirServers: { origins: [], loopback: false, longestWaitSeconds: 3600 },
   webhooks: { loopback: false },
+  apiPath: () => '',
   functionEnvironment: {},
 } as const;
 
@@ -99,6 +102,7 @@ const ENVIRONMENTS = {
     logRetentionDays: 1,
     fhirServers: { origins: [], loopback: true, longestWaitSeconds: 5 },
     webhooks: { loopback: true },
+    apiPath: (apiId: string) => `/_aws/execute-api/${apiId}`,
     functionEnvironment: { PROBAND_S3_PATH_STYLE: '1' },
   },
 } as const satisfies Record<string, Environment>;

@@ -65,6 +65,11 @@ export const readItems = (platform: Platform, table: TableName, partitions: stri
   keyThroughTable(platform, table, ['kms:Decrypt']),
 ];
 
+/** The same by their whole keys, many at once. */
+export const readBatches = (platform: Platform, table: TableName, partitions: string[]): PolicyStatement[] => [
+  new PolicyStatement({ actions: ['dynamodb:BatchGetItem'], resources: [platform.tables[table].tableArn], conditions: ofPartitions(partitions) }),
+];
+
 export const writeItems = (platform: Platform, table: TableName, partitions: string[]): PolicyStatement[] => [
   new PolicyStatement({ actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'], resources: [platform.tables[table].tableArn], conditions: ofPartitions(partitions) }),
   keyThroughTable(platform, table, ['kms:Decrypt', 'kms:GenerateDataKey']),

@@ -22,7 +22,7 @@ const ARTIFACTS = 'projects/';
 
 /** Namespaces of runs, models and artifacts: who may do what in which, and credentials for the artifacts of one. */
 export class Projects extends Construct {
-  readonly services: Record<TrackingService, IFunction>;
+  readonly services: Record<Exclude<TrackingService, 'retention'>, IFunction>;
 
   constructor(scope: Construct, id: string, platform: Platform, defaults: FunctionDefaults, { auditCalls }: { auditCalls: IQueue }) {
     super(scope, id);

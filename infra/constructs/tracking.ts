@@ -5,6 +5,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { MlflowService } from '../../config/catalog/mlflow.ts';
 import * as artifacts from '../../lambdas/mlflow/artifacts/contract.ts';
+import * as graphql from '../../lambdas/mlflow/graphql/contract.ts';
 import * as registry from '../../lambdas/mlflow/registry/contract.ts';
 import * as tracking from '../../lambdas/mlflow/tracking/contract.ts';
 import { batchItems, deleteItems, listObjects, readObjects, readItems, readTable, tellOfRegistry, writeItems, writeObjects, writeTable } from './grants.ts';
@@ -75,6 +76,12 @@ export class Tracking extends Construct {
           ...deleteItems(platform, 'registry', ['P#*#MODELS', ...SOURCES]),
           ...tellOfRegistry(this, platform),
         ],
+      }).function,
+      graphql: new ServiceFunction(this, 'Graphql', defaults, {
+        ...api,
+        handler: 'mlflow/graphql',
+        contract: graphql.Environment,
+        permissions: [...ofProjects, ...readItems(platform, 'tracking', ['P#*#RUN#*', 'P#*#EXPERIMENTS']), ...readItems(platform, 'registry', MODELS)],
       }).function,
       artifacts: new ServiceFunction(this, 'Artifacts', defaults, {
         ...api,

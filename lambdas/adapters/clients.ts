@@ -1,3 +1,4 @@
+import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -35,3 +36,4 @@ export const dynamo = /* @__PURE__ */ once(() =>
 export const s3 = /* @__PURE__ */ once(() => new S3Client({ forcePathStyle: process.env['PROBAND_S3_PATH_STYLE'] === '1', requestChecksumCalculation: 'WHEN_REQUIRED' }));
 export const kms = /* @__PURE__ */ once(() => new KMSClient({}));
 export const sfn = /* @__PURE__ */ once(() => new SFNClient({}));
+export const cognito = /* @__PURE__ */ once(() => new CognitoIdentityProviderClient({}));

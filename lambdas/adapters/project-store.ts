@@ -33,8 +33,13 @@ export const listProjects = async (table: string): Promise<Project[]> => {
 /** False where the project is there already. */
 export const createProject = (table: string, project: Project): Promise<boolean> => createDocument(table, address(project.project), project);
 /** Only while it still is what was read; false otherwise. */
-export const replaceProject = (table: string, read: Project, { description, access, members, production }: Project): Promise<boolean> =>
-  updateDocument(table, address(read.project), { description, access, members, production }, { access: read.access, members: read.members, production: read.production });
+export const replaceProject = (table: string, read: Project, { description, access, members, production, retention }: Project): Promise<boolean> =>
+  updateDocument(
+    table,
+    address(read.project),
+    { description, access, members, production, retention },
+    { access: read.access, members: read.members, production: read.production },
+  );
 
 /** The project that a call means. Where configuration allows, a data scientist's or an ML engineer's first call to a new one makes it. */
 export const projectFor = async ({ table, onFirstUse }: ProjectsOf, name: string, caller: Principal): Promise<Outcome<Project>> => {

@@ -10,7 +10,7 @@ import { VersionComparison } from './version-comparison.ts';
 import { DeprecationChange, DeprecationRequest, ModelVersion, StageChange } from './model-version.ts';
 import { Alarm, MonitoringRequest, MonitoringRun, Retraining } from './monitoring.ts';
 import { OutcomesRequest, Prediction, PredictionRequest } from './prediction.ts';
-import { Project, ProjectChange, ProjectName, ProjectRequest } from './project.ts';
+import { Project, ProjectChange, ProjectName, ProjectRequest, RetentionRun, RetentionRunRequest } from './project.ts';
 import { RegistryChange } from './registered-model.ts';
 import { Review, ReviewDecisionRequest } from './review.ts';
 import { Deployment, Rollout, RolloutRequest } from './rollout.ts';
@@ -62,6 +62,7 @@ export const OPERATIONS = {
   },
   getProject: { params: z.strictObject({ project: ProjectName }), response: Project },
   updateProject: { params: z.strictObject({ project: ProjectName }), body: ProjectChange, response: Project },
+  applyRetention: { params: z.strictObject({ project: ProjectName }), body: RetentionRunRequest, response: RetentionRun, status: 201 },
   getRegisteredModelHistory: { params: z.strictObject({ project: ProjectName, name: z.string().min(1).max(256) }), response: list(RegistryChange) },
   createArtifactCredentials: { params: z.strictObject({ project: ProjectName }), body: ArtifactCredentialsRequest, response: ArtifactCredentials, status: 201 },
 

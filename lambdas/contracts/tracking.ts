@@ -26,6 +26,8 @@ export type RunHead = {
   endTime?: number;
   lifecycle: Lifecycle;
   deletedAt?: number;
+  /** it is being removed for good, and is found no more */
+  removedAt?: number;
   artifactUri: string;
 };
 

@@ -1,5 +1,6 @@
 import { ROLES } from '../../lambdas/contracts/principal.ts';
 import { parse } from '../options.mjs';
+import { howToSignIn } from './how-to-sign-in.ts';
 import { isLeaving, leave, leaveOnSignals } from './processes.ts';
 import { writeReady } from './ready.ts';
 import { cloudUp } from './up.ts';
@@ -17,7 +18,7 @@ try {
   });
   console.log(`\nAPI     ${cloud.apiUrl}\nMLflow  ${cloud.tracker.MLFLOW_TRACKING_URI}\n`);
   for (const role of ROLES) console.log(`${role}\n  ${await cloud.people.token(role)}\n`);
-  console.log(`try  curl -s -H "authorization: Bearer $TOKEN" ${cloud.apiUrl}/v1/sources\nCtrl-C stops everything.`);
+  console.log(`try  curl -s -H "authorization: Bearer $TOKEN" ${cloud.apiUrl}/v1/sources\n\n${howToSignIn(cloud.apiUrl, cloud.people)}\n\nCtrl-C stops everything.`);
   if (ready) await writeReady(ready, cloud);
   setInterval(() => undefined, 1 << 30);
 } catch (error) {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { AdminAddUserToGroupCommand, AdminCreateUserCommand, AdminSetUserPasswordCommand, CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
-import { type Person, type Tokens, codeOf, signIn } from '../../cli/sign-in.ts';
+import { type Person, codeOf } from '../../cli/one-time-code.ts';
+import { type Tokens, signIn } from '../../lambdas/adapters/sign-in.ts';
 import { ROLES, type Role } from '../../lambdas/contracts/principal.ts';
 
 export type People = { signIn: (role: Role) => Promise<Tokens>; token: (role: Role) => Promise<string>; people: Record<Role, Person> };

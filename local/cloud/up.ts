@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { environmentOf } from '../../config/environments/environment.ts';
 import { HOME_PROJECT } from '../../lambdas/contracts/project.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
 import { bootstrap, deploy } from './deploy.ts';
@@ -67,5 +68,5 @@ const keepToken = async (people: People, file: string): Promise<void> => {
 /** On AWS the output is the API's address; the emulator serves the same API below its own. */
 const localApiUrl = (endpoint: string, apiUrl: string): string => {
   const id = /^https?:\/\/([a-z0-9]+)\.execute-api\./.exec(apiUrl)?.[1];
-  return id ? `${endpoint}/_aws/execute-api/${id}` : apiUrl.replace(/\/$/, '');
+  return id ? `${endpoint}${environmentOf('local').apiPath(id)}` : apiUrl.replace(/\/$/, '');
 };

@@ -45,6 +45,6 @@ if (options.report) writeFileSync(options.report, `${JSON.stringify(Report.parse
 if (report.outcome !== 'completed') console.error(`error: the life ended as ${report.outcome}: ${report.detail?.split('\n')[0]}`);
 code = report.outcome === 'completed' ? 0 : 1;
 if (options.once || !cloud) await leave(code);
-console.log(await howToCall(cloud!.apiUrl, cloud!.people.token));
+console.log(await howToCall(cloud!.apiUrl, cloud!.people));
 if (options.ready) await writeReady(options.ready, cloud!);
 setInterval(() => undefined, 1 << 30);

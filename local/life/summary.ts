@@ -1,5 +1,7 @@
 import { HOME_PROJECT } from '../../lambdas/contracts/project.ts';
 import { ROLES } from '../../lambdas/contracts/principal.ts';
+import { howToSignIn } from '../cloud/how-to-sign-in.ts';
+import type { People } from '../cloud/people.ts';
 import type { Report } from './report.ts';
 
 const COMPARED = {
@@ -86,10 +88,10 @@ export const summary = (report: Report): string => {
   return lines.join('\n');
 };
 
-/** How to call the API as each role. */
-export const howToCall = async (apiUrl: string, token: (role: (typeof ROLES)[number]) => Promise<string>): Promise<string> => {
+/** How to call the API as each role, and how to sign in to the web interface. */
+export const howToCall = async (apiUrl: string, people: People): Promise<string> => {
   const lines = [`\nAPI     ${apiUrl}`, `MLflow  MLFLOW_TRACKING_URI=${apiUrl}/mlflow/${HOME_PROJECT} MLFLOW_TRACKING_TOKEN=$TOKEN\n`];
-  for (const role of ROLES) lines.push(`# ${role}`, `TOKEN=${await token(role)}`);
-  lines.push('', `curl -s -H "authorization: Bearer $TOKEN" ${apiUrl}/v1/models/warfarin/deployment`, '', 'Ctrl-C stops everything.');
+  for (const role of ROLES) lines.push(`# ${role}`, `TOKEN=${await people.token(role)}`);
+  lines.push('', `curl -s -H "authorization: Bearer $TOKEN" ${apiUrl}/v1/models/warfarin/deployment`, '', howToSignIn(apiUrl, people), '', 'Ctrl-C stops everything.');
   return lines.join('\n');
 };

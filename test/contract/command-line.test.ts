@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { codeOf } from '../../cli/one-time-code.ts';
 import { ROOT } from '../../local/cloud/processes.ts';
 
 const WRONG: { args: string[]; says: RegExp }[] = [
@@ -41,7 +42,7 @@ describe('npm start and its siblings', () => {
   it('answer before anything is installed', () => {
     const folder = mkdtempSync(join(tmpdir(), 'proband-bare-'));
     try {
-      for (const name of ['local/start.mjs', 'local/options.mjs']) cpSync(join(ROOT, name), join(folder, name));
+      for (const name of ['local/start.mjs', 'local/options.mjs', 'infra/mlflow-interface.mjs']) cpSync(join(ROOT, name), join(folder, name));
       const bare = (...args: string[]) => spawnSync(process.execPath, ['local/start.mjs', ...args], { cwd: folder, encoding: 'utf8', env: { PATH: '' } });
       for (const target of ['life', 'local', 'test', 'check', 'bench']) {
         const { status, stdout } = bare(target, '--help');
@@ -53,6 +54,24 @@ describe('npm start and its siblings', () => {
       assert.ok(!existsSync(join(folder, 'node_modules')));
     } finally {
       rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+describe('proband code', () => {
+  const KEY = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
+
+  it('prints what a device with that key shows now', () => {
+    const before = codeOf(KEY);
+    const { status, stdout } = run('cli/main.ts', ['code', KEY]);
+    assert.equal(status, 0);
+    assert.ok([before, codeOf(KEY)].includes(stdout.trim()), stdout);
+  });
+
+  it('refuses what is no key, without repeating it', () => {
+    for (const key of ['JBSWY3DPEHPK3PXP', `${KEY}1`, KEY.toLowerCase()]) {
+      const { status, stderr } = run('cli/main.ts', ['code', key]);
+      assert.deepEqual([status, stderr.trim()], [2, 'error: code: the key is not base32 of 26 or more A-Z and 2-7']);
     }
   });
 });

@@ -13,6 +13,7 @@ import { auditOf } from './audit.ts';
 import { checkpoints } from './checkpoints.ts';
 import { bulkExport } from './export.ts';
 import { faults } from './faults.ts';
+import { webInterface } from './interface.ts';
 import { mlflow } from './mlflow.ts';
 import { personalData } from './personal-data.ts';
 import { projects } from './projects.ts';
@@ -225,6 +226,7 @@ describe('a virtual patient model’s life on the local cloud', { timeout: 45 * 
   signing(world);
   webhooks(world);
   mlflow(world);
+  webInterface(world);
   projects(world);
   versions(world);
   personalData(world);

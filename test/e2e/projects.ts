@@ -32,6 +32,48 @@ export const projects = (world: () => Housed): void => {
     const problem = (status: number) => (error: Error) => error instanceof ProblemError && error.problem.status === status;
     const denied = (error: Error) => error instanceof MlflowRefusal && error.code === 'PERMISSION_DENIED' && error.status === 403;
 
+    it('let vanish what their rules say, and nothing that a version needs', async () => {
+      const project = `retention-${Date.now()}`;
+      const ann = world().as('data-scientist');
+      await ann('createProject', { body: { project, production: 'open' } });
+      const own = await tracking(project, 'data-scientist');
+      const run = async (files: boolean): Promise<string> => {
+        const { info } = (await own.send<{ run: Run }>('POST', `${API}/runs/create`, { experiment_id: '0', start_time: 1, tags: [] })).run;
+        await own.send('POST', `${API}/runs/log-batch`, {
+          run_id: info.run_id,
+          metrics: Array.from({ length: 600 }, (_, step) => ({ key: 'loss', value: step, timestamp: step, step })),
+          params: [],
+          tags: [],
+        });
+        await own.send('POST', `${API}/runs/update`, { run_id: info.run_id, status: 'FINISHED', end_time: 2 });
+        if (files) await own.put(`api/2.0/mlflow-artifacts/artifacts/0/${info.run_id}/artifacts/note.txt`, Buffer.from('a note'));
+        return info.run_id;
+      };
+      const [plain, source] = [await run(true), await run(false)];
+      await own.send('POST', `${API}/registered-models/create`, { name: 'kept' });
+      await own.send('POST', `${API}/model-versions/create`, { name: 'kept', source: `mlflow-artifacts:/0/${source}/artifacts`, run_id: source });
+      const apply = (dryRun: boolean) => ann('applyRetention', { params: { project }, body: { dryRun } });
+      assert.deepEqual(await apply(false), { project, dryRun: false, deleted: [], removed: [], kept: [], more: false }, 'without a rule nothing vanishes');
+
+      await ann('updateProject', { params: { project }, body: { retention: { endedRunsDays: 0, deletedRunsDays: 0 } } });
+      const kept = [{ runId: source, neededBy: 'kept@1' }];
+      assert.deepEqual(await apply(true), { project, dryRun: true, deleted: [plain], removed: [], kept, more: false });
+      assert.equal((await own.get<{ run: Run }>(`${API}/runs/get`, { run_id: plain })).run.info.lifecycle_stage, 'active', 'a dry run changes nothing');
+      assert.deepEqual(await apply(false), { project, dryRun: false, deleted: [plain], removed: [], kept, more: false });
+      assert.equal((await own.get<{ run: Run }>(`${API}/runs/get`, { run_id: plain })).run.info.lifecycle_stage, 'deleted', 'and could be restored');
+      assert.deepEqual(await apply(false), { project, dryRun: false, deleted: [], removed: [plain], kept, more: false });
+      const gone = (error: Error) => error instanceof MlflowRefusal && error.code === 'RESOURCE_DOES_NOT_EXIST';
+      await assert.rejects(own.get(`${API}/runs/get`, { run_id: plain }), gone);
+      await assert.rejects(own.send('POST', `${API}/runs/restore`, { run_id: plain }), gone);
+      await assert.rejects(own.download(`api/2.0/mlflow-artifacts/artifacts/0/${plain}/artifacts/note.txt`), gone);
+      const { runs } = await own.send<{ runs: Run[] }>('POST', `${API}/runs/search`, { experiment_ids: ['0'], run_view_type: 'ALL' });
+      assert.deepEqual(
+        runs.map(({ info }) => info.run_id),
+        [source],
+      );
+      await assert.rejects(world().as('auditor')('applyRetention', { params: { project }, body: {} }), problem(403));
+    });
+
     it('for members are closed to everybody else, by both faces', async () => {
       const [ann, bob] = [world().as('data-scientist'), world().as('ml-engineer')];
       await ann('createProject', { body: { project: closed, access: 'members', production: 'open' } });

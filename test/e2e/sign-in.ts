@@ -4,7 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { AdminAddUserToGroupCommand, AdminCreateUserCommand, CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
-import { codeOf } from '../../cli/sign-in.ts';
+import { codeOf } from '../../cli/one-time-code.ts';
 import { PYTHON, ROOT } from '../../local/cloud/processes.ts';
 import type { World } from './world.ts';
 

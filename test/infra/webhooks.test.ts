@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DELIVERY } from '../../config/catalog/webhooks.ts';
+import { environmentOf } from '../../config/environments/environment.ts';
 import { ENVIRONMENTS, type Resource, resourcesOf, stacksOf } from './assembly.ts';
 
 type Statement = { Action: string | string[]; Resource: unknown; Condition?: Record<string, Record<string, unknown>> };
@@ -74,10 +75,22 @@ for (const name of ENVIRONMENTS) {
     assert.ok(bus.KmsKeyIdentifier);
     assert.ok(bus.DeadLetterConfig.Arn);
     const rules = resourcesOf(stacks, 'AWS::Events::Rule').filter(([, { Properties }]) => JSON.stringify(Properties.EventBusName ?? '').includes(busId));
-    assert.equal(rules.length, 1);
-    const [, { Properties: rule }] = rules[0]!;
-    assert.deepEqual(rule.EventPattern, { source: ['proband.registry'] });
-    assert.ok(rule.Targets[0].DeadLetterConfig.Arn);
+    const toQueue = rules.filter(([, { Properties }]) => !/Function/.test(JSON.stringify(Properties.Targets[0].Arn)));
+    assert.equal(toQueue.length, 1);
+    assert.deepEqual(toQueue[0]![1].Properties.EventPattern, { source: ['proband.registry'] });
+    for (const [, { Properties: rule }] of rules) assert.ok(rule.Targets[0].DeadLetterConfig.Arn);
+  });
+
+  test(`${name}: SageMaker’s registry is a mirror of our own versions where the environment says so, and may do nothing else there`, () => {
+    const made = resourcesOf(stacks, 'AWS::Lambda::Function').some(([, { Properties }]) => Properties.FunctionName === `proband-${name}-registry-mirror-sagemaker`);
+    assert.equal(made, environmentOf(name).sageMakerRegistry === 'mirror');
+    const actions = resourcesOf(stacks, 'AWS::IAM::Policy').flatMap(([, { Properties }]) =>
+      (Properties.PolicyDocument.Statement as { Action: string | string[] }[]).flatMap(({ Action }) => [Action].flat().filter((action) => /ModelPackage/.test(action))),
+    );
+    assert.deepEqual(actions.sort(), made ? ['sagemaker:CreateModelPackage', 'sagemaker:CreateModelPackageGroup', 'sagemaker:UpdateModelPackage'] : []);
+    const rule = resourcesOf(stacks, 'AWS::Events::Rule').find(([, { Properties }]) => Properties.Name === `proband-${name}-mirror-version`)?.[1].Properties;
+    if (made) assert.deepEqual(rule.EventPattern.detail, { project: ['proband'] });
+    else assert.equal(rule, undefined);
   });
 
   test(`${name}: registry events are published by who changes a registry, onto that bus only`, () => {

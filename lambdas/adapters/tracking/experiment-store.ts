@@ -78,8 +78,10 @@ export const getExperimentByName = async (table: string, project: string, name: 
 const idOf = async (table: string, project: string, name: string): Promise<string | null> =>
   (await getDocument<{ experimentId: string }>(table, experimentNameAt(project, name)))?.experimentId ?? null;
 
+export const experimentsMade = (table: string, project: string): Promise<Experiment[]> => queryDocuments(table, experimentsOf(project));
+
 export const listExperiments = async (table: string, project: string): Promise<Experiment[]> => {
-  const found = await queryDocuments<Experiment>(table, experimentsOf(project));
+  const found = await experimentsMade(table, project);
   return found.some(({ experimentId }) => experimentId === DEFAULT_EXPERIMENT) ? found : [await ensureDefault(table, project), ...found];
 };
 

@@ -1,6 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { decodeTime } from 'ulid';
+import type { TrackedRun } from '../../contracts/tracking.ts';
 import { BLOCK_RUNS, packBlocks } from '../../domain/tracking/run-block.ts';
 import { isEnded } from '../../domain/tracking/runs.ts';
 import { blockRuns, runIdsOf } from '../../domain/tracking/search/runs.ts';
@@ -8,7 +9,7 @@ import { dynamo } from '../clients.ts';
 import { indexAt } from './addresses.ts';
 import { slices } from './batches.ts';
 import { type BlockRef, type Manifest, deleteBlocks, getManifest, putBlocks, putManifest, readBlocks } from './run-blocks.ts';
-import type { Listed } from './run-index.ts';
+import type { IndexRow, Listed, Rows } from './run-index.ts';
 import { MOST_ITEMS, transact } from './transactions.ts';
 
 /**
@@ -18,6 +19,8 @@ import { MOST_ITEMS, transact } from './transactions.ts';
  */
 export const LIMITS = { leastRows: 500, mostRows: 1000, rewritten: 8, blockRuns: BLOCK_RUNS, patienceMs: 500 };
 export type Limits = typeof LIMITS;
+/** For who reads the index and leaves it as it is. */
+export const NEVER: Limits = { ...LIMITS, leastRows: Number.POSITIVE_INFINITY };
 /** Blocks with fewer than half their runs are joined, unless their runs are large, bytes. */
 const SMALL = 150_000;
 /** A run that nobody has written to for so long has settled though it was never ended, milliseconds. */
@@ -25,6 +28,9 @@ const IDLE_MS = 600_000;
 /** Above so many rows a search is slow: running runs are moved, too, and however long it took. */
 export const CROWD = 5000;
 const DELETED_TOGETHER = MOST_ITEMS;
+
+/** What moves: a run into a block, or (null) a removed one out of the block that holds it. */
+type Settled = { row: IndexRow; run: TrackedRun | null };
 
 const isSettled = ({ row, run }: Listed, crowded: boolean, now: number): boolean =>
   row.built === row.revision && row.packed !== undefined && (crowded || run.lifecycle === 'deleted' || isEnded(run.status) || now - decodeTime(row.revision) > IDLE_MS);
@@ -34,15 +40,15 @@ const isSettled = ({ row, run }: Listed, crowded: boolean, now: number): boolean
  * still have the revision that was moved. Ended at any point, it leaves every run in a row, in a block, or the same in both; blocks that
  * no manifest names are never read.
  */
-export const compact = async (table: string, project: string, experimentId: string, before: Manifest, listed: readonly Listed[], limits: Limits): Promise<boolean> => {
+export const compact = async (table: string, project: string, experimentId: string, before: Manifest, { listed, gone }: Rows, limits: Limits): Promise<boolean> => {
   const crowded = listed.length > CROWD;
-  const settled = listed.filter((one) => isSettled(one, crowded, Date.now())).slice(0, limits.mostRows);
+  const settled = [...gone.map((row): Settled => ({ row, run: null })), ...listed.filter((one) => isSettled(one, crowded, Date.now()))].slice(0, limits.mostRows);
   if (settled.length < limits.leastRows) return false;
   const { moved, rewritten } = await choose(table, project, before, settled, limits);
   const added = await rewrite(table, project, rewritten, moved, limits);
-  const gone = new Set(rewritten.map(({ id }) => id));
-  const blocks = [...before.blocks.filter(({ id }) => !gone.has(id)), ...added];
-  const after = { blocks, retired: [...gone], revision: before.revision + 1 };
+  const replaced = new Set(rewritten.map(({ id }) => id));
+  const blocks = [...before.blocks.filter(({ id }) => !replaced.has(id)), ...added];
+  const after = { blocks, retired: [...replaced], revision: before.revision + 1 };
   if (!(await putManifest(table, project, experimentId, after)) && !(await stands(table, project, experimentId, added))) return false;
   for (const slice of slices(moved, DELETED_TOGETHER)) {
     await deleteRows(
@@ -67,7 +73,7 @@ const stands = async (table: string, project: string, experimentId: string, adde
 };
 
 /** Which rows move, and which blocks they make new: the small ones, and those that hold most of the moved runs already. */
-const choose = async (table: string, project: string, { blocks }: Manifest, settled: readonly Listed[], limits: Limits): Promise<{ moved: Listed[]; rewritten: BlockRef[] }> => {
+const choose = async (table: string, project: string, { blocks }: Manifest, settled: readonly Settled[], limits: Limits): Promise<{ moved: Settled[]; rewritten: BlockRef[] }> => {
   const wanted = new Set(settled.map(({ row }) => row.sk));
   const holders: { ref: BlockRef; held: string[] }[] = [];
   for await (const { ref, block } of readBlocks(table, project, blocks)) {
@@ -85,10 +91,10 @@ const choose = async (table: string, project: string, { blocks }: Manifest, sett
 };
 
 /** New blocks of the moved runs and of what the rewritten ones hold beside them; few whole runs are held at a time. */
-const rewrite = async (table: string, project: string, rewritten: readonly BlockRef[], moved: readonly Listed[], { blockRuns: most }: Limits): Promise<BlockRef[]> => {
+const rewrite = async (table: string, project: string, rewritten: readonly BlockRef[], moved: readonly Settled[], { blockRuns: most }: Limits): Promise<BlockRef[]> => {
   const newer = new Set(moved.map(({ row }) => row.sk));
   const added: BlockRef[] = [];
-  let pool = moved.map(({ run }) => run);
+  let pool = moved.flatMap(({ run }) => run ?? []);
   const write = async (least: number): Promise<void> => {
     for (; pool.length >= least && pool.length > 0; pool = pool.slice(most)) added.push(...(await putBlocks(table, project, packBlocks(pool.slice(0, most), most))));
   };

@@ -9,10 +9,12 @@ import { indexAt } from './addresses.ts';
  * The index of an experiment's runs: rows over blocks. A row holds one whole run, packed; rows are spread over a few partitions. Every
  * writer gives the row of its run a new revision after its write; a row answers only while it was built of its newest revision, otherwise
  * the run itself is read and the row built again. Rows that have settled move into blocks (`compact`); a later write makes a row again,
- * and a row always stands above what a block holds of its run.
+ * and a row always stands above what a block holds of its run. `gone`: the run was removed for good, and no block shows it any more.
  */
-export type IndexRow = { sk: string; revision: string; built?: string; packed?: Uint8Array };
+export type IndexRow = { sk: string; revision: string; built?: string; packed?: Uint8Array; gone?: true };
 export type Listed = { row: IndexRow; run: TrackedRun };
+/** `gone`: rows of removed runs. */
+export type Rows = { listed: Listed[]; gone: IndexRow[] };
 
 /** Unique for ever: a row that was deleted and made again is never taken for its forerunner. */
 export const newRevision = ulid;
@@ -44,6 +46,18 @@ export const touch = async (table: string, project: string, { experimentId, runI
       Key: indexAt(project, experimentId, runId),
       UpdateExpression: 'SET revision = :new REMOVE built, packed',
       ExpressionAttributeValues: { ':new': newRevision() },
+    }),
+  );
+};
+
+/** A removed run is found no more; its row goes once no block holds the run. */
+export const markGone = async (table: string, project: string, { experimentId, runId }: Pick<RunHead, 'experimentId' | 'runId'>): Promise<void> => {
+  await dynamo().send(
+    new UpdateCommand({
+      TableName: table,
+      Key: indexAt(project, experimentId, runId),
+      UpdateExpression: 'SET revision = :new, gone = :gone REMOVE built, packed',
+      ExpressionAttributeValues: { ':new': newRevision(), ':gone': true },
     }),
   );
 };

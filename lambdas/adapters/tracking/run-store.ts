@@ -32,8 +32,11 @@ export const createRun = async (table: string, project: string, head: RunHead, t
   );
 };
 
+/** A run that is being removed is found no more. */
+const unlessRemoved = (head: RunHead | null | undefined): RunHead | null => (head && head.removedAt === undefined ? head : null);
+
 export const getHead = async (table: string, project: string, runId: string): Promise<RunHead | null> =>
-  (await getDocument<{ head: RunHead }>(table, headAt(project, runId)))?.head ?? null;
+  unlessRemoved((await getDocument<{ head: RunHead }>(table, headAt(project, runId)))?.head);
 
 /** What a writer must know of a run, in one reading: its head, and the parameters and metrics that it is about to write. */
 export type Standing = { head: RunHead | null; params: Map<string, string>; metrics: Map<string, MetricItem> };
@@ -46,7 +49,7 @@ export const getStanding = async (table: string, project: string, runId: string,
   const standing: Standing = { head: null, params: new Map(), metrics: new Map() };
   for (const item of found) {
     const sk = item['sk'] as string;
-    if (sk === 'HEAD') standing.head = item['head'] as RunHead;
+    if (sk === 'HEAD') standing.head = unlessRemoved(item['head'] as RunHead);
     else if (sk.startsWith('PARAM#')) standing.params.set(sk.slice('PARAM#'.length), item['value'] as string);
     else standing.metrics.set(sk.slice('METRIC#'.length), item as unknown as MetricItem);
   }
@@ -68,7 +71,7 @@ export const getRun = async (table: string, project: string, runId: string): Pro
       const sk = item['sk'] as string;
       const kind = sk.split('#', 1)[0]!;
       const key = sk.slice(kind.length + 1);
-      if (kind === 'HEAD') head = item['head'] as RunHead;
+      if (kind === 'HEAD') head = unlessRemoved(item['head'] as RunHead);
       else if (kind === 'PARAM') run.params[key] = item['value'] as string;
       else if (kind === 'TAG') run.tags[key] = item['value'] as string;
       else if (kind === 'METRIC') run.metrics[key] = { key, ...decode(item['latest'] as string) };
@@ -89,7 +92,7 @@ export const updateHead = async (table: string, project: string, head: RunHead, 
       new UpdateCommand({
         TableName: table,
         Key: headAt(project, head.runId),
-        ConditionExpression: '#h.#stands = :stands',
+        ConditionExpression: '#h.#stands = :stands AND attribute_not_exists(#h.removedAt)',
         ...updateExpression(members(changes, 'head'), { names: { '#h': 'head', '#stands': 'lifecycle' }, values: { ':stands': lifecycle } }),
       }),
     );

@@ -5,13 +5,14 @@ const named = (step: string): string | undefined => (step.startsWith('{') ? step
 
 /** Every operation's path below a project's address, as clients (`api`) and the web interface (`ajax-api`) write it. */
 const PATTERNS: Pattern[] = (Object.keys(MLFLOW) as MlflowOperation[]).flatMap((operation) => {
-  const entry: { call: string; api?: 3; root?: true } = MLFLOW[operation];
+  const entry: { call: string; api?: 3; root?: true; also?: string } = MLFLOW[operation];
   const [method, path] = entry.call.split(' ') as [string, string];
   const version = entry.api === 3 ? '3.0' : '2.0';
   const paths = entry.root
     ? [path, path.replace(/^api\//, 'ajax-api/')]
     : ['api', 'ajax-api'].flatMap((api) => [`${api}/${version}/mlflow/${path}`, `${api}/${version}/preview/mlflow/${path}`]);
-  return [...new Set(paths)].map((whole) => ({ operation, method, steps: whole.split('/') }));
+  const methods = entry.also ? [method, entry.also] : [method];
+  return [...new Set(paths)].flatMap((whole) => methods.map((by) => ({ operation, method: by, steps: whole.split('/') })));
 });
 /** Fixed paths before those with names in them: `logged-models/search` is no model id. */
 PATTERNS.sort((a, b) => a.steps.filter((step) => named(step)).length - b.steps.filter((step) => named(step)).length);

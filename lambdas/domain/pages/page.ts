@@ -141,6 +141,10 @@ figcaption{color:#55616f;font-size:.88rem;margin-top:.5rem}
 .badge.bad{color:var(--bad);background:var(--bad-band)}
 .verdict{border:1px solid var(--line);border-left:5px solid var(--accent);background:var(--band);padding:.75rem 1rem;border-radius:4px}
 .verdict p{margin:.15rem 0}
+label{display:block;font-weight:500}
+input,button{font:inherit;color:inherit;padding:.4rem .6rem;border:1px solid var(--soft);border-radius:4px;background:var(--paper)}
+input{width:100%;max-width:24rem}
+button{background:var(--accent);border-color:var(--accent);color:var(--paper);cursor:pointer}
 @media (max-width:34rem){main{padding:1rem .9rem 3rem}dl>div{grid-template-columns:1fr;gap:0}h1{font-size:1.4rem}}
 @media print{:root{--ink:#000;--soft:#444;--line:#bbb;--paper:#fff;--band:#f4f4f4;--accent:#000;--good:#000;--good-band:#fff;--bad:#000;--bad-band:#fff}main{max-width:none;padding:0}body{font-size:10.5pt}h2{break-after:avoid}tr,dl>div{break-inside:avoid}.scroll{overflow:visible}}
 `;

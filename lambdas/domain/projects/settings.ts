@@ -37,3 +37,9 @@ export const changedProject = (project: Project, change: ProjectChange, caller: 
   }
   return done(changed);
 };
+
+/** Who may have a project's retention rules applied. */
+export const mayClear = (project: Project, caller: Principal): Outcome<null> =>
+  rolesIn(project, caller).some(isRunner)
+    ? done(null)
+    : refused(403, 'Forbidden', `project ${project.project} is cleared by its data scientists and ML engineers; ${caller.username} is none of them`);

@@ -72,6 +72,9 @@ export const runMissing = (runId: string): Outcome<never> => absent(`Run with id
 export const activeRun = ({ runId, lifecycle }: RunHead): Outcome<null> =>
   lifecycle === 'active' ? done(null) : invalid(`The run ${runId} must be in the 'active' state. Current state is ${lifecycle}.`);
 
+/** A run of a deleted experiment is deleted with it. */
+export const standingOf = <R extends RunHead>(run: R, experiment: Experiment | null): R => (experiment?.lifecycle === 'deleted' ? { ...run, lifecycle: 'deleted' } : run);
+
 export type RunWanted = { user_id: string | undefined; start_time: number | undefined; tags: readonly Pair[]; run_name: string | undefined };
 
 /** A run to be made, with its first tags; the name stands in a tag too, as clients expect it. */

@@ -64,6 +64,8 @@ export const handler = serveMlflow(
   {
     getVersion: async () => plain(MLFLOW_VERSION),
     getHealth: async () => plain('OK'),
+    // what MLflow answers where no AI gateway is set up; its interface asks on every page of runs, and shows a refusal to its user
+    listGatewayEndpoints: async () => done({ endpoints: [] }),
 
     putArtifact: async ({ project, params, body, audit }) => {
       const key = below(project.project, params['path']);

@@ -29,7 +29,20 @@ import { absent, invalid, refuse } from '../../domain/mlflow/refusals.ts';
 import { readDatasetInputs } from '../../domain/tracking/datasets.ts';
 import { activeExperiment, experimentIdOf, experimentMissing, viewOf } from '../../domain/tracking/experiments.ts';
 import { LIMITS, checkParam, checkRunId, checkTag, cut } from '../../domain/tracking/names.ts';
-import { LOGGED_MODELS, RUN_NAME, activeRun, isEnded, newParams, newRun, readBatch, readMetric, runMissing, statusOf, withLoggedModel } from '../../domain/tracking/runs.ts';
+import {
+  LOGGED_MODELS,
+  RUN_NAME,
+  activeRun,
+  isEnded,
+  newParams,
+  newRun,
+  readBatch,
+  readMetric,
+  runMissing,
+  standingOf,
+  statusOf,
+  withLoggedModel,
+} from '../../domain/tracking/runs.ts';
 import { offsetOf, pageSize, tokenOf } from '../../domain/tracking/search/page.ts';
 import { readRunQuestion } from '../../domain/tracking/search/runs.ts';
 
@@ -70,11 +83,7 @@ export const runOperations = ({ TRACKING_TABLE: table, REGISTRY_TABLE }: { TRACK
     return head.ok ? done({ ...standing, head: head.value }) : head;
   };
 
-  /** A run of a deleted experiment is deleted with it. */
-  const asItStands = async <R extends RunHead>(project: string, run: R): Promise<R> => {
-    const experiment = await getExperiment(table, project, run.experimentId);
-    return experiment?.lifecycle === 'deleted' ? { ...run, lifecycle: 'deleted' } : run;
-  };
+  const asItStands = async <R extends RunHead>(project: string, run: R): Promise<R> => standingOf(run, await getExperiment(table, project, run.experimentId));
 
   const logParams = async (project: string, { head: { runId }, params: seen }: ActiveRun, params: Record<string, string>, alone: boolean): Promise<Outcome<null>> => {
     let known: ReadonlyMap<string, string> = seen;

@@ -8,6 +8,7 @@ import * as metrics from '../../../lambdas/adapters/tracking/metric-store.ts';
 import { LIMITS } from '../../../lambdas/adapters/tracking/run-compaction.ts';
 import * as runIndex from '../../../lambdas/adapters/tracking/run-index.ts';
 import * as listing from '../../../lambdas/adapters/tracking/run-listing.ts';
+import * as removal from '../../../lambdas/adapters/tracking/run-removal.ts';
 import * as search from '../../../lambdas/adapters/tracking/run-search.ts';
 import * as runs from '../../../lambdas/adapters/tracking/run-store.ts';
 import { readRunQuestion } from '../../../lambdas/domain/tracking/search/runs.ts';
@@ -41,7 +42,18 @@ const question = () => {
 };
 
 /** The modules whose every function is a pattern, but for those that ask the store for nothing by themselves. */
-export const TRACKING_STORES = { ...projects, ...experiments, ...runs, ...metrics, ...samples, ...search, ...loggedModels, ...evaluationDatasets, ...evaluationRecords };
+export const TRACKING_STORES = {
+  ...projects,
+  ...experiments,
+  ...runs,
+  ...metrics,
+  ...samples,
+  ...search,
+  ...loggedModels,
+  ...evaluationDatasets,
+  ...evaluationRecords,
+  ...removal,
+};
 
 /** Each pattern's function, in an order in which each finds what it works on; what was asked for before `begin` is no part of it. */
 export const TRACKING_CALLS: Record<string, (begin: () => void) => Promise<unknown>> = {
@@ -55,6 +67,7 @@ export const TRACKING_CALLS: Record<string, (begin: () => void) => Promise<unkno
   getExperiment: () => experiments.getExperiment(T, P, '1'),
   getExperimentByName: () => experiments.getExperimentByName(T, P, 'one'),
   listExperiments: () => experiments.listExperiments(T, P),
+  experimentsMade: () => experiments.experimentsMade(T, P),
   setExperimentLifecycle: async () => {
     await experiments.setExperimentLifecycle(T, P, '1', 'deleted');
     await experiments.setExperimentLifecycle(T, P, '1', 'active');
@@ -107,6 +120,20 @@ export const TRACKING_CALLS: Record<string, (begin: () => void) => Promise<unkno
     await search.searchRuns(T, P, [experiment], question(), { view: 'ACTIVE_ONLY', offset: 0, size: 10, fits: () => true });
   },
   runsWithDatasets: () => search.runsWithDatasets(T, P, '1'),
+
+  removeRun: async (begin) => {
+    const head = { ...HEAD, runId: 'b'.repeat(32) };
+    await runs.createRun(T, P, head, { a: 'b' });
+    await metrics.appendMetrics(
+      T,
+      P,
+      head.runId,
+      Array.from({ length: 600 }, (_, step) => at(step)),
+    );
+    await runs.updateHead(T, P, head, { lifecycle: 'deleted', deletedAt: 1 }, 'active');
+    begin();
+    await removal.removeRun(T, P, head, async () => undefined);
+  },
 
   createLoggedModel: () => loggedModels.createLoggedModel(T, P, MODEL as never),
   getLoggedModel: () => loggedModels.getLoggedModel(T, P, 'm-1'),

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
-import { SignInRefused, signIn } from '../../../cli/sign-in.ts';
+import { SignInRefused, signIn } from '../../../lambdas/adapters/sign-in.ts';
 
 const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 const TOKENS = { AccessToken: 'access', IdToken: 'id', ExpiresIn: 60 };

@@ -9,9 +9,7 @@ import {
   SetUserMFAPreferenceCommand,
   VerifySoftwareTokenCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { generateSync } from 'otplib';
 
-export type Person = { username: string; password: string; totpSecret: string };
 export type Tokens = { accessToken: string; idToken: string; expiresAt: number };
 
 /** What a sign-in may ask for; each is asked only when the user pool does. Without `newPassword` or `enrol` a first sign-in is refused. */
@@ -25,12 +23,18 @@ export type Answers = {
 
 /** The user pool does not let this person in, in one line. */
 export class SignInRefused extends Error {}
+/** The pool asks for what only a first sign-in answers: a password of one's own, a one-time-code device. */
+export class FirstSignInNeeded extends SignInRefused {
+  constructor() {
+    super('the first sign-in chooses a password and adds a one-time-code device: proband login');
+  }
+}
+/** The pool has had too many attempts. */
+export class SignInThrottled extends SignInRefused {}
 
-const FIRST_SIGN_IN = 'the first sign-in chooses a password and adds a one-time-code device: proband login';
 /** What the pool answers to a code that is not the device's present one. */
 const CODE_REFUSED = new Set(['CodeMismatchException', 'EnableSoftwareTokenMFAException', 'ExpiredCodeException']);
-
-export const codeOf = (totpSecret: string): string => generateSync({ secret: totpSecret });
+const THROTTLED = new Set(['TooManyRequestsException', 'LimitExceededException', 'TooManyFailedAttemptsException']);
 
 /**
  * Signs in by password and one-time code. At the first sign-in the invitation's password is replaced and a device is added. Throws
@@ -42,7 +46,8 @@ export const signIn = async (cognito: CognitoIdentityProviderClient, clientId: s
   } catch (error) {
     if (!(error instanceof CognitoIdentityProviderServiceException) || error.$fault !== 'client') throw error;
     const why = CODE_REFUSED.has(error.name) ? 'the one-time code is not the one that the device shows now (6 digits, new every 30 seconds, good for one use)' : error.message;
-    throw new SignInRefused(`${username} was not signed in: ${why.split('\n')[0]}`, { cause: error });
+    const Refused = THROTTLED.has(error.name) ? SignInThrottled : SignInRefused;
+    throw new Refused(`${username} was not signed in: ${why.split('\n')[0]}`, { cause: error });
   }
 };
 
@@ -55,7 +60,7 @@ const challenged = async (cognito: CognitoIdentityProviderClient, clientId: stri
     const { ChallengeName: challenge, Session: session } = answer;
     switch (challenge) {
       case 'NEW_PASSWORD_REQUIRED':
-        if (!answers.newPassword) throw new SignInRefused(FIRST_SIGN_IN);
+        if (!answers.newPassword) throw new FirstSignInNeeded();
         answer = await respond(challenge, session, { NEW_PASSWORD: await answers.newPassword() });
         break;
       case 'MFA_SETUP':
@@ -81,7 +86,7 @@ const challenged = async (cognito: CognitoIdentityProviderClient, clientId: stri
 
 /** Adds a one-time-code device by its first code; answers the session that goes on. */
 const addDevice = async (cognito: CognitoIdentityProviderClient, by: { Session: string | undefined } | { AccessToken: string }, { enrol, code }: Answers) => {
-  if (!enrol) throw new SignInRefused(FIRST_SIGN_IN);
+  if (!enrol) throw new FirstSignInNeeded();
   const { SecretCode, Session } = await cognito.send(new AssociateSoftwareTokenCommand(by));
   enrol(SecretCode!);
   const whose = 'AccessToken' in by ? by : { Session };

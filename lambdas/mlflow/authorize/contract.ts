@@ -1,0 +1,3 @@
+import * as z from 'zod';
+
+export const Environment = z.object({ USER_POOL_ID: z.string(), USER_POOL_CLIENT_ID: z.string() });
