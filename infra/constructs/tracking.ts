@@ -13,7 +13,9 @@ import { registryBus } from './names.ts';
 import type { Platform } from './platform.ts';
 import { type FunctionDefaults, ServiceFunction } from './service-function.ts';
 
-/** A search reads an experiment's whole index. */
+/** A search reads an experiment's whole index: it needs less memory, and the whole core that Lambda gives with so much. */
+const TRACKING_MEMORY_MIB = 1769;
+/** A search reads all models of a project. */
 const SEARCH_MEMORY_MIB = 1024;
 /** where projects' artifacts lie */
 const PROJECTS = 'projects/';
@@ -49,6 +51,7 @@ export class Tracking extends Construct {
     this.services = {
       tracking: new ServiceFunction(this, 'Runs', defaults, {
         ...api,
+        memoryMiB: TRACKING_MEMORY_MIB,
         handler: 'mlflow/tracking',
         contract: tracking.Environment,
         permissions: [

@@ -26,7 +26,7 @@ export const eventOf = (project: string, { method, path, members, query = '' }: 
 export const startFunction = (bundle: string, project: string, variables: Record<string, string>) => {
   const child: ChildProcess = fork(join(import.meta.dirname, 'function-process.ts'), [bundle], {
     env: { ...process.env, ...variables },
-    // Lambda leaves a function of 1,024 MiB about so much of it
+    // within 1,024 MiB, though Lambda gives it more
     execArgv: ['--max-old-space-size=896'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

@@ -90,12 +90,12 @@ export const meter = (): { consumed: Consumed } => {
   return counter;
 };
 
-export type Called = { consumed: Consumed; milliseconds: number; requests: number; events: number };
+export type Called = { consumed: Consumed; milliseconds: number; gib: number; requests: number; events: number };
 
-/** A million times, USD: what the store consumed, the API, the function for as long as it ran at 1 GiB, the audit's queue, registry events. */
-export const perMillion = ({ consumed, milliseconds, requests, events }: Called): number =>
+/** A million times, USD: what the store consumed, the API, the function for as long as it ran with its memory, the audit's queue, registry events. */
+export const perMillion = ({ consumed, milliseconds, gib, requests, events }: Called): number =>
   consumed.readUnits * PRICES.readUnit +
   consumed.writeUnits * PRICES.writeUnit +
   requests * (PRICES.httpApiRequest + PRICES.lambdaRequest + PRICES.sqsRequest) +
-  (milliseconds / 1000) * PRICES.lambdaGbSecond +
+  (milliseconds / 1000) * gib * PRICES.lambdaGbSecond +
   events * PRICES.event;
