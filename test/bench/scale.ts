@@ -7,7 +7,7 @@ import { createExperiment } from '../../lambdas/adapters/tracking/experiment-sto
 import { createProject } from '../../lambdas/adapters/project-store.ts';
 import { createRun } from '../../lambdas/adapters/tracking/run-store.ts';
 import { ROOT, leaveOnSignals, stopAll } from '../../local/cloud/processes.ts';
-import { startTables } from '../contract/tracking-tables.ts';
+import { startTables } from '../contract/tables.ts';
 import { median, report } from './measure.ts';
 import { startFunction } from './tracking/calls.ts';
 import type { Answered } from './tracking/function-process.ts';

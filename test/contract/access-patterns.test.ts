@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { PYTHON, ROOT, stopAll } from '../../local/cloud/processes.ts';
 import type { Access } from './access-patterns/recorder.ts';
-import { startTables } from './tracking-tables.ts';
+import { startTables } from './tables.ts';
 
 type Row = { name: string; partitions: Set<string>; operations: Set<string> };
 const TABLES = ['tracking', 'registry'] as const;

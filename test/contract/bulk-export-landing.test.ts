@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { CreateTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { CreateBucketCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import type { Export } from '../../lambdas/contracts/export.ts';
@@ -11,6 +11,7 @@ import type { Upload } from '../../lambdas/contracts/upload.ts';
 import { startEmulator } from '../../local/cloud/emulator.ts';
 import { PYTHON, stopAll } from '../../local/cloud/processes.ts';
 import { type Seen, serve } from './bulk-export-server.ts';
+import { createTables } from './tables.ts';
 
 const BUCKET = 'landing';
 const TABLE = 'lake';
@@ -46,30 +47,7 @@ describe('the export’s steps', { skip: existsSync(PYTHON) ? false : 'the local
     const { s3 } = await import('../../lambdas/adapters/clients.ts');
     await s3().send(new CreateBucketCommand({ Bucket: BUCKET }));
     await s3().send(new PutBucketVersioningCommand({ Bucket: BUCKET, VersioningConfiguration: { Status: 'Enabled' } }));
-    const dynamo = new DynamoDBClient({});
-    for (const TableName of [TABLE, AUDIT, LINEAGE]) {
-      await dynamo.send(
-        new CreateTableCommand({
-          TableName,
-          BillingMode: 'PAY_PER_REQUEST',
-          AttributeDefinitions: ['pk', 'sk', 'gsi1pk', 'gsi1sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-          KeySchema: [
-            { AttributeName: 'pk', KeyType: 'HASH' },
-            { AttributeName: 'sk', KeyType: 'RANGE' },
-          ],
-          GlobalSecondaryIndexes: [
-            {
-              IndexName: 'gsi1',
-              KeySchema: [
-                { AttributeName: 'gsi1pk', KeyType: 'HASH' },
-                { AttributeName: 'gsi1sk', KeyType: 'RANGE' },
-              ],
-              Projection: { ProjectionType: 'ALL' },
-            },
-          ],
-        }),
-      );
-    }
+    await createTables(TABLE, AUDIT, LINEAGE);
     server = await serve(fhirServer);
     const { KeyMetadata } = await new KMSClient({}).send(new CreateKeyCommand({}));
     const { putCredentials } = await import('../../lambdas/adapters/bulk-export-secrets.ts');

@@ -5,7 +5,7 @@ import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { isItemFull } from '../../lambdas/adapters/item-size.ts';
 import { setExperimentTag, createExperiment } from '../../lambdas/adapters/tracking/experiment-store.ts';
 import { PYTHON, stopAll } from '../../local/cloud/processes.ts';
-import { startTables } from './tracking-tables.ts';
+import { startTables } from './tables.ts';
 
 describe('an item that would grow beyond 400 KB', { skip: existsSync(PYTHON) ? false : 'the local cloud is not installed (.venv)' }, () => {
   before(() => startTables('tracking'));

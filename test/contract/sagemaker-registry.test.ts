@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { ModelVersion, Stage } from '../../lambdas/contracts/model-version.ts';
 import { PYTHON, stopAll } from '../../local/cloud/processes.ts';
-import { startTables } from './tracking-tables.ts';
+import { startTables } from './tables.ts';
 
 type Sent = { operation: string; input: Record<string, unknown> };
 type Answer = { status: number; body: Record<string, unknown> };

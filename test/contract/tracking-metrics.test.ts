@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { PYTHON, stopAll } from '../../local/cloud/processes.ts';
-import { startTables } from './tracking-tables.ts';
+import { startTables } from './tables.ts';
 
 const TABLE = 'tracking';
 const HEAD = { experimentId: '1', name: 'n', userId: '', status: 'RUNNING', startTime: 0, lifecycle: 'active', artifactUri: 'a' } as const;

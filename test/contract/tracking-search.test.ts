@@ -7,7 +7,7 @@ import type { Experiment } from '../../lambdas/contracts/tracking.ts';
 import type { Manifest } from '../../lambdas/adapters/tracking/run-blocks.ts';
 import type { Rows } from '../../lambdas/adapters/tracking/run-index.ts';
 import { PYTHON, stopAll } from '../../local/cloud/processes.ts';
-import { startTables } from './tracking-tables.ts';
+import { startTables } from './tables.ts';
 
 const TABLE = 'tracking';
 const EXPERIMENT = {

@@ -29,6 +29,11 @@ def of(role: str) -> None:
     os.environ["MLFLOW_TRACKING_TOKEN"] = TOKENS[role]
 
 
+def at(uri: str) -> MlflowClient:
+    """Without its own registry's address a client takes the process's."""
+    return MlflowClient(uri, registry_uri=uri)
+
+
 def refused(call) -> dict:
     try:
         call()
@@ -158,7 +163,7 @@ def parts() -> dict:
 
 
 def isolation() -> dict:
-    here, there = MlflowClient(URI), MlflowClient(OTHER)
+    here, there = at(URI), at(OTHER)
     experiment = here.create_experiment("only here")
     run = here.create_run(experiment).info.run_id
     return {
@@ -170,7 +175,7 @@ def isolation() -> dict:
 
 def signed() -> dict:
     """In a project that asks for signatures nobody calls a version Production by a client."""
-    client = MlflowClient(SIGNED)
+    client = at(SIGNED)
     if not client.search_registered_models("name = 'unsigned'"):
         client.create_registered_model("unsigned")
     version = client.create_model_version("unsigned", "s3://elsewhere/unsigned").version

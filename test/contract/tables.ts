@@ -4,10 +4,15 @@ import { join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { startEmulator } from '../../local/cloud/emulator.ts';
 
-/** The local cloud's store alone, with the tables of tracking, made as the app makes them. */
+/** The local cloud's store alone, with tables made as the app makes them. */
 export const startTables = async (...tables: string[]): Promise<void> => {
   const { env } = await startEmulator(mkdtempSync(join(tmpdir(), 'proband-tables-')));
   Object.assign(process.env, env, { POWERTOOLS_LOG_LEVEL: 'SILENT' });
+  await createTables(...tables);
+};
+
+/** Tables as the app's, in the local cloud that the environment names. */
+export const createTables = async (...tables: string[]): Promise<void> => {
   const dynamo = new DynamoDBClient({});
   for (const TableName of tables) {
     await dynamo.send(
