@@ -41,7 +41,7 @@ export type Environment = {
   webhooks: { loopback: boolean };
   /** what the address of the HTTP API of that id begins with, after the host */
   apiPath: (apiId: string) => string;
-  /** endpoint overrides that only the local cloud needs, passed to every function */
+  /** overrides that only the local cloud needs, passed to every function */
   functionEnvironment: Readonly<Record<string, string>>;
 };
 
@@ -103,7 +103,8 @@ const ENVIRONMENTS = {
     fhirServers: { origins: [], loopback: true, longestWaitSeconds: 5 },
     webhooks: { loopback: true },
     apiPath: (apiId: string) => `/_aws/execute-api/${apiId}`,
-    functionEnvironment: { PROBAND_S3_PATH_STYLE: '1' },
+    // one machine holds all functions: each process keeps its young generation small
+    functionEnvironment: { PROBAND_S3_PATH_STYLE: '1', NODE_OPTIONS: '--enable-source-maps --max-semi-space-size=1' },
   },
 } as const satisfies Record<string, Environment>;
 

@@ -1,5 +1,4 @@
 import { auditChain, serve } from '../../adapters/api.ts';
-import { chartSvg } from '../../adapters/charts.ts';
 import { changeDeprecation, getVersion, listDeprecations, listStageChanges, listVersions } from '../../adapters/model-version-store.ts';
 import { getVerified } from '../../adapters/objects.ts';
 import { publishRegistryEvent } from '../../adapters/registry-events.ts';
@@ -15,6 +14,9 @@ import { deprecationChanged } from '../../domain/registry/own-changes.ts';
 import { Environment } from './contract.ts';
 
 const env = Environment.parse(process.env);
+
+/** Loaded by who draws alone: it is most of what this function would hold. */
+const charts = () => import('../../adapters/charts.ts');
 
 /** Both versions of a comparison with what is compared of them. */
 const factsOfTwo = async (model: string, { base, other }: { base: number; other: number }): Promise<Outcome<[VersionFacts, VersionFacts]>> => {
@@ -57,6 +59,7 @@ export const handler = serve(
       if (!facts.ok) return facts;
       const [base, other] = facts.value;
       const comparison = compareVersions(base, other);
+      const { chartSvg } = await charts();
       const curves = lossCurves(comparison, { base: await readLosses(base.version), other: await readLosses(other.version) });
       return done(
         comparisonPage(comparison, {

@@ -1,7 +1,6 @@
 import { ulid } from 'ulid';
 import { keys } from '../../../config/catalog/stores.ts';
 import { auditChain, serve } from '../../adapters/api.ts';
-import { chartSvg } from '../../adapters/charts.ts';
 import { progressBelow } from '../../adapters/job-progress.ts';
 import { startMachine } from '../../adapters/machines.ts';
 import { getVersion } from '../../adapters/model-version-store.ts';
@@ -60,6 +59,8 @@ export const handler = serve(
           `trial ${trial.trialId} is ${trial.status}${trial.detail ? `: ${trial.detail}` : ''}; GET /v1/trials/${trial.trialId} shows its progress`,
         );
       const result = TrialResult.parse(await readResult(trial));
+      // most of what this function would hold, and few ask for a page
+      const { chartSvg } = await import('../../adapters/charts.ts');
       const figures = await Promise.all(trialCharts(result).map(async ({ caption, specification }) => ({ caption, svg: await chartSvg(specification) })));
       return done(trialPage(trial, result, figures));
     },
