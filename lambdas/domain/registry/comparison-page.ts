@@ -53,27 +53,15 @@ const performance = ({ performance: rows, base, other }: VersionComparison): Mar
     ? html`<p>Neither version has a measured performance.</p>`
     : grid(
         'Mean absolute error in mg/week, and the share of patients within 20 % of their dose',
-        [
-          'Patients',
-          `n, ${base.modelVersion}`,
-          `n, ${other.modelVersion}`,
-          `Error, ${base.modelVersion}`,
-          `Error, ${other.modelVersion}`,
-          'Change',
-          `Within 20 %, ${base.modelVersion}`,
-          `Within 20 %, ${other.modelVersion}`,
-        ],
-        rows.map(({ how, base: a, other: b, change }) => [
-          HOW[how],
-          a ? a.n.toLocaleString('en') : null,
-          b ? b.n.toLocaleString('en') : null,
-          a ? number(a.maeMgPerWeek) : null,
-          b ? number(b.maeMgPerWeek) : null,
-          difference(change.maeMgPerWeek),
-          a ? `${number(a.within20Percent)} %` : null,
-          b ? `${number(b.within20Percent)} %` : null,
+        ['Patients', 'Version', 'n', 'Error', 'Within 20 %'],
+        rows.flatMap(({ how, base: a, other: b, change }) => [
+          [HOW[how], base.modelVersion, ...measures(a)],
+          ['', other.modelVersion, ...measures(b)],
+          ['', 'change', null, difference(change.maeMgPerWeek), difference(change.within20Percent, ' points')],
         ]),
       );
+const measures = (found: VersionComparison['performance'][number]['base']): Content[] =>
+  found ? [found.n.toLocaleString('en'), number(found.maeMgPerWeek), `${number(found.within20Percent)} %`] : [null, null, null];
 
 const VERDICT = { better: 'good', worse: 'bad', indistinguishable: 'neutral', 'not-comparable': 'neutral' } as const;
 
