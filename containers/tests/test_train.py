@@ -12,6 +12,7 @@ import pytest
 
 from virtual_patient.job import InvalidInput, Job
 from virtual_patient.pkpd.parameters import PARAMETER_NAMES
+from virtual_patient.provenance import code_digest, environment_digest
 from virtual_patient.train import run
 from virtual_patient.warfarin.features import read_cohort
 
@@ -61,7 +62,10 @@ def test_course_graph_takes_any_number_of_days(trained):
 
 
 def test_parity_is_recorded_and_small(trained):
-    parity = json.loads((trained / "model.json").read_text())["parity"]
+    described = json.loads((trained / "model.json").read_text())
+    assert described["code"]["digest"] == code_digest()
+    assert described["environment"]["digest"] == environment_digest()
+    parity = described["parity"]
     assert 0 <= parity["doseMaxRelativeError"] < 1e-4
     assert 0 <= parity["courseMaxRelativeError"] < 1e-4
 

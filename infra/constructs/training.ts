@@ -78,7 +78,7 @@ export class Training extends Construct {
       registerCandidate: new ServiceFunction(this, 'RegisterCandidate', defaults, {
         handler: 'training/register-candidate',
         contract: registerCandidate.Environment,
-        variables: { REGISTRY_TABLE, LAKE_TABLE, AUDIT_TABLE, LINEAGE_TABLE, ARTIFACTS_BUCKET },
+        variables: { REGISTRY_TABLE, LAKE_TABLE, AUDIT_TABLE, LINEAGE_TABLE, ARTIFACTS_BUCKET, CONTAINER_IMAGE: platform.sageMaker?.imageUri ?? '' },
         timeout: Duration.minutes(1),
         permissions: [
           ...registry,

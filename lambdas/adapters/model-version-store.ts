@@ -33,7 +33,7 @@ const newModel = (model: string, { updatedAt }: RegisteredVersion): RegisteredMo
 /** A version as MLflow's clients see it. `tracked`: the tracked run that it came from. */
 const registeredOf = (version: ModelVersion, tracked: string | undefined): RegisteredVersion => {
   const source = version.artifacts.prefix.replace(/\/$/, '');
-  const { model, data, gates, code, environment } = version.digests;
+  const { model, data, gates, code, environment, container } = version.digests;
   return {
     version: version.version,
     createdAt: Date.parse(version.createdAt),
@@ -51,6 +51,7 @@ const registeredOf = (version: ModelVersion, tracked: string | undefined): Regis
       'proband.digest.gates': gates,
       'proband.digest.code': code,
       'proband.digest.environment': environment,
+      ...(container ? { 'proband.digest.container': container } : {}),
     },
     stage: 'None',
     deleted: false,

@@ -56,8 +56,9 @@ export const ModelVersion = z.object({
     data: Sha256.describe('content hash of the dataset'),
     gates: Sha256.describe('SHA-256 of the gate evidence file'),
     contextOfUse: Sha256,
-    code: z.string(),
-    environment: z.string(),
+    code: Sha256.describe('digest of the container package’s sources'),
+    environment: Sha256.describe('digest of the installed packages and their versions'),
+    container: z.string().optional().describe('the image that its jobs ran in; absent where a worker runs without one'),
     featureView: Sha256,
   }),
 });

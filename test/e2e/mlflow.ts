@@ -141,6 +141,11 @@ export const mlflow = (world: () => Pick<World, 'cloud' | 'scratch' | 'as'>): vo
       const { runs: children } = await call('runs/search', { experiment_ids: [experiment.experiment_id], filter: `tags.mlflow.parentRunId = '${version.run_id}'` });
       const tag = (of: Tagged, key: string) => of.data.tags.find((tag) => tag.key === key)?.value;
       const { split } = await world().as('auditor')('getRun', { params: { runId: tag(run, 'proband.run_id')! } });
+      for (const digest of ['code', 'environment']) {
+        const registered = version.tags.find(({ key }: { key: string }) => key === `proband.digest.${digest}`)?.value;
+        assert.match(registered, /^[0-9a-f]{64}$/);
+        assert.equal(registered, tag(run, `proband.train.${digest}.sha256`), `${digest}: the version says what the training said`);
+      }
       const hospitals = new Set(split!.sites.filter((site) => site.split !== 'external').map(({ site }) => site));
       const folds = [...hospitals, 'all development patients', ...(split!.validation > 0 ? ['validation split'] : [])].map((name) => `fold ${name}`);
       assert.deepEqual(children.map((child: Tagged) => tag(child, 'proband.part')).sort(), folds.sort());

@@ -8,7 +8,7 @@ import { noteRun, requireRun } from '../../adapters/run-store.ts';
 import { step } from '../../adapters/step.ts';
 import { modelVersionId } from '../../contracts/ids.ts';
 import { modelCard } from '../../domain/registry/model-card.ts';
-import { candidateOf } from '../../domain/training/candidate.ts';
+import { Provenance, candidateOf } from '../../domain/training/candidate.ts';
 import { requireModel } from '../../domain/training/models.ts';
 import { Environment, Input } from './contract.ts';
 
@@ -23,10 +23,10 @@ export const handler = step(Input, async ({ runId }) => {
   const modelFile = run.training?.files.find(({ path }) => path === 'model.json');
   const evaluationFile = run.evaluation?.files.find(({ path }) => path === 'evaluation.json');
   if (!dataset || !modelFile || !evaluationFile) throw new Error(`${runId} lacks its dataset, model.json or evaluation.json`);
-  const trained = JSON.parse((await getVerified(modelFile)).toString('utf8')) as Record<string, unknown>;
+  const trained = Provenance.parse(JSON.parse((await getVerified(modelFile)).toString('utf8')));
   const evaluation = JSON.parse((await getVerified(evaluationFile)).toString('utf8')) as Record<string, unknown>;
 
-  const version = await registerVersion(env.REGISTRY_TABLE, candidateOf(run, dataset, model, trained, new Date().toISOString()), await trackedRun(runId));
+  const version = await registerVersion(env.REGISTRY_TABLE, candidateOf(run, dataset, model, trained, env.CONTAINER_IMAGE, new Date().toISOString()), await trackedRun(runId));
   const id = modelVersionId(version.model, version.version);
   const card = await putObject(
     { bucket: env.ARTIFACTS_BUCKET, key: keys.card(version.model, version.version) },
