@@ -14,24 +14,29 @@ const BATCH_BYTES = 800_000;
 
 export const importLoggedModels = async (the: Import): Promise<void> => {
   for (const { id, experiment } of the.experiments.values()) {
-    for await (const { info } of serverSource(the.target).loggedModels(id)) {
+    const params = new Map<string, Record<string, string>>();
+    for await (const { info, data } of serverSource(the.target).loggedModels(id)) {
       const tags = tagsOf(info.tags);
       if (tags[IMPORTED.source] !== the.source.origin || !tags[IMPORTED.modelId]) continue;
       the.models.set(tags[IMPORTED.modelId]!, { id: info.model_id, root: info.artifact_uri!, complete: IMPORTED.complete in tags, deleted: false, fresh: false });
+      params.set(info.model_id, tagsOf(data?.params));
     }
-    await pMap(the.source.loggedModels(experiment.experiment_id), (model) => importModel(the, id, model), { concurrency: ABREAST });
+    await pMap(the.source.loggedModels(experiment.experiment_id), (model) => importModel(the, id, model, params), { concurrency: ABREAST });
   }
   the.tell(`${the.models.size} logged models`);
 };
 
-const importModel = async (the: Import, experiment_id: string, model: LoggedModel): Promise<void> => {
+/** `standing`: parameters by model of the target; a stock server refuses one that it has already. */
+const importModel = async (the: Import, experiment_id: string, model: LoggedModel, standing: ReadonlyMap<string, Record<string, string>>): Promise<void> => {
   const { target, report, models, roots } = the;
   const { info } = model;
   const placed = models.get(info.model_id) ?? (await createModel(the, experiment_id, model));
   if (!placed.fresh) count(report.present, 'loggedModels');
   if (info.artifact_uri) roots.set(info.artifact_uri, placed.root);
   if (placed.complete) return;
-  for (const params of batches(pairsOf(tagsOf(model.data?.params)), PARAMS, BATCH_BYTES)) {
+  const known = standing.get(placed.id) ?? {};
+  const missing = pairsOf(tagsOf(model.data?.params)).filter(({ key }) => !Object.hasOwn(known, key));
+  for (const params of batches(missing, PARAMS, BATCH_BYTES)) {
     await target.send('POST', `${API}/logged-models/${placed.id}/params`, { model_id: placed.id, params });
   }
   const status = typeof info.status === 'number' ? STATUS[info.status] : info.status;

@@ -87,7 +87,7 @@ const fillRun = async (the: Import, run: Run, placed: Placed, logged: OnModels):
   for (const some of batches(tags, PAIRS, BATCH_BYTES)) await batch({ tags: some });
   count(report.carried, 'params', run.data?.params?.length ?? 0);
   count(report.carried, 'metricPoints', await carryHistory(the, run, logged, (metrics) => batch({ metrics })));
-  await carryInputs(the, run, run_id);
+  await carryInputs(the, run, placed);
   const unfinished = run.info.lifecycle_stage !== 'deleted' && (run.info.status === 'RUNNING' || run.info.status === 'SCHEDULED');
   const read = await carryArtifacts(the, { run: run.info.run_id }, placed, unfinished);
   const { status, end_time, run_name } = run.info;
@@ -116,7 +116,11 @@ const carryHistory = async ({ source }: Import, run: Run, logged: OnModels, send
   return points;
 };
 
-const carryInputs = async ({ target, models, report }: Import, { info, inputs, outputs }: Run, run_id: string): Promise<void> => {
+const carryInputs = async ({ target, models, report }: Import, { info, inputs, outputs }: Run, { id: run_id, fresh }: Placed): Promise<void> => {
+  // a stock server refuses a model that the run has already
+  const standing = fresh ? undefined : (await target.get<{ run: Run }>(`${API}/runs/get`, { run_id })).run;
+  const taken = new Set((standing?.inputs?.model_inputs ?? []).map(({ model_id }) => model_id));
+  const given = new Set((standing?.outputs?.model_outputs ?? []).map(({ model_id }) => model_id));
   const known = (model_id: string): string[] => {
     const placed = models.get(model_id);
     return placed ? [placed.id] : [];
@@ -128,9 +132,12 @@ const carryInputs = async ({ target, models, report }: Import, { info, inputs, o
   };
   const datasets = (inputs?.dataset_inputs ?? []).filter(fits);
   for (const some of batches(datasets, PAIRS, BODY_BYTES)) await target.send('POST', `${API}/runs/log-inputs`, { run_id, datasets: some });
-  const into = (inputs?.model_inputs ?? []).flatMap(({ model_id }) => known(model_id)).map((model_id) => ({ model_id }));
+  const into = (inputs?.model_inputs ?? [])
+    .flatMap(({ model_id }) => known(model_id))
+    .filter((model_id) => !taken.has(model_id))
+    .map((model_id) => ({ model_id }));
   if (into.length > 0) await target.send('POST', `${API}/runs/log-inputs`, { run_id, models: into });
-  const out = (outputs?.model_outputs ?? []).flatMap(({ model_id, step = 0 }) => known(model_id).map((id) => ({ model_id: id, step })));
+  const out = (outputs?.model_outputs ?? []).flatMap(({ model_id, step = 0 }) => known(model_id).flatMap((id) => (given.has(id) ? [] : [{ model_id: id, step }])));
   if (out.length > 0) await target.send('POST', `${API}/runs/outputs`, { run_id, models: out });
   count(report.carried, 'datasetInputs', datasets.length);
 };

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -14,6 +11,7 @@ import { openArchive } from '../../cli/registry/read-archive.ts';
 import { serverSource } from '../../cli/registry/server.ts';
 import { type LoggedModel, type ModelVersion, PROMPT, type RegisteredModel, type Run, type Source, tagsOf } from '../../cli/registry/source.ts';
 import { exportProject } from '../../cli/registry/write-archive.ts';
+import { startMlflowServer } from '../mlflow-server.ts';
 
 /** The importer against real MLflow servers, as source and as target: both speak what a project here speaks. `PROBAND_MLFLOW`: another `mlflow`. */
 const MLFLOW = process.env['PROBAND_MLFLOW'] ?? 'mlflow';
@@ -29,39 +27,14 @@ const serves = (): boolean => {
 const skip = serves() ? false : `no MLflow server: ${MLFLOW} is not here or cannot serve`;
 
 const folder = mkdtempSync(join(tmpdir(), 'proband-mlflow-'));
-const running: ChildProcess[] = [];
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-};
+const running: (() => void)[] = [];
 
 const start = async (name: string): Promise<Mlflow> => {
-  const port = await freePort();
-  const options = [
-    '--backend-store-uri',
-    `sqlite:///${folder}/${name}.db`,
-    '--artifacts-destination',
-    join(folder, name),
-    '--host',
-    '127.0.0.1',
-    '--port',
-    String(port),
-    '--workers',
-    '1',
-  ];
-  // a group of its own: the server has workers
-  running.push(spawn(MLFLOW, ['server', ...options], { stdio: 'ignore', detached: true, env: { ...process.env, MLFLOW_DISABLE_TELEMETRY: 'true' } }));
-  const server = mlflowAt(`http://127.0.0.1:${port}`, () => undefined);
-  for (let tries = 0; tries < 240; tries++) {
-    const up = await fetch(`${server.address}/health`).catch(() => undefined);
-    if (up?.ok) return server;
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
-  throw new Error(`the MLflow server ${name} did not start`);
+  const own = join(folder, name);
+  mkdirSync(own);
+  const { url, stop } = await startMlflowServer(MLFLOW, own);
+  running.push(stop);
+  return mlflowAt(url, () => undefined);
 };
 
 const API = 'api/2.0/mlflow';
@@ -201,7 +174,7 @@ describe('an import from an MLflow server', { skip, timeout: 300_000 }, () => {
     there = await picture(from);
   });
   after(() => {
-    for (const { pid } of running) process.kill(-pid!, 'SIGKILL');
+    for (const stop of running) stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -224,7 +197,7 @@ describe('an import from an MLflow server', { skip, timeout: 300_000 }, () => {
       };
     };
     let cuts = 0;
-    for (let writes = 2; ; writes += 3) {
+    for (let writes = 2; ; writes++) {
       try {
         await importProject(serverSource(from), brokenAfter(writes), quiet);
         break;

@@ -60,6 +60,19 @@ for (const name of ENVIRONMENTS) {
     }
   });
 
+  test(`${name}: who reads the artifacts of all projects writes nothing into the registry`, () => {
+    const resources = (of: Statement) => JSON.stringify(of.Resource);
+    const may = (id: string, actions: readonly string[], where: RegExp) =>
+      statements.some(([other, statement]) => other === id && listOf(statement.Action).some((action) => actions.includes(action)) && where.test(resources(statement)));
+    const readers = [...new Set(statements.map(([id]) => id))].filter((id) => may(id, ['s3:GetObject', 's3:GetObjectVersion'], /\/projects\/\*"/));
+    assert.ok(readers.length > 0, 'somebody serves artifacts');
+    for (const id of readers) assert.ok(!may(id, ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem'], /registry/i), id);
+    assert.ok(
+      statements.some(([id]) => may(id, ['dynamodb:PutItem'], /registry/i)),
+      'and somebody else writes the registry',
+    );
+  });
+
   test(`${name}: nobody may delete or alter what is kept`, () => {
     const forbidden =
       /^(s3:(Delete|PutBucket|BypassGovernance)|dynamodb:(Delete|UpdateTable)|kms:(ScheduleKeyDeletion|DisableKey|PutKeyPolicy)|cloudtrail:|iam:(Create|Attach|Put))/;

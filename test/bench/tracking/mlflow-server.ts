@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TrackedRun } from '../../../lambdas/contracts/tracking.ts';
-import { PYTHON, STATE, freePort } from '../../../local/cloud/processes.ts';
+import { PYTHON, STATE } from '../../../local/cloud/processes.ts';
+import { startMlflowServer } from '../../mlflow-server.ts';
 
 /** Locked by: uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 mlflow-requirements.in -o mlflow-requirements.txt */
 const REQUIREMENTS = join(import.meta.dirname, 'mlflow-requirements.txt');
@@ -51,37 +52,9 @@ const filling =
     if (status !== 0) throw new Error(`runs could not be written into SQLite: ${stderr.trim().split('\n').at(-1)}`);
   };
 
-/** `mlflow server` with SQLite in the folder, one worker, on a free port of 127.0.0.1. */
+/** The server, and the means to fill its store. */
 export const startMlflow = async (folder: string): Promise<MlflowServer> => {
   const bin = join(environment(), 'bin');
   const python = join(bin, 'python');
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const server: ChildProcess = spawn(
-    join(bin, 'mlflow'),
-    [
-      'server',
-      '--backend-store-uri',
-      `sqlite:///${join(folder, 'mlflow.db')}`,
-      '--artifacts-destination',
-      join(folder, 'artifacts'),
-      '--host',
-      '127.0.0.1',
-      '--port',
-      String(port),
-      '--workers',
-      '1',
-    ],
-    { cwd: folder, env: { ...process.env, PATH: `${bin}:${process.env['PATH']}`, MLFLOW_DISABLE_TELEMETRY: 'true' }, stdio: 'ignore', detached: true },
-  );
-  const stop = (): void => {
-    if (server.exitCode === null) process.kill(-server.pid!, 'SIGKILL');
-  };
-  for (let waited = 0; waited < 1200; waited++) {
-    if (server.exitCode !== null) throw new Error(`mlflow server ended with ${server.exitCode}`);
-    if ((await fetch(`${url}/health`).catch(() => null))?.ok) return { url, python, fill: filling(python, join(folder, 'mlflow.db')), stop };
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  stop();
-  throw new Error('mlflow server did not answer within 120 s');
+  return { ...(await startMlflowServer(join(bin, 'mlflow'), folder)), python, fill: filling(python, join(folder, 'mlflow.db')) };
 };
