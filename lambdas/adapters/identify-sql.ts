@@ -17,7 +17,7 @@ export const createIdentifyMacros = async (connection: DuckDBConnection, secret:
     `first_53_bits(hex) AS greatest(1, ('0x' || substr(hex, 1, 16))::UBIGINT >> 11)::BIGINT`,
     `person_id_of(pseudonym) AS first_53_bits(hex(from_base64(replace(replace(pseudonym, '-', '+'), '_', '/') || '=')))`,
     `care_site_id_of(code) AS first_53_bits(sha256(${literal(`${namespace}:`)} || code))`,
-    `row_id_of(table_name, record_key) AS (('0x' || substr(sha256(table_name || ':' || record_key || ':0'), 1, 16))::UBIGINT >> 1)::BIGINT`,
+    `row_id_of(table_name, record_key, ordinal := 0) AS (('0x' || substr(sha256(table_name || ':' || record_key || ':' || ordinal), 1, 16))::UBIGINT >> 1)::BIGINT`,
   ];
   for (const macro of macros) await connection.run(`CREATE OR REPLACE TEMP MACRO ${macro}`);
 };

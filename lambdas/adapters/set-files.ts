@@ -19,7 +19,7 @@ export class ExpansionError extends Error {
 
 type Compression = 'gzip' | 'zlib' | null;
 
-const compressionOf = async (path: string): Promise<Compression> => {
+export const compressionOf = async (path: string): Promise<Compression> => {
   const file = await openFile(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);

@@ -13,7 +13,7 @@ import { ExpansionError } from './set-files.ts';
 /** For files that refer to one another: all are looked through before the first is read. */
 export type ReaderOfSet<M> = { prepare: (files: readonly SetFile[], map: M) => Promise<Reader<M>> };
 
-type Staging = { secret: Uint8Array; namespace: string; folder: string; partitions: number };
+export type Staging = { secret: Uint8Array; namespace: string; folder: string; partitions: number };
 
 /**
  * Runs a reader over each file of a set and stages what it makes. What a file made is kept only once the file was read to its end: a file

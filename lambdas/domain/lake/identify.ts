@@ -15,7 +15,8 @@ export const stagedRowId = (table: OmopTable, recordKey: string, ordinal: number
   (BigInt(`0x${hash('sha256', `${table}:${recordKey}:${ordinal}`, 'hex').slice(0, 16)}`) >> 1n).toString();
 
 const ID_COLUMN: Partial<Record<OmopTable, string | null>> = { person: null, death: null, care_site: null };
-const idColumnOf = (table: OmopTable): string | null => (table in ID_COLUMN ? ID_COLUMN[table]! : `${table}_id`);
+/** The column of a row's own id, where it is made of its record and ordinal. */
+export const idColumnOf = (table: OmopTable): string | null => (table in ID_COLUMN ? ID_COLUMN[table]! : `${table}_id`);
 
 /** Gives drafts of one record their identifiers; subjects that were seen are remembered, so that a pseudonym is computed once. */
 export class Identifier {
@@ -57,7 +58,8 @@ export class Identifier {
     return this.#lastKey;
   }
 
-  #visitId(visit: string): string {
+  /** `visit_occurrence_id` of the record that is the visit. */
+  visitId(visit: string): string {
     const known = this.#visits.get(visit);
     if (known) return known;
     const id = stagedRowId('visit_occurrence', this.#keyOf(visit), 0);
@@ -85,7 +87,7 @@ export class Identifier {
         if (table === 'person') row['person_source_value'] = pseudonym;
       }
       if (table === 'care_site' || careSite) row['care_site_id'] = careSiteIdOf(this.#namespace, careSite ?? record);
-      if (visit) row['visit_occurrence_id'] = this.#visitId(visit);
+      if (visit) row['visit_occurrence_id'] = this.visitId(visit);
       return row;
     });
   }

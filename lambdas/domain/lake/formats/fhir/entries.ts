@@ -74,29 +74,46 @@ const entryOf = (text: string, place: number): Entry => {
   return { where, text: told, unreadable: true };
 };
 
+/** What one line of NDJSON holds; null for a blank one. */
+export const lineEntry = (text: string | null, line: number): Entry | null => {
+  if (text !== null && text.trim() === '') return null;
+  const where = `line ${line}`;
+  const resource = text === null ? null : parsed(text);
+  return resource ? { where, resource, fullUrl: null, method: null, url: null, text: () => text! } : { where, unreadable: true, text: () => text ?? '' };
+};
+
+/** How many lines of a file hold something, a resource, and a server's error. */
+export type LineCounts = { lines: number; readable: number; outcomes: number };
+
+/** Why a file is no Bulk Data, if it is none. */
+export const notLines = ({ lines, readable, outcomes }: LineCounts): FileProblem | null => {
+  if (lines === 0) return { refused: 'empty', detail: 'the file has no line with a resource' };
+  if (outcomes > 0 && outcomes === lines) return { refused: 'not-this-format', detail: 'the file holds OperationOutcomes only: the server’s errors in place of data' };
+  return readable === 0 ? { refused: 'not-this-format', detail: 'no line of the file is a FHIR resource' } : null;
+};
+
 /** One resource a line; a line that cannot be read does not end the file. `wanted` tells by the text which lines are worth parsing. */
-export async function* lineEntries(file: SetFile, wanted: (text: string) => boolean = () => true): AsyncGenerator<Entry | FileProblem> {
+export async function* lineEntries(file: SetFile, wanted?: (text: string) => boolean): AsyncGenerator<Entry | FileProblem> {
+  const counts: LineCounts = { lines: 0, readable: 0, outcomes: 0 };
   let line = 0;
-  let readable = 0;
-  let outcomes = 0;
-  let lines = 0;
   for await (const text of limitedLines(file.open())) {
     line += 1;
-    if (text !== null && text.trim() === '') continue;
-    lines += 1;
-    if (text !== null && !wanted(text)) continue;
-    const where = `line ${line}`;
-    const resource = text === null ? null : parsed(text);
-    if (resource) {
-      readable += 1;
-      if (resource['resourceType'] === 'OperationOutcome') outcomes += 1;
-      yield { where, resource, fullUrl: null, method: null, url: null, text: () => text! };
-    } else yield { where, unreadable: true, text: () => text ?? '' };
+    if (text !== null && wanted && text.trim() !== '' && !wanted(text)) continue;
+    const entry = lineEntry(text, line);
+    if (!entry) continue;
+    count(counts, entry);
+    yield entry;
   }
-  if (lines === 0) yield { refused: 'empty', detail: 'the file has no line with a resource' };
-  else if (outcomes > 0 && outcomes === lines) yield { refused: 'not-this-format', detail: 'the file holds OperationOutcomes only: the server’s errors in place of data' };
-  else if (readable === 0 && lines > 0 && wanted('')) yield { refused: 'not-this-format', detail: 'no line of the file is a FHIR resource' };
+  const problem = wanted ? null : notLines(counts);
+  if (problem) yield problem;
 }
+
+export const count = (counts: LineCounts, entry: Entry): void => {
+  counts.lines += 1;
+  if (!('resource' in entry)) return;
+  counts.readable += 1;
+  if (entry.resource['resourceType'] === 'OperationOutcome') counts.outcomes += 1;
+};
 
 const parsed = (text: string): Json | null => {
   try {

@@ -2,9 +2,21 @@ const LINE_FEED = 10;
 /** A resource of a line has at most so many bytes. */
 const LONGEST_LINE_BYTES = 16 * 1024 * 1024;
 
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** A line's text; null for one that is longer than allowed or not UTF-8. */
+export const lineText = (bytes: Uint8Array): string | null => {
+  if (bytes.length > LONGEST_LINE_BYTES) return null;
+  try {
+    const text = decoder.decode(bytes);
+    return text.endsWith('\r') ? text.slice(0, -1) : text;
+  } catch {
+    return null;
+  }
+};
+
 /** Lines of UTF-8 bytes; null for one that is longer than allowed or not UTF-8: its bytes are passed over. */
 export async function* limitedLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string | null> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
   let pending: Uint8Array[] = [];
   let size = 0;
   const whole = (): string | null => {
@@ -12,13 +24,7 @@ export async function* limitedLines(chunks: AsyncIterable<Uint8Array>): AsyncGen
     const tooLong = size > LONGEST_LINE_BYTES;
     pending = [];
     size = 0;
-    if (tooLong) return null;
-    try {
-      const text = decoder.decode(bytes);
-      return text.endsWith('\r') ? text.slice(0, -1) : text;
-    } catch {
-      return null;
-    }
+    return tooLong ? null : lineText(bytes);
   };
   for await (const chunk of chunks) {
     let from = 0;

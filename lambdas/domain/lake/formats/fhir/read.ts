@@ -41,12 +41,14 @@ async function* readFile(file: SetFile, map: FhirSourceMap, index: ReferenceInde
   }
 }
 
+/** A unit of one file. */
 type FileUnit = Unit extends infer U ? (U extends Unit ? Omit<U, 'file'> : never) : never;
 
 /** The target of a deletion: a request's `Type/id`. */
 const deletedRecord = (url: string | null): string | null => /^(?:.*\/)?([A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64})$/.exec(url ?? '')?.[1] ?? null;
 
-const unitsOf = (entry: Entry, index: ReferenceIndex, seen: Seen): FileUnit[] => {
+/** What one entry becomes, in the order in which the set tells them. */
+export const unitsOf = (entry: Entry, index: ReferenceIndex, seen: Seen): FileUnit[] => {
   const { where } = entry;
   const leftOut = (findings: Elements['findings']): FileUnit[] => [{ where, findings, text: entry.text() }];
   if ('unreadable' in entry) return leftOut([{ field: null, reason: 'malformed-row' }]);

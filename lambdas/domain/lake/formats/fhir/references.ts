@@ -46,6 +46,12 @@ export class ReferenceIndex {
     if (type === 'Medication') this.#medications.set(name, resource);
   }
 
+  /** A record of one of the types that is named and not read here. */
+  addNamed(type: Referred, id: string): void {
+    this.#types.add(type);
+    this.#present.add(fingerprint(`${type}/${id}`));
+  }
+
   /** The patient's key: by the map its id, or the identifier that the map names; null where the patient has none. */
   patientKey(id: string): string | null {
     return this.#map.subject === 'id' ? id : (this.#patientKeys.get(id) ?? null);
@@ -83,6 +89,9 @@ const decoded = (text: string): string => {
     return text;
   }
 };
+
+/** What a resource's rows need of the set it comes with. */
+export type References = Pick<ReferenceIndex, 'resolve' | 'patientKey' | 'medication'>;
 
 /** Which records of a set have come. */
 export class Seen {

@@ -4,10 +4,10 @@ import type { Draft } from '../../reading.ts';
 import { VOCABULARY_OF_SYSTEM, conceptOf } from '../../vocabulary/concept-of.ts';
 import { ucumOf } from '../table/units.ts';
 import { type Coding, Elements, type Json, type Moment } from './elements.ts';
-import type { ReferenceIndex, Referred } from './references.ts';
+import type { References, Referred } from './references.ts';
 
 /** What a resource's rows need to know of where it stands. */
-export type Context = { record: string; index: ReferenceIndex };
+export type Context = { record: string; index: References };
 
 /** Type concepts by provenance: EHR, EHR encounter record, EHR prescription (OHDSI/dbt-synthea, macros and models at 75a1e12ae218). */
 const EHR = 32817;
@@ -32,7 +32,8 @@ const sourceUnit = (unit: string | null): string | null => (unit !== null && (uc
 
 type Maker = (elements: Elements, context: Context) => Draft[];
 
-const reference = (elements: Elements, field: string, type: Referred, { index }: Context): { id: string } | 'elsewhere' | null => {
+/** Follows the reference of an element; null where there is none, or a wrong one, which is then a finding. */
+export const reference = (elements: Elements, field: string, type: Referred, { index }: Context): { id: string } | 'elsewhere' | null => {
   const held = elements.object(field);
   const text = held && elements.text('reference', held, `${field}.reference`);
   if (text === null || text === undefined) return null;
