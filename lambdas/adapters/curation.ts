@@ -71,7 +71,7 @@ const readStaged = async (connection: DuckDBConnection, staged: readonly string[
     staged.filter((path) => !isParquet(path)),
     folder,
   );
-  const parquet = staged.filter(isParquet);
+  const parquet = await tablesIn(connection, staged.filter(isParquet));
   for (const table of [...OMOP_TABLE_NAMES, 'record', 'deletion']) {
     const columns = stagedColumns(table);
     const path = lines.get(table);
@@ -80,10 +80,21 @@ const readStaged = async (connection: DuckDBConnection, staged: readonly string[
     const parts = [
       `(SELECT ${columns.map(([name, type]) => `NULL::${type} AS "${name}"`).join(', ')} WHERE false)`,
       ...(path ? [`(FROM read_json(${literal(path)}, format = 'newline_delimited', columns = {${types.join(', ')}}))`] : []),
-      ...parquet.map((file) => `(SELECT COLUMNS(column_name -> column_name IN (${names.join(', ')})) FROM read_parquet(${literal(file)}) WHERE "table" = ${literal(table)})`),
+      ...(parquet.get(table) ?? []).map(
+        (file) => `(SELECT COLUMNS(column_name -> column_name IN (${names.join(', ')})) FROM read_parquet(${literal(file)}) WHERE "table" = ${literal(table)})`,
+      ),
     ];
     await connection.run(`CREATE TABLE ${stagedTable(table)} AS ${parts.join(' UNION ALL BY NAME ')}`);
   }
+};
+
+/** The files that have rows of each table. */
+const tablesIn = async (connection: DuckDBConnection, paths: readonly string[]): Promise<Map<string, string[]>> => {
+  const files = new Map<string, string[]>();
+  for (const path of paths)
+    for (const { table } of await rowsOf(connection, `SELECT DISTINCT "table" FROM read_parquet(${literal(path)})`))
+      files.set(String(table), [...(files.get(String(table)) ?? []), path]);
+  return files;
 };
 
 /** Observation period from EHR data: from a person's first event to the last (OHDSI/dbt-synthea at 75a1e12ae218). */

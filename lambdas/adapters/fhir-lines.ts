@@ -3,7 +3,7 @@ import { type FileHandle, open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { LINE_COLUMNS, linePartsSql } from '../domain/lake/formats/fhir/line-parts.ts';
+import { DOUBTFUL_LINE, LINE_COLUMNS, linePartsSql } from '../domain/lake/formats/fhir/line-parts.ts';
 import { LineScan } from '../domain/lake/formats/fhir/line-scan.ts';
 import { lineText } from '../domain/lake/formats/fhir/limited-lines.ts';
 import type { SetFile } from '../domain/lake/reading.ts';
@@ -26,13 +26,13 @@ export const readLineFiles = async (connection: DuckDBConnection, files: readonl
   for (const file of files) {
     if (file.bytes === 0) continue;
     const path = await asLines(file, folder);
-    const scan = new LineScan();
+    const scan = new LineScan(DOUBTFUL_LINE);
     const first = read.reduce((sum, { lines }) => sum + lines, 0);
     const [lines, taken] = await Promise.all([scanned(scan, path), takeApart(connection, path, file.index, first)]);
     // blank lines between others make numbers of lines that the engine does not know
     if (scan.hasGaps || lines !== taken) throw new NotInBulk();
     const appender = await connection.createAppender('closer');
-    for (const place of scan.doubtful) {
+    for (const place of scan.matching) {
       appender.appendBigInt(BigInt(first + place));
       appender.endRow();
     }
@@ -80,7 +80,7 @@ const takeApart = async (connection: DuckDBConnection, path: string, file: numbe
          FROM read_ndjson_objects(${literal(path)}, ignore_errors = true, compression = 'uncompressed')`,
       );
       await connection.run(`INSERT INTO closer SELECT ${first} + rowid FROM names WHERE doubled`);
-    } catch (e) {console.log(String(e).slice(0,600));
+    } catch {
       // the engine's words may quote a line
       throw new NotInBulk();
     }
@@ -90,7 +90,7 @@ const takeApart = async (connection: DuckDBConnection, path: string, file: numbe
 };
 
 const LINE_FEED = 10;
-const WINDOW_BYTES = 1 << 18;
+const WINDOW_BYTES = 1 << 14;
 
 /** The texts of some lines, by their places in the file, ascending; null for one that is too long or no UTF-8. */
 export async function* textsOf({ path, scan }: LineFile, places: Iterable<number>): AsyncGenerator<{ place: number; text: string | null }> {

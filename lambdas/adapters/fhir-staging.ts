@@ -132,7 +132,7 @@ const planForms = async (connection: DuckDBConnection, index: ReferenceIndex, na
   const planned = new Map<OmopTable, { columns: Set<string>; rows: string[] }>();
   for (const [plan, [form, subject, visit]] of (forms.getRows() as [string, Standing, Standing][]).entries()) {
     const rows = planOf(formOf(form), subject, visit, index, namespace);
-    if (rows === null) { if (process.env['DBG']) console.log(JSON.stringify(formOf(form)).slice(0,700), subject, visit); continue; }
+    if (rows === null) continue;
     appender.appendInteger(plan);
     for (const text of [form, subject, visit]) appender.appendVarchar(text);
     appender.appendBoolean(rows.length > 0);
@@ -165,9 +165,7 @@ const plannedRow = (plan: number, { ordinal, hasVisit, careSiteId, cells }: Plan
   has_visit: hasVisit,
   care_site_id: careSiteId,
   ...Object.fromEntries(
-    Object.entries(cells).map(([column, cell]) =>
-      'constant' in cell ? [column, cell.constant] : 'moment' in cell ? [column, cell.moment] : [column + PLACE, cell.number + 1],
-    ),
+    Object.entries(cells).map(([column, cell]) => ('constant' in cell ? [column, cell.constant] : 'moment' in cell ? [column, cell.moment] : [column + PLACE, cell.number + 1])),
   ),
 });
 
@@ -222,20 +220,29 @@ const cellSql = (table: OmopTable, column: string, type: string): string => {
 
 const ALWAYS = ['person_id', 'visit_occurrence_id', 'care_site_id'];
 
-const writeStaged = async (connection: DuckDBConnection, tables: ReadonlyMap<OmopTable, ReadonlySet<string>>, { folder, partitions }: Staging): Promise<StagedSet['partitions']> => {
-  const location = `r.record_key, 'line ' || r.line AS source_location`;
+/** A file for each table of a partition: one file of all would have every column in every row. */
+const writeStaged = async (
+  connection: DuckDBConnection,
+  tables: ReadonlyMap<OmopTable, ReadonlySet<string>>,
+  { folder, partitions }: Staging,
+): Promise<StagedSet['partitions']> => {
   const staged: StagedSet['partitions'] = [];
   for (let partition = 0; partition < partitions; partition++) {
-    const selects = [...tables].map(([table, filled]) => {
+    const write = async (table: string, columns: readonly string[], joined: string): Promise<void> => {
+      const path = join(folder, `staged-${partition}-${table}.parquet`);
+      const written = await connection.run(
+        `COPY (SELECT '${table}' AS "table", r.record_key, 'line ' || r.line AS source_location, ${columns.join(', ')} FROM records r ${joined} WHERE r.partition = ${partition})
+         TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`,
+      );
+      if (written.rowsChanged > 0) staged.push({ partition, path });
+      else await rm(path, { force: true });
+    };
+    for (const [table, filled] of tables) {
       const columns = Object.entries(OMOP_TABLES[table].columns).filter(([name]) => filled.has(name) || name === idColumnOf(table) || ALWAYS.includes(name));
       const cells = columns.map(([name, type]) => `${cellSql(table, name, type)} AS "${name}"`);
-      return `SELECT '${table}' AS "table", ${location}, ${cells.join(', ')} FROM records r JOIN planned_${table} p ON p.plan = r.plan WHERE r.partition = ${partition}`;
-    });
-    const path = join(folder, `staged-${partition}.parquet`);
-    const all = [...selects, `SELECT 'record' AS "table", ${location}, r.person_id FROM records r WHERE r.partition = ${partition}`];
-    const written = await connection.run(`COPY (${all.join(' UNION ALL BY NAME ')}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`);
-    if (written.rowsChanged > 0) staged.push({ partition, path });
-    else await rm(path, { force: true });
+      await write(table, cells, `JOIN planned_${table} p ON p.plan = r.plan`);
+    }
+    await write('record', ['r.person_id'], '');
   }
   return staged;
 };

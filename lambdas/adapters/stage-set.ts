@@ -12,16 +12,27 @@ import { readVcf } from '../domain/lake/formats/vcf/read.ts';
 import { readPatientRows } from '../domain/lake/formats/patient-rows/read.ts';
 import type { SetFile } from '../domain/lake/reading.ts';
 import type { StagedSet } from '../domain/lake/staged-set.ts';
+import { stageFhirLines } from './fhir-staging.ts';
 import { stageOmop } from './omop-staging.ts';
-import { stageUnits } from './unit-staging.ts';
+import { type Staging, stageUnits } from './unit-staging.ts';
+
+/** From here on the columnar engine is faster than reading line by line: below, its start is most of the time. */
+const BULK_BYTES = 8_000_000;
+
+const stageNdjson = async (files: readonly SetFile[], map: FhirSourceMap, staging: Staging): Promise<StagedSet> => {
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const bulk = bytes < BULK_BYTES ? null : await stageFhirLines(files, map, staging);
+  return bulk ?? stageUnits<FhirSourceMap>({ prepare: prepareFhir }, files, map, staging);
+};
 
 /** Reads a set of files by its source's format, whichever that is: one line each. Staged rows and the quarantine lie in the folder. */
 export const stageSet = (map: SourceMap, files: readonly SetFile[], secret: Uint8Array, folder: string, partitions: number): Promise<StagedSet> => {
   const staging = { secret, namespace: map.namespace, folder, partitions };
   switch (map.format) {
     case 'fhir':
-    case 'fhir-ndjson':
       return stageUnits<FhirSourceMap>({ prepare: prepareFhir }, files, map, staging);
+    case 'fhir-ndjson':
+      return stageNdjson(files, map, staging);
     case 'cgm':
       return stageUnits(readCgm, files, map, staging);
     case 'wearable-csv':

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { LAKE_PARTITIONS, keys } from '../../../config/catalog/stores.ts';
 import { downloadTo, putFile, putObject } from '../../adapters/objects.ts';
 import { pseudonymSecret } from '../../adapters/pseudonym-secret.ts';
@@ -34,7 +34,7 @@ export const handler = step(Input, async ({ uploadId, ingestId, source, mapVersi
     const { files: readings, partitions, quarantine, sites } = await stageSet(map, files, secret, folder, LAKE_PARTITIONS);
     const staged = [];
     for (const { partition, path } of partitions) {
-      const name = `${partition}${path.endsWith('.parquet') ? '.parquet' : '.ndjson.gz'}`;
+      const name = basename(path).replace(/^staged-/, '');
       staged.push({ partition, object: await putFile({ bucket: env.LANDING_BUCKET, key: keys.staged(ingestId, group, name) }, path, 'application/octet-stream') });
     }
     const read: BranchReading = {

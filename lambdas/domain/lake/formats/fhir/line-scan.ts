@@ -1,118 +1,71 @@
 const LINE_FEED = 10;
-const CARRIAGE_RETURN = 13;
-const TAB = 9;
-const SPACE = 32;
-const COMMA = 44;
-const QUOTE = 34;
-const BACKSLASH = 92;
-
-/** null, NaN, nan, Infinity, inf: what else begins with these letters outside of a text is no JSON. A closing bracket counts behind a comma. */
-const MEANING = new Uint8Array(256);
-const PLAIN = 0;
-const BLANK = 1;
-const LAX = 2;
-const CLOSING = 3;
-const MARK = 4;
-for (const byte of [SPACE, TAB, CARRIAGE_RETURN]) MEANING[byte] = BLANK;
-for (const letter of 'nNiI') MEANING[letter.charCodeAt(0)] = LAX;
-for (const bracket of ']}') MEANING[bracket.charCodeAt(0)] = CLOSING;
-for (const byte of [COMMA, QUOTE, LINE_FEED]) MEANING[byte] = MARK;
 
 /**
- * Where the lines of a file of NDJSON begin, and which of them hold what a lax reader of JSON takes and RFC 8259, or FHIR, does not: `null`,
- * `NaN`, an infinity, a comma before a closing bracket. One look at each byte. Lines of white space do not count.
+ * Where the lines of a file of NDJSON begin, and which of them match a pattern. Lines of white space do not count. The pattern is tried on many
+ * lines at once, their bytes as Latin-1: it is of ASCII characters, matches no line feed, and is global.
  */
 export class LineScan {
+  readonly #pattern: RegExp;
   #starts = new Float64Array(1024);
   #lines = 0;
+  /** bytes of the file before the pending ones, which are of a line that has not ended */
   #bytes = 0;
-  #blankLines = 0;
-  // of the line that is being read
-  #start = 0;
-  #hasText = false;
-  #isDoubtful = false;
-  #inText = false;
-  #isEscaped = false;
-  #afterComma = false;
+  #pending: Uint8Array[] = [];
+  #hasBlank = false;
   /** places, from 0, among the lines with text */
-  readonly doubtful: number[] = [];
+  readonly matching: number[] = [];
   /** whether a blank line stands before one with text: their numbers are then not their places */
   hasGaps = false;
 
-  push(chunk: Uint8Array): void {
-    const { length } = chunk;
-    let afterComma = this.#afterComma;
-    let at = 0;
-    if (this.#isEscaped && length > 0) {
-      this.#isEscaped = false;
-      // a line that breaks off behind a backslash ends all the same
-      if (chunk[0] !== LINE_FEED) at = 1;
-    }
-    let inText = this.#inText;
-    while (at < length) {
-      if (inText) {
-        let byte = 0;
-        // most bytes of a text are small letters: one comparison
-        while (at < length) {
-          byte = chunk[at++]!;
-          if (byte <= BACKSLASH && (byte === QUOTE || byte === BACKSLASH || byte === LINE_FEED)) break;
-          byte = 0;
-        }
-        if (byte === QUOTE) inText = false;
-        else if (byte === BACKSLASH) {
-          if (at === length) this.#isEscaped = true;
-          else if (chunk[at] !== LINE_FEED) at += 1;
-        } else if (byte === LINE_FEED) {
-          inText = false;
-          this.#end(this.#bytes + at);
-        }
-        continue;
-      }
-      const byte = chunk[at++]!;
-      const meaning = MEANING[byte]!;
-      if (meaning === PLAIN) {
-        afterComma = false;
-        this.#hasText = true;
-      } else if (meaning === MARK) {
-        if (byte === LINE_FEED) {
-          this.#end(this.#bytes + at);
-          afterComma = false;
-        } else {
-          this.#hasText = true;
-          afterComma = byte === COMMA;
-          inText = byte === QUOTE;
-        }
-      } else if (meaning !== BLANK) {
-        this.#hasText = true;
-        if (meaning === LAX || afterComma) this.#isDoubtful = true;
-        afterComma = false;
-      }
-    }
-    this.#inText = inText;
-    this.#afterComma = afterComma;
-    this.#bytes += length;
+  constructor(pattern: RegExp) {
+    this.#pattern = pattern;
   }
 
-  #end(next: number): void {
-    if (this.#hasText) {
-      if (this.#blankLines > 0) this.hasGaps = true;
-      if (this.#isDoubtful) this.doubtful.push(this.#lines);
-      if (this.#lines === this.#starts.length) {
-        const grown = new Float64Array(this.#starts.length * 2);
-        grown.set(this.#starts);
-        this.#starts = grown;
-      }
-      this.#starts[this.#lines] = this.#start;
-      this.#lines += 1;
-    } else this.#blankLines += 1;
-    this.#start = next;
-    this.#hasText = false;
-    this.#isDoubtful = false;
+  push(chunk: Uint8Array): void {
+    const end = chunk.lastIndexOf(LINE_FEED) + 1;
+    if (end === 0) {
+      this.#pending.push(chunk);
+      return;
+    }
+    const whole = chunk.subarray(0, end);
+    this.#take(this.#pending.length > 0 ? Buffer.concat([...this.#pending, whole]) : Buffer.from(whole.buffer, whole.byteOffset, whole.length));
+    this.#pending = end < chunk.length ? [chunk.subarray(end)] : [];
+  }
+
+  #take(lines: Buffer): void {
+    const before = this.#lines;
+    let from = 0;
+    while (from < lines.length) {
+      const found = lines.indexOf(LINE_FEED, from);
+      const to = found === -1 ? lines.length : found;
+      if (isBlank(lines, from, to)) this.#hasBlank = true;
+      else this.#begin(this.#bytes + from);
+      from = to + 1;
+    }
+    const text = lines.toString('latin1');
+    let place = before;
+    for (const { index } of text.matchAll(this.#pattern)) {
+      while (place + 1 < this.#lines && this.#starts[place + 1]! <= this.#bytes + index) place += 1;
+      if (this.matching.at(-1) !== place) this.matching.push(place);
+    }
+    this.#bytes += lines.length;
+  }
+
+  #begin(at: number): void {
+    if (this.#hasBlank) this.hasGaps = true;
+    if (this.#lines === this.#starts.length) {
+      const grown = new Float64Array(this.#starts.length * 2);
+      grown.set(this.#starts);
+      this.#starts = grown;
+    }
+    this.#starts[this.#lines] = at;
+    this.#lines += 1;
   }
 
   /** After the last chunk: how many lines have text. */
   end(): number {
-    if (this.#start < this.#bytes) this.#end(this.#bytes);
+    if (this.#pending.length > 0) this.#take(Buffer.concat(this.#pending));
+    this.#pending = [];
     return this.#lines;
   }
 
@@ -121,3 +74,9 @@ export class LineScan {
     return { from: this.#starts[place]!, to: place + 1 < this.#lines ? this.#starts[place + 1]! : this.#bytes };
   }
 }
+
+/** Space, tab, carriage return. */
+const isBlank = (bytes: Uint8Array, from: number, to: number): boolean => {
+  for (let at = from; at < to; at += 1) if (bytes[at] !== 32 && bytes[at] !== 9 && bytes[at] !== 13) return false;
+  return true;
+};
