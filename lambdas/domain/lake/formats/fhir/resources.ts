@@ -375,26 +375,34 @@ const drugRow = (
   ];
 };
 
+/** The largest number of an INTEGER column of the CDM. */
+const LARGEST_INTEGER = 2 ** 31 - 1;
+
+/** A count of whole things, as an INTEGER column has it. */
+const whole = (elements: Elements, value: number | null, path: string): number | null =>
+  value === null ? null : Math.abs(value) <= LARGEST_INTEGER ? Math.trunc(value) : elements.wrong(path, 'impossible-value');
+
 const medicationRequest: Maker = (elements, context) => {
   const status = elements.required('status', elements.code('status', STATUS.request));
   elements.required('intent', elements.code('intent', ['proposal', 'plan', 'order', 'original-order', 'reflex-order', 'filler-order', 'instance-order', 'option']));
   const code = drugOf(elements, context);
   const start = elements.moment('authoredOn');
   const dispense = elements.object('dispenseRequest') ?? {};
-  const refills = elements.number('numberOfRepeatsAllowed', dispense, 'dispenseRequest.numberOfRepeatsAllowed');
+  const repeats = 'dispenseRequest.numberOfRepeatsAllowed';
+  const refills = whole(elements, elements.number('numberOfRepeatsAllowed', dispense, repeats), repeats);
   const quantity = elements.object('quantity', dispense, 'dispenseRequest.quantity');
   const supply = elements.object('expectedSupplyDuration', dispense, 'dispenseRequest.expectedSupplyDuration');
-  const days =
-    supply && ['d', 'day', 'days'].includes(String(supply['code'] ?? supply['unit'])) ? elements.number('value', supply, 'dispenseRequest.expectedSupplyDuration.value') : null;
+  const duration = 'dispenseRequest.expectedSupplyDuration.value';
+  const days = supply && ['d', 'day', 'days'].includes(String(supply['code'] ?? supply['unit'])) ? whole(elements, elements.number('value', supply, duration), duration) : null;
   return drugRow(
     elements,
     context,
     code,
     { status, start, end: start, type: EHR_PRESCRIPTION },
     {
-      refills: refills === null ? null : Math.trunc(refills),
+      refills,
       quantity: quantity ? elements.number('value', quantity, 'dispenseRequest.quantity.value') : null,
-      days_supply: days === null ? null : Math.trunc(days),
+      days_supply: days,
     },
   );
 };
