@@ -39,10 +39,11 @@ const stageLines = async (connection: DuckDBConnection, files: readonly SetFile[
   const lineFiles = await readLineFiles(connection, files, folder);
   await findDuplicates(connection);
   const index = await indexOf(connection, lineFiles, map);
-  await resolveReferences(connection, index, new Identifier(secret, namespace));
+  const identifier = new Identifier(secret, namespace);
+  await resolveReferences(connection, index, identifier);
   const tables = await planForms(connection, index, namespace, folder);
   await makeRecords(connection, lineFiles, staging.partitions);
-  const careful = await stageUnits(carefulReader(connection, lineFiles, index), files, map, staging);
+  const careful = await stageUnits(carefulReader(connection, lineFiles, index), files, map, staging, identifier);
   const bulk = await writeStaged(connection, tables, staging);
   const readings = await bulkReadings(connection, tables);
   return { ...careful, files: careful.files.map((reading) => together(reading, readings.get(reading.file))), partitions: [...careful.partitions, ...bulk] };
@@ -73,7 +74,7 @@ async function* textsBy(files: readonly LineFile[], places: AsyncIterable<number
     while (place >= files[at]!.first + files[at]!.lines) at += 1;
     byFile[at]!.push(place - files[at]!.first);
   }
-  for (const [position, file] of files.entries()) for await (const { place, text } of textsOf(file, byFile[position]!)) yield { file, place, text };
+  for (const [position, file] of files.entries()) for (const { place, text } of textsOf(file, byFile[position]!)) yield { file, place, text };
 }
 
 async function* placesOf(connection: DuckDBConnection, sql: string): AsyncGenerator<number> {

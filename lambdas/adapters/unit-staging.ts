@@ -24,6 +24,7 @@ export const stageUnits = async <M>(
   files: readonly SetFile[],
   map: M,
   { secret, namespace, folder, partitions }: Staging,
+  identifier = new Identifier(secret, namespace),
 ): Promise<StagedSet> => {
   const read =
     'prepare' in reader
@@ -32,7 +33,6 @@ export const stageUnits = async <M>(
           map,
         )
       : reader;
-  const identifier = new Identifier(secret, namespace);
   const staged = Array.from({ length: partitions }, (_, partition) => ({ partition, path: join(folder, `staged-${partition}.ndjson.gz`) }));
   const quarantine = join(folder, 'quarantine.ndjson');
   for (const { path } of [...staged, { path: quarantine }]) await rm(path, { force: true });

@@ -1,7 +1,8 @@
-import { createReadStream, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, createReadStream, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import pMap from 'p-map';
 import { LAKE_PARTITIONS } from '../../config/catalog/stores.ts';
 import { curate } from '../../lambdas/adapters/curation.ts';
 import { setFile } from '../../lambdas/adapters/set-files.ts';
@@ -18,24 +19,53 @@ import { DEVELOPMENT_SITES } from '../../local/cohort/site.ts';
 import { alternate, report } from './measure.ts';
 
 const PATIENTS = 3000;
+/** An export is larger: so many that the engine's start does not count. */
+const FHIR_PATIENTS = 30_000;
 const ROUNDS = 3;
 const SECRET = Buffer.alloc(32, 11);
 const folder = mkdtempSync(join(tmpdir(), 'proband-bench-'));
 
 const random = randomOf(20_090_219);
 const site = DEVELOPMENT_SITES[0]!;
-const patients = Array.from({ length: PATIENTS }, (_, index) => ({
-  subject: `SYN-BEN${String(index).padStart(5, '0')}`,
-  patient: drawPatient(random, { ageShiftYears: 0, genotypeEffect: 1, raceShares: site.raceShares }),
-  day: '2012-03-04',
-}));
+const drawn = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({
+    subject: `SYN-BEN${String(index).padStart(5, '0')}`,
+    patient: drawPatient(random, { ageShiftYears: 0, genotypeEffect: 1, raceShares: site.raceShares }),
+    day: new Date(Date.UTC(2004, 0, 1 + (index % 3650))).toISOString().slice(0, 10),
+  }));
+const patients = drawn(PATIENTS);
 
 /** A week of readings every five minutes. */
 const glucoseLines = (subject: string): string[] =>
   Array.from({ length: 7 * 288 }, (_, reading) => `${subject},${new Date(1_770_000_000_000 + reading * 300_000).toISOString()},${90 + Math.round(random.uniform() * 120)}`);
 
+const SYNTHEA = join(import.meta.dirname, '../../../shared/data/fhir-synthea-r4');
+const SYNTHEA_COPIES = 60;
+
+/** Real resources, as large as a hospital's: each copy has other ids. */
+function* syntheaExport(): Generator<string> {
+  const lines: string[] = [];
+  for (const name of readdirSync(SYNTHEA).filter((one) => one.endsWith('.json'))) {
+    const { entry } = JSON.parse(readFileSync(join(SYNTHEA, name), 'utf8')) as { entry: { fullUrl: string; resource: { resourceType: string; id: string } }[] };
+    const targets = new Map(entry.map(({ fullUrl, resource }) => [fullUrl, `${resource.resourceType}/${resource.id}`]));
+    for (const { resource } of entry) lines.push(JSON.stringify(resource).replace(/urn:uuid:[0-9a-f-]{36}/g, (url) => targets.get(url) ?? url));
+  }
+  const hospitals = new Set<string>();
+  for (let copy = 0; copy < SYNTHEA_COPIES; copy++) {
+    const tag = copy.toString(16).padStart(4, '0');
+    for (const line of lines) {
+      const own = line.replace(/([0-9a-f]{8})-[0-9a-f]{4}-([0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/g, (_, first: string, rest: string) => `${first}-${tag}-${rest}`);
+      const { resourceType, id } = JSON.parse(own) as { resourceType: string; id: string };
+      // bundles of one hospital say it again
+      if (hospitals.has(`${resourceType}/${id}`)) continue;
+      if (resourceType === 'Organization' || resourceType === 'Practitioner') hospitals.add(`${resourceType}/${id}`);
+      yield own;
+    }
+  }
+}
+
 /** The same synthetic patients as each format has them. */
-const FILES: { source: string; lines: () => string[]; parse: (line: string) => unknown; peer: string }[] = [
+const FILES: { source: string; of?: string; lines: () => Iterable<string>; parse: (line: string) => unknown; peer: string }[] = [
   {
     source: 'synthetic-cohort',
     lines: () => [csvLine(HEADER), ...patients.map(({ subject, patient }) => lineOf(iwpcRow(random, subject, site, patient)))],
@@ -46,11 +76,22 @@ const FILES: { source: string; lines: () => string[]; parse: (line: string) => u
     source: 'fhir-ndjson',
     lines: () => [
       JSON.stringify({ resourceType: 'Organization', id: '107' }),
-      ...patients.flatMap((admission) => patientResources(random, admission).map((resource) => JSON.stringify(resource))),
+      ...drawn(FHIR_PATIENTS).flatMap((admission) => patientResources(random, admission).map((resource) => JSON.stringify(resource))),
     ],
     parse: (line) => JSON.parse(line),
     peer: 'readline + JSON.parse of the same lines',
   },
+  ...(existsSync(SYNTHEA)
+    ? [
+        {
+          source: 'fhir-ndjson',
+          of: 'Synthea’s patients of the shared data, many times over',
+          lines: syntheaExport,
+          parse: (line: string) => JSON.parse(line) as unknown,
+          peer: 'readline + JSON.parse of the same lines',
+        },
+      ]
+    : []),
   {
     source: 'vcf',
     lines: () =>
@@ -80,16 +121,37 @@ const ingest = async (source: string, path: string): Promise<number> => {
     const { files, partitions } = await stageSet(map, [setFile(0, path, statSync(path).size, path)], SECRET, work, LAKE_PARTITIONS);
     const [{ read, admitted }] = files as [(typeof files)[number]];
     if (admitted === 0 || admitted !== read) throw new Error(`${admitted} of ${read} synthetic records were admitted`);
-    for (const { path: staged } of partitions) {
-      const shifts = isDated(map)
-        ? async (days: readonly { personId: number; date: string }[]) => new Map(days.map(({ personId, date }) => [personId, safeHarborShiftDays(date)]))
-        : null;
-      await curate({ staged: [staged], earlier: [], folder: work, shifts, oldestYears: OLDEST_YEARS }, async () => undefined);
-    }
+    const shifts = isDated(map)
+      ? async (days: readonly { personId: number; date: string }[]) => new Map(days.map(({ personId, date }) => [personId, safeHarborShiftDays(date)]))
+      : null;
+    // side by side, as the state machine's map does them
+    await pMap(
+      Array.from({ length: LAKE_PARTITIONS }, (_, partition) => partition),
+      async (partition) => {
+        const staged = partitions.filter((one) => one.partition === partition).map(({ path: file }) => file);
+        const own = join(work, `partition-${partition}`);
+        mkdirSync(own);
+        await curate({ staged, earlier: [], folder: own, shifts, oldestYears: OLDEST_YEARS }, async () => undefined);
+      },
+      { concurrency: availableParallelism() },
+    );
     return admitted;
   } finally {
     rmSync(work, { recursive: true });
   }
+};
+
+const writeLines = (path: string, lines: Iterable<string>): void => {
+  const file = openSync(path, 'w');
+  let held = '';
+  for (const line of lines) {
+    held += `${line}\n`;
+    if (held.length < 1 << 20) continue;
+    writeSync(file, held);
+    held = '';
+  }
+  writeSync(file, held);
+  closeSync(file);
 };
 
 const readLines = async (path: string, parse: (line: string) => unknown): Promise<void> => {
@@ -98,9 +160,9 @@ const readLines = async (path: string, parse: (line: string) => unknown): Promis
 };
 
 try {
-  for (const { source, lines, parse, peer } of FILES) {
+  for (const { source, of, lines, parse, peer } of FILES) {
     const path = join(folder, `${source}.txt`);
-    writeFileSync(path, `${lines().join('\n')}\n`);
+    writeLines(path, lines());
     const megabytes = statSync(path).size / 1e6;
     const records = await ingest(source, path);
     const { ours, peers } = await alternate(
@@ -109,7 +171,7 @@ try {
       () => readLines(path, parse),
     );
     report({
-      what: `ingest, ${source}`,
+      what: `ingest, ${source}${of ? `, ${of}` : ''}`,
       peer,
       ours: megabytes / (ours / 1e3),
       peers: megabytes / (peers / 1e3),
