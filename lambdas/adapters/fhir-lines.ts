@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DOUBTFUL_LINE, LINE_COLUMNS, linePartsSql } from '../domain/lake/formats/fhir/line-parts.ts';
 import { LineScan } from '../domain/lake/formats/fhir/line-scan.ts';
-import { lineText } from '../domain/lake/formats/fhir/limited-lines.ts';
+import { LONGEST_LINE_BYTES, lineText } from '../domain/lake/formats/fhir/limited-lines.ts';
 import type { SetFile } from '../domain/lake/reading.ts';
 import { literal } from './duckdb.ts';
 import { ExpansionError, compressionOf } from './set-files.ts';
@@ -31,7 +31,7 @@ export const readLineFiles = async (connection: DuckDBConnection, files: readonl
     // blank lines between others make numbers of lines that the engine does not know
     if (scan.hasGaps || lines !== taken) throw new NotInBulk();
     const appender = await connection.createAppender('closer');
-    for (const place of scan.matching) {
+    for (const place of [...scan.matching, ...tooLong(scan, lines)]) {
       appender.appendBigInt(BigInt(first + place));
       appender.endRow();
     }
@@ -41,6 +41,13 @@ export const readLineFiles = async (connection: DuckDBConnection, files: readonl
   if (read.length === 0) throw new NotInBulk();
   return read;
 };
+
+function* tooLong(scan: LineScan, lines: number): Generator<number> {
+  for (let place = 0; place < lines; place++) {
+    const { from, to } = scan.range(place);
+    if (to - from > LONGEST_LINE_BYTES) yield place;
+  }
+}
 
 /** A file that the engine can open: expanded, its name free of the engine's wildcards. */
 const asLines = async (file: SetFile, folder: string): Promise<string> => {

@@ -14,7 +14,7 @@ import { OMOP_TABLES, type OmopTable } from '../domain/lake/omop-tables.ts';
 import type { Reader, SetFile } from '../domain/lake/reading.ts';
 import type { FileReading, StagedSet } from '../domain/lake/staged-set.ts';
 import { literal, withDuckDb } from './duckdb.ts';
-import { type LineFile, NotInBulk, readLineFiles, textsOf } from './fhir-lines.ts';
+import { type LineFile, readLineFiles, textsOf } from './fhir-lines.ts';
 import { createIdentifyMacros } from './identify-sql.ts';
 import { type Staging, stageUnits } from './unit-staging.ts';
 
@@ -28,8 +28,9 @@ export const stageFhirLines = async (files: readonly SetFile[], map: FhirSourceM
   try {
     return await withDuckDb((connection) => stageLines(connection, files, map, staging), staging.folder, availableParallelism());
   } catch (error) {
-    if (error instanceof NotInBulk) return null;
-    throw error;
+    // our own mistakes are faults; the engine's words may quote a patient's line, and the set can be read without it
+    if (error instanceof TypeError || error instanceof ReferenceError) throw error;
+    return null;
   }
 };
 

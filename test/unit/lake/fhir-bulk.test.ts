@@ -184,6 +184,13 @@ describe('Bulk Data in bulk is what it is line by line', () => {
     }
   });
 
+  test('a line of more than 16 MiB is left out, and nothing beside it', async () => {
+    const [long, short] = named([1, 2].map(() => ({ resourceType: 'Basic', subject: { reference: 'Patient/p1' } })));
+    const { bulk, alone } = await bothWays([{ name: 'all.ndjson', bytes: linesOf([...REFERRED, { ...long, text: 'x'.repeat(16 * 1024 * 1024) }, short]) }]);
+    assert.deepEqual(bulk, alone);
+    assert.deepEqual(alone.readings[0]!.reasons, [{ reason: 'malformed-row', field: null, count: 1 }]);
+  });
+
   test('a blank line between others, which the engine passes over, leaves the set to the other way', async () => {
     const { bulk } = await bothWays([{ name: 'all.ndjson', bytes: Buffer.concat([linesOf(REFERRED), Buffer.from('\n'), linesOf(named([{ resourceType: 'Basic' }]))]) }]);
     assert.equal(bulk, null);

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { literal, withDuckDb } from '../../../lambdas/adapters/duckdb.ts';
 import { setFile } from '../../../lambdas/adapters/set-files.ts';
 import { stageSet } from '../../../lambdas/adapters/stage-set.ts';
 import type { IngestReport } from '../../../lambdas/contracts/upload.ts';
@@ -26,6 +27,16 @@ const linesOf = <T>(path: string): T[] => {
     .map((line) => JSON.parse(line) as T);
 };
 
+/** The rows of a staged file, of either form. */
+const stagedRows = (path: string): Promise<StagedRow[]> | StagedRow[] =>
+  path.endsWith('.parquet')
+    ? withDuckDb(async (connection) =>
+        (await connection.runAndReadAll(`SELECT to_json(staged)::VARCHAR FROM read_parquet(${literal(path)}) staged`))
+          .getRows()
+          .map(([row]) => JSON.parse(String(row)) as StagedRow),
+      )
+    : linesOf<StagedRow>(path);
+
 /** Reads files of a source as the step does; a path or the content of each. */
 export const ingestFiles = async (source: string, contents: readonly (string | Buffer | { path: string })[], secret: Uint8Array = SECRET): Promise<Ingested> => {
   const folder = mkdtempSync(join(tmpdir(), 'ingest-test-'));
@@ -37,10 +48,12 @@ export const ingestFiles = async (source: string, contents: readonly (string | B
       return setFile(index, path, bytes.length);
     });
     const { files: readings, partitions, quarantine, sites } = await stageSet(findSource(source)!, files, secret, folder, PARTITIONS);
+    const rows: Ingested['rows'] = [];
+    for (const { partition, path } of partitions) for (const row of await stagedRows(path)) rows.push({ partition, row });
     return {
       report: reportOf(readings, sites),
       readings,
-      rows: partitions.flatMap(({ partition, path }) => linesOf<StagedRow>(path).map((row) => ({ partition, row }))),
+      rows,
       quarantined: linesOf<Quarantined>(quarantine),
     };
   } finally {

@@ -1,6 +1,6 @@
 const LINE_FEED = 10;
 /** A resource of a line has at most so many bytes. */
-const LONGEST_LINE_BYTES = 16 * 1024 * 1024;
+export const LONGEST_LINE_BYTES = 16 * 1024 * 1024;
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
