@@ -184,6 +184,25 @@ describe('Bulk Data in bulk is what it is line by line', () => {
     }
   });
 
+  test('what a lax reader of JSON takes is left out, and a name may be escaped', async () => {
+    const good = '"resourceType":"Observation","status":"final","code":{"coding":[{"code":"x"}]},"subject":{"reference":"Patient/p1"},"effectiveDateTime":"2014-05-17"';
+    const more = ['', ',"note":NaN', ',"note":[1,]', ',', ',"note":-Infinity', ',"note":null', ',"encounter":null', ',"status":"none"', ',"note":"a, \\u006eull, }"'];
+    const quantity = [
+      '"value\\u0052ange":{},"valueBoolean":true',
+      '"valueRange":{},"valueBoolean":true',
+      '"\\u0076alueBoolean":true',
+      '"component":[{"code":{"coding":[{"code":"y"}]},"valueRange":{}}]',
+    ];
+    const lines = [...more, ...quantity.map((member) => `,${member}`)].map((members, index) => `{${good},"id":"r${index}"${members}}`);
+    const { bulk, alone } = await bothWays([{ name: 'all.ndjson', bytes: Buffer.concat([linesOf(REFERRED), Buffer.from(lines.join('\r\n'))]) }]);
+    assert.ok(bulk);
+    assert.deepEqual(bulk, alone);
+    assert.deepEqual(
+      alone.readings[0]!.quarantined.map(({ where }) => Number(where.slice('line '.length)) - REFERRED.length - 1),
+      [1, 2, 3, 4, 6, 7, 9, 10, 12],
+    );
+  });
+
   test('a line of more than 16 MiB is left out, and nothing beside it', async () => {
     const [long, short] = named([1, 2].map(() => ({ resourceType: 'Basic', subject: { reference: 'Patient/p1' } })));
     const { bulk, alone } = await bothWays([{ name: 'all.ndjson', bytes: linesOf([...REFERRED, { ...long, text: 'x'.repeat(16 * 1024 * 1024) }, short]) }]);

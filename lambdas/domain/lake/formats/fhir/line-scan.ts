@@ -1,11 +1,11 @@
 const LINE_FEED = 10;
 
 /**
- * Where the lines of a file of NDJSON begin, and which of them match a pattern. Lines of white space do not count. The pattern is tried on many
- * lines at once, their bytes as Latin-1: it is of ASCII characters, matches no line feed, and is global.
+ * Where the lines of a file of NDJSON begin, and which of them match a pattern. Lines of white space do not count. The patterns are tried on many
+ * lines at once, their bytes as Latin-1: they are of ASCII characters, match no line feed, and are global.
  */
 export class LineScan {
-  readonly #pattern: RegExp;
+  readonly #patterns: readonly RegExp[];
   #starts = new Float64Array(1024);
   #lines = 0;
   /** bytes of the file before the pending ones, which are of a line that has not ended */
@@ -13,12 +13,12 @@ export class LineScan {
   #pending: Uint8Array[] = [];
   #hasBlank = false;
   /** places, from 0, among the lines with text */
-  readonly matching: number[] = [];
+  readonly matching = new Set<number>();
   /** whether a blank line stands before one with text: their numbers are then not their places */
   hasGaps = false;
 
-  constructor(pattern: RegExp) {
-    this.#pattern = pattern;
+  constructor(patterns: readonly RegExp[]) {
+    this.#patterns = patterns;
   }
 
   push(chunk: Uint8Array): void {
@@ -43,10 +43,12 @@ export class LineScan {
       from = to + 1;
     }
     const text = lines.toString('latin1');
-    let place = before;
-    for (const { index } of text.matchAll(this.#pattern)) {
-      while (place + 1 < this.#lines && this.#starts[place + 1]! <= this.#bytes + index) place += 1;
-      if (this.matching.at(-1) !== place) this.matching.push(place);
+    for (const pattern of this.#patterns) {
+      let place = before;
+      for (const { index } of text.matchAll(pattern)) {
+        while (place + 1 < this.#lines && this.#starts[place + 1]! <= this.#bytes + index) place += 1;
+        this.matching.add(place);
+      }
     }
     this.#bytes += lines.length;
   }
