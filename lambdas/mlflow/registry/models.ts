@@ -4,6 +4,7 @@ import { publishRegistryEvent } from '../../adapters/registry-events.ts';
 import { type Outcome, done } from '../../contracts/outcome.ts';
 import type { RegisteredModel } from '../../contracts/registered-model.ts';
 import type { RegistryChange } from '../../contracts/registry-event.ts';
+import { fitting } from '../../domain/mlflow/answer-room.ts';
 import { latestByStage, modelAnswer, versionAnswer } from '../../domain/mlflow/registry-answers.ts';
 import { absent, invalid, refuse } from '../../domain/mlflow/refusals.ts';
 import { ALIAS_OF_PRODUCTION } from '../../domain/registry/mlflow-stage.ts';
@@ -115,9 +116,11 @@ export const modelOperations = ({ REGISTRY_TABLE: table, REGISTRY_BUS }: { REGIS
       if (!offset.ok) return offset;
       const models = searchModels(await listModels(table, project.project), fields.filter, fields.order_by);
       if (!models.ok) return models;
-      const { items, next } = pageOf(models.value, offset.value, size.value);
-      const answers = await Promise.all(items.map(async (model) => modelAnswer(model, await listVersionViews(table, project.project, model))));
-      return done({ ...(answers.length > 0 ? { registered_models: answers } : {}), next_page_token: next });
+      const wanted = models.value.slice(offset.value, offset.value + size.value);
+      const answers = new Map(await Promise.all(wanted.map(async (model) => [model, modelAnswer(model, await listVersionViews(table, project.project, model))] as const)));
+      const told = (model: RegisteredModel) => answers.get(model);
+      const { items, next } = pageOf(models.value, offset.value, size.value, {}, fitting(told));
+      return done({ ...(items.length > 0 ? { registered_models: items.map(told) } : {}), next_page_token: next });
     },
 
     getLatestVersions: async (call) => {

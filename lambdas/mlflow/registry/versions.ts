@@ -6,6 +6,7 @@ import { type Outcome, done } from '../../contracts/outcome.ts';
 import type { RegistryChange } from '../../contracts/registry-event.ts';
 import type { RegisteredModel, VersionView } from '../../contracts/registered-model.ts';
 import type { LoggedModel } from '../../contracts/tracking.ts';
+import { fitting } from '../../domain/mlflow/answer-room.ts';
 import { absent, invalid } from '../../domain/mlflow/refusals.ts';
 import { versionAnswer } from '../../domain/mlflow/registry-answers.ts';
 import { checkSource, readModelUri } from '../../domain/registry/model-source.ts';
@@ -205,7 +206,7 @@ export const versionOperations = ({
       const views = (await Promise.all(models.map((model) => listVersionViews(table, project.project, model)))).flat();
       const sorted = searchVersions(views, fields.filter, fields.order_by);
       if (!sorted.ok) return sorted;
-      const { items, next } = pageOf(sorted.value, offset.value, size.value);
+      const { items, next } = pageOf(sorted.value, offset.value, size.value, {}, fitting(versionAnswer));
       return done({ ...(items.length > 0 ? { model_versions: items.map(versionAnswer) } : {}), next_page_token: next });
     },
 

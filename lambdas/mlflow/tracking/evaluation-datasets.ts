@@ -21,6 +21,7 @@ import { checkRoom, datasetMissing, newEvaluationDataset, readTags } from '../..
 import { MOST_RECORDS, cursorOf, cursorToken, readRecords } from '../../domain/tracking/evaluation-records.ts';
 import { experimentIdOf, experimentMissing } from '../../domain/tracking/experiments.ts';
 import { searchEvaluationDatasets } from '../../domain/tracking/search/evaluation-datasets.ts';
+import { fitting } from '../../domain/mlflow/answer-room.ts';
 import { offsetOf, pageOf, pageSize } from '../../domain/tracking/search/page.ts';
 
 type Operation =
@@ -109,7 +110,7 @@ export const evaluationDatasetOperations = ({ TRACKING_TABLE: table }: { TRACKIN
       const datasets = experiments.value.length > 0 ? listDatasetsOf(table, project.project, experiments.value) : listEvaluationDatasets(table, project.project);
       const sorted = searchEvaluationDatasets(await datasets, fields.filter_string, fields.order_by);
       if (!sorted.ok) return sorted;
-      const { items, next } = pageOf(sorted.value, offset.value, size.value);
+      const { items, next } = pageOf(sorted.value, offset.value, size.value, {}, fitting(evaluationDatasetAnswer));
       return done({ datasets: items.map((dataset) => evaluationDatasetAnswer(dataset)), next_page_token: next });
     },
 
