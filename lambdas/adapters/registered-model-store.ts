@@ -6,6 +6,7 @@ import type { MlflowStage, RegisteredModel, RegisteredVersion, RegistryChange, V
 import { mlflowStage } from '../domain/registry/mlflow-stage.ts';
 import { dynamo } from './clients.ts';
 import { getDocument, queryDocuments } from './documents.ts';
+import { isItemFull } from './item-size.ts';
 import { members, updateExpression } from './update-expression.ts';
 import { type Source, sourceAt } from './version-sources.ts';
 
@@ -86,7 +87,7 @@ export const renameModel = async (table: string, project: string, name: string, 
       return renamed;
     } catch (error) {
       if (refusedBy(error)) return null;
-      if (!(error instanceof TransactionCanceledException)) throw error;
+      if (!(error instanceof TransactionCanceledException) || isItemFull(error)) throw error;
       await pause(attempt);
     }
   }
