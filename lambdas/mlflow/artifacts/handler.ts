@@ -45,7 +45,7 @@ const below = (project: string, path: string | undefined): Outcome<string> => {
 
 const rootKey = (project: string, root: string): Outcome<string> => {
   const key = keyOfRoot(project, bucket, root);
-  return key === undefined ? invalid(`artifacts at ${root} lie outside of this installation: read them there`) : done(key);
+  return key === undefined ? invalid(`artifacts at ${root} are not among the project’s own: read them there`) : done(key);
 };
 
 /** Small files come in the answer, larger ones from S3, by an address that holds for an hour. Always as attachments: a page among them must not run here. */
