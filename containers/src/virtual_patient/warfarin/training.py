@@ -13,7 +13,7 @@ from virtual_patient.job import Job, progress, write_atomically, write_json
 from virtual_patient.metrics import conformal
 from virtual_patient.metrics.conformal import Conformal
 from virtual_patient.pkpd.parameters import INDIVIDUAL
-from virtual_patient.provenance import code_digest, environment_digest, python_version
+from virtual_patient.provenance import code_digest, container_image, environment_digest, python_version
 from virtual_patient.tracking.tracker import Tracker
 from virtual_patient.warfarin import ensemble as ensembles
 from virtual_patient.warfarin import export, linear, model, tracking
@@ -116,6 +116,7 @@ def describe(
         "name": "warfarin",
         "code": {"version": virtual_patient.__version__, "digest": code_digest()},
         "environment": {"python": python_version(), "digest": environment_digest()},
+        "image": container_image(),
         "packages": {name: version(name) for name in PACKAGES},
         "view": {"name": cohort.view.name, "version": cohort.view.version, "columns": list(cohort.view.names)},
         "featuresUsed": list(encoding.features),
