@@ -20,6 +20,7 @@ from botocore.credentials import Credentials
 from tests.test_tracking import SOURCE, TOKEN, TrackingServer, curve, server, train  # noqa: F401 (a fixture is used by its name)
 from virtual_patient import relay as entry
 from virtual_patient.job import Job, write_json
+from virtual_patient.tracking import sender
 from virtual_patient.tracking.sender import Away
 from virtual_patient.tracking.spool import FOLDER, RECORDS, REPORT, STATE, read
 from virtual_patient.tracking.tracker import tracked
@@ -174,6 +175,26 @@ def test_a_tracker_that_stays_away_is_a_fault_and_what_was_sent_is_kept(server, 
     assert server.root.steps("loss") == list(range(1, 2401))
 
 
+def test_the_machine_is_sampled_without_a_connection_and_its_steps_count_from_the_runs_begin(server, tmp_path, monkeypatch):
+    recorded(tmp_path)
+    records = tmp_path / "checkpoints" / "train" / FOLDER / RECORDS
+    recorder = sender.Recorder(records, "train")
+    recorder.sample()
+    assert all(record["kind"] != "system" for _, record in read(records, 0)), "not before ten seconds"
+    monkeypatch.setattr(sender, "SAMPLE_S", 0)
+    recorder.sample()
+    monkeypatch.undo()
+    lines = [record for _, record in read(records, 0)]
+    assert lines[-1]["kind"] == "system"
+    lines[-1]["at"] = lines[0]["at"] + 25_000
+    records.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server.url)
+    monkeypatch.setenv("PROBAND_RUN_ID", "run_sampled")
+    outbox = sender.Outbox(records.parent, "train", "warfarin", {"output": tmp_path / "run" / "train", "checkpoints": tmp_path / "checkpoints" / "train"})
+    outbox.send()
+    assert server.root.steps("system/cpu_utilization_percentage") == [2]
+
+
 def test_without_an_address_it_is_said_in_one_line(tmp_path):
     recorded(tmp_path)
     job = relay(tmp_path, "")
@@ -181,8 +202,10 @@ def test_without_an_address_it_is_said_in_one_line(tmp_path):
     assert (job.returncode, err) == (2, "error: MLFLOW_TRACKING_URI: not set, allowed: the http or https address of the tracker\n")
 
 
-def test_a_training_relayed_is_what_the_training_sent_by_itself(server, other, tmp_path, cohort_folder, settings):
+def test_a_training_relayed_is_what_the_training_sent_by_itself(server, other, tmp_path, cohort_folder, settings, trained, monkeypatch):
     """The same records both ways: sent while they were written, and afterwards from the checkpoints as if nothing had been sent."""
+    image = f"virtual-patient@sha256:{'a' * 64}"
+    monkeypatch.setenv("PROBAND_IMAGE", image)
     job = train(tmp_path / "job", cohort_folder, settings)
     _, err = job.communicate(timeout=300)
     assert job.returncode == 0, err
@@ -195,6 +218,9 @@ def test_a_training_relayed_is_what_the_training_sent_by_itself(server, other, t
     direct = json.loads((tmp_path / "job" / "checkpoints" / FOLDER / REPORT).read_text())
     assert (report["sent"], report["dropped"]) == (direct["sent"], 0)
     assert held(other) == held(server)
+    assert server.root.tags["proband.train.image"] == image
+    said = [json.loads((folder / "model.json").read_text())["image"] for folder in (tmp_path / "job" / "output", trained)]
+    assert said == [{"reference": image, "digest": f"sha256:{'a' * 64}"}, None], "where nobody says it, it is null"
     assert len(held(other)["files"]) == 7 + 2 * 4 and len(other.runs) == 1 + 6 + 3
 
 

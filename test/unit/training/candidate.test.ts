@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Dataset } from '../../../lambdas/contracts/dataset.ts';
 import type { Run } from '../../../lambdas/contracts/run.ts';
+import { digestList } from '../../../lambdas/domain/review/evidence-sections.ts';
 import { Provenance, candidateOf } from '../../../lambdas/domain/training/candidate.ts';
 import { requireModel } from '../../../lambdas/domain/training/models.ts';
 
@@ -37,6 +38,12 @@ describe('a candidate', () => {
       featureView: sha('4'),
     });
     assert.equal('container' in candidateOf(run, dataset, requireModel('warfarin'), { ...trained, image: null }, '2026-01-01T00:00:00.000Z').digests, false);
+  });
+
+  it('whose image nobody said says so on its pages', () => {
+    const shown = (said: Provenance) => digestList({ ...candidateOf(run, dataset, requireModel('warfarin'), said, '2026-01-01T00:00:00.000Z'), version: 1 }).text;
+    assert.match(shown(trained), new RegExp(`Digest: container.*${image.reference}`));
+    assert.match(shown({ ...trained, image: null }), /Digest: container.*not known.*PROBAND_IMAGE/);
   });
 
   it('is none where the training does not say what it ran', () => {

@@ -110,7 +110,7 @@ def out_of_fold(
 def describe(
     cohort: Cohort, development: Cohort, folds: Folds, settings: Settings, encoding: Encoding, deployed: Conformal, parity: export.Parity
 ) -> dict[str, Any]:
-    """model.json. Free of times and paths, so that the same data, code, installed packages and settings give the same bytes."""
+    """model.json. Free of times and paths, so that the same data, code, installed packages, image and settings give the same bytes."""
     splits, counts = np.unique(development.split, return_counts=True)
     return {
         "name": "warfarin",
