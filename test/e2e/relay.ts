@@ -15,10 +15,13 @@ import { versionOf } from '../../lambdas/contracts/ids.ts';
 import type { Run } from '../../lambdas/contracts/run.ts';
 import { PYTHON, ROOT } from '../../local/cloud/processes.ts';
 import { until } from '../../local/life/wait.ts';
+import { type Disturbance, disturb } from './disturbance.ts';
 import { changeVariables } from './function-variables.ts';
 import type { World } from './world.ts';
 
 const MINUTES = 12;
+/** of the state machine, beside the relay's job */
+const STEPS = ['training/prepare-relay', 'training/record-relay'];
 /** of the container's own package */
 const SOURCES = join(ROOT, 'containers', 'src');
 
@@ -38,6 +41,7 @@ export const relay = (
   describe('a training without a connection', () => {
     let run: Run;
     let unreached: Run;
+    let disturbance: Disturbance;
     let said: Record<'live' | 'liveRelayed' | 'byMachine' | 'byHand' | 'again', Held> & { left: number };
 
     before(
@@ -57,7 +61,8 @@ export const relay = (
         const live = await scientist('getRun', { params: { runId: world().report.model!.runId } });
         const connect = await changeVariables(cloud.emulator.endpoint, 'training/prepare-job', () => ({ JOB_TRACKING: 'spool' }));
         try {
-          run = await trained('a training without a connection');
+          disturbance = await disturb(cloud.emulator.endpoint, STEPS);
+          run = await trained('a training without a connection').finally(() => disturbance.calm());
           // a worker takes no such variable of a message: the relay's job is refused
           const reach = await changeVariables(cloud.emulator.endpoint, 'training/prepare-relay', () => ({ TRACKER_URL: 'https://tracker.invalid/mlflow-service/proband' }));
           try {
@@ -117,6 +122,10 @@ export const relay = (
         .filter(({ events }) => events!.some(({ executionStartedEventDetails: start }) => start?.input?.includes(runId)))
         .flatMap(({ events }) => events!.flatMap(({ stateEnteredEventDetails: entered }) => (entered && /Relay/.test(entered.name!) ? [entered.name!] : [])));
     };
+
+    it('each of its steps failed twice, before and after its work', () => {
+      for (const handler of STEPS) assert.deepEqual(disturbance.suffered(handler), { before: 1, after: 1 }, handler);
+    });
 
     it('is the tracked run that its version came from', async () => {
       const answer = await fetch(`${world().cloud.apiUrl}/mlflow/${HOME_PROJECT}/api/2.0/mlflow/model-versions/get?name=${run.model}&version=${versionOf(run.modelVersion!)}`, {
