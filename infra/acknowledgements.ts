@@ -35,6 +35,16 @@ export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
     reason: 'All objects below one prefix of one bucket: the keys are made of ids that are not known beforehand.',
   },
   {
+    rule: /^AwsSolutions-IAM5\[Resource::(<Stores\w+\.Arn>|proband-\w+-data:ExportsOutputFnGetAttStores\w+)\/(runs\/\*\/relay|checkpoints\/\*\/(relay|tracking))\/\*\]$/,
+    path: /\/(Compute\/RelayPolicy|Training\/(Prepare|Record)Relay\/Role\/DefaultPolicy)\/Resource$/,
+    reason: 'One folder of every run: the ids of runs are not known beforehand.',
+  },
+  {
+    rule: /^AwsSolutions-IAM5\[Resource::arn:.*:execute-api:.*\/mlflow-service\/\*\]$/,
+    path: /\/Compute\/RelayCalls\/Resource$/,
+    reason: 'The addresses below one path of the API; which of the protocol’s operations may be called there, and in which project, the permission table says.',
+  },
+  {
     rule: /^AwsSolutions-IAM5\[Resource::<\w+Function\w+\.Arn>:\*\]$/,
     path: /\/Machine\/Role\/DefaultPolicy\/Resource$/,
     reason: 'The versions of one function, which the state machine invokes.',
@@ -71,7 +81,7 @@ export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
   },
   {
     rule: /^AwsSolutions-IAM5\[Resource::arn:.*:log-group:\/aws\/sagemaker\/(Training|Processing)Jobs:\*\]$/,
-    path: /\/Compute\/JobPolicy\//,
+    path: /\/Compute\/(Job|Relay)Policy\//,
     reason: 'The streams of the log group into which SageMaker writes what a job prints.',
   },
   { rule: /^AwsSolutions-SQS3$/, path: /\/DeadEvents\/Resource$/, reason: 'Is itself where events go that their target did not take.' },

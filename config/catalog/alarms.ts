@@ -25,6 +25,7 @@ export const METRIC_ALARMS = {
   'audit-dead': { route: 'ops', severity: 'critical', title: 'Calls could not be put on the audit chain', runbook: 'Dead audit events' },
   'events-dead': { route: 'ops', severity: 'critical', title: 'An event was given up', runbook: 'Dead events' },
   'webhooks-dead': { route: 'ops', severity: 'warning', title: 'A webhook was given up', runbook: 'Dead webhooks' },
+  'tracking-incomplete': { route: 'data-science', severity: 'warning', title: 'The experiment tracker lacks a part of a training', runbook: 'Incomplete tracking' },
   drift: { route: 'data-science', severity: 'warning', title: 'A watched signal is beyond its limit', runbook: 'Watched signals' },
   outage: { route: 'ops', severity: 'critical', title: 'Several parts of the platform fail at once', runbook: 'Outage' },
 } as const satisfies Record<string, AlarmDefinition>;

@@ -6,4 +6,6 @@ export const METRICS = {
   alarmingSignals: 'AlarmingSignals',
   /** per model and signal: its effect as a share of its limit; 1 is the limit, whatever the signal's unit */
   effectShareOfLimit: 'EffectShareOfLimit',
+  /** records of training jobs that their relay could not bring to the experiment tracker; the alarm `tracking-incomplete` stands on it */
+  unsentRecords: 'UnsentTrackingRecords',
 } as const;

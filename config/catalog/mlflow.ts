@@ -269,6 +269,36 @@ export const MLFLOW_PATHS: Readonly<Record<MlflowService, readonly string[]>> = 
   webhooks: within(['2.0/mlflow/webhooks', '2.0/mlflow/webhooks/{proxy+}']),
 };
 
+/** The platform's own role calls there what it may call of the protocol, below `/<root>/<project>`; API Gateway verifies its signature. */
+export const MLFLOW_SERVICE_ROOT = 'mlflow-service';
+const ofClients = (paths: readonly string[]): string[] => paths.filter((path) => path.startsWith('api/2.0/') || path === 'api/{proxy+}');
+export const MLFLOW_SERVICE_PATHS: Readonly<Partial<Record<MlflowService, readonly string[]>>> = {
+  tracking: ofClients(MLFLOW_PATHS.tracking),
+  artifacts: ofClients(MLFLOW_PATHS.artifacts),
+};
+
+/** What the relay of a training's records needs (virtual_patient/tracking/server.py), and nothing else. */
+export const MLFLOW_SERVICE_OPERATIONS: ReadonlySet<MlflowOperation> = new Set([
+  'createExperiment',
+  'getExperimentByName',
+  'createRun',
+  'getRun',
+  'updateRun',
+  'searchRuns',
+  'logBatch',
+  'logInputs',
+  'logOutputs',
+  'getMetricHistory',
+  'createLoggedModel',
+  'getLoggedModel',
+  'searchLoggedModels',
+  'finalizeLoggedModel',
+  'putArtifact',
+  'createMultipart',
+  'completeMultipart',
+  'abortMultipart',
+]);
+
 /** What MLflow's web interface calls: these take a browser's session beside a bearer token. */
 export const isForBrowsers = (path: string): boolean => /^(ajax-api\/|get-artifact$|model-versions\/get-artifact$|graphql$)/.test(path);
 

@@ -38,9 +38,13 @@ export const keys = {
   datasetQuality: (datasetId: string, name: string) => `datasets/${datasetId}/quality/${name}`,
   datasetRebuild: (datasetId: string, path: string) => `datasets/${datasetId}/rebuild/${path}`,
   features: (runId: string) => `features/${runId}/`,
+  run: (runId: string) => `runs/${runId}/`,
   runTraining: (runId: string) => `runs/${runId}/train/`,
   runEvaluation: (runId: string) => `runs/${runId}/evaluate/`,
   runCheckpoints: (runId: string) => `checkpoints/${runId}/`,
+  /** what a job says of its tracked run (containers/README.md), among its checkpoints */
+  runRecords: (runId: string, kind: 'train' | 'evaluate') => `checkpoints/${runId}/${kind}/tracking/`,
+  runRelay: (runId: string) => `runs/${runId}/relay/`,
   runGates: (runId: string) => `runs/${runId}/gates.json`,
   card: (model: string, version: number) => `versions/${model}/${version}/card.html`,
   dossier: (reviewId: string) => `reviews/${reviewId}/dossier.html`,

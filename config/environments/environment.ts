@@ -27,7 +27,7 @@ export type Environment = {
   logRetentionDays: number;
   monthlyBudgetUsd: number;
   alarmEmails: Partial<Record<'ops' | 'data-science' | 'clinical', string>>;
-  sageMaker: { trainInstance: string; processInstance: string; spot: boolean };
+  sageMaker: { trainInstance: string; processInstance: string; relayInstance: string; spot: boolean };
   /** whether our versions are kept as model packages of SageMaker Model Registry, too (needs compute `sagemaker`) */
   sageMakerRegistry: 'none' | 'mirror';
   /** warm predictors kept (0: scale to zero) */
@@ -61,7 +61,7 @@ const aws = {
   logRetentionDays: 731,
   monthlyBudgetUsd: 500,
   alarmEmails: {},
-  sageMaker: { trainInstance: 'ml.g5.xlarge', processInstance: 'ml.m6i.xlarge', spot: true },
+  sageMaker: { trainInstance: 'ml.g5.xlarge', processInstance: 'ml.m6i.xlarge', relayInstance: 'ml.t3.medium', spot: true },
   sageMakerRegistry: 'none',
   provisionedPredictors: 0,
   mfa: 'required',

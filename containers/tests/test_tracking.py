@@ -1,4 +1,4 @@
-"""The tracked run by the stock MLflow client against a tracker that keeps everything it is told, doubles included."""
+"""The tracked run by the stock MLflow client against a tracker that keeps every run, model and metric it is told, doubles included."""
 
 import json
 import os
@@ -45,6 +45,10 @@ class Run:
         info = {"run_id": self.id, "run_uuid": self.id, "experiment_id": "1", "run_name": self.name, "status": self.status, "start_time": self.start_time,
                 "artifact_uri": f"mlflow-artifacts:/1/{self.id}/artifacts", "lifecycle_stage": "active"}  # fmt: skip
         return {"info": info, "data": {"tags": pairs(self.tags), "params": pairs(self.params), "metrics": list(latest.values())}}
+
+
+def _dataset(given: dict) -> tuple[str, str]:
+    return given["dataset"]["name"], given["dataset"]["digest"]
 
 
 class TrackingServer(ThreadingHTTPServer):
@@ -103,9 +107,12 @@ class TrackingServer(ThreadingHTTPServer):
                 run.params |= {param["key"]: param["value"] for param in body.get("params", [])}
                 run.tags |= {tag["key"]: tag["value"] for tag in body.get("tags", [])}
             case "runs/log-inputs":
-                self.runs[body["run_id"]].inputs += body["datasets"]
+                # a dataset of that name and digest is one input, as MLflow's own store has it
+                known = self.runs[body["run_id"]].inputs
+                known += [one for one in body["datasets"] if _dataset(one) not in map(_dataset, known)]
             case "runs/outputs":
-                self.runs[body["run_id"]].outputs += body["models"]
+                known = self.runs[body["run_id"]].outputs
+                known += [one for one in body["models"] if one["model_id"] not in (model["model_id"] for model in known)]
             case "metrics/get-history":
                 return {"metrics": [one for one in self.runs[body["run_id"]].metrics if one["key"] == body["metric_key"]]}
             case "logged-models":
@@ -336,9 +343,9 @@ def test_a_tracker_that_is_away_to_the_end_costs_no_failure_and_is_counted(serve
         recorded_s = time.monotonic() - started
     assert recorded_s < 1
     report = json.loads((tmp_path / "ck" / FOLDER / "report.json").read_text())
-    assert report == {"runId": None, "records": 5, "sent": 0, "dropped": 5, "reason": "no connection"}
+    assert report == {"runId": None, "records": 6, "sent": 0, "dropped": 6, "reason": "no connection"}
     said = [json.loads(line)["message"] for line in capfd.readouterr().out.splitlines()]
-    assert said[0] == "tracking: no connection; records wait" and said[-1] == "tracking: 5 of 5 records dropped: no connection"
+    assert said[0] == "tracking: no connection; records wait" and said[-1] == "tracking: 6 of 6 records dropped: no connection"
     assert len(said) == 2
     # what is left there can still be sent by hand
     again = TrackingServer()

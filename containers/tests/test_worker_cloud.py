@@ -262,7 +262,7 @@ def test_messages_that_are_no_jobs_or_that_nobody_waits_for_are_dropped(cloud, r
 
 def test_a_message_with_a_token_that_is_no_job_fails_its_task(cloud, running, simulation):
     name, cause = cloud.failure(cloud.start(simulation | {"kind": "delete"}))
-    assert (name, cause) == ("InvalidMessage", 'job.kind: "delete", allowed: train, evaluate, simulate')
+    assert (name, cause) == ("InvalidMessage", 'job.kind: "delete", allowed: train, evaluate, simulate, relay')
 
 
 def test_a_worker_killed_in_mid_training_is_followed_by_one_that_goes_on_to_the_same_result(cloud, running, features, settings, trained):
@@ -305,3 +305,17 @@ def test_a_queue_that_is_not_there_is_one_line(cloud):
     ended = subprocess.run(command, env=cloud.environment, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 2
     assert ended.stderr.startswith("error: --queue-url ") and ended.stderr.count("\n") == 1
+
+
+def test_a_worker_tells_its_image_by_digest_or_does_not_start(cloud):
+    image = f"virtual-patient@sha256:{'a' * 64}"
+    command = [sys.executable, "-m", "virtual_patient.worker", "--queue-url", cloud.queue]
+    ended = subprocess.run(command, env=cloud.environment | {"PROBAND_IMAGE": "virtual-patient:latest"}, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stderr) == (2, 'error: PROBAND_IMAGE: "virtual-patient:latest", allowed: [name@]sha256:<64 hexadecimal digits>\n')
+    cloud.environment["PROBAND_IMAGE"] = image
+    try:
+        with cloud.worker() as worker:
+            said = wait_for(lambda: next((line for line in worker.log() if line["event"] == "worker started"), None))
+    finally:
+        del cloud.environment["PROBAND_IMAGE"]
+    assert said["image"] == image

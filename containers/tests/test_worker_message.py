@@ -82,7 +82,7 @@ def test_the_token_goes_by_a_file_that_only_the_worker_reads(tmp_path):
         ("[]", "allowed: an object with taskToken and job"),
         (json.dumps({"job": MESSAGE["job"]}), "taskToken"),
         (changed(["job", "id"], "../x"), 'job.id: "../x"'),
-        (changed(["job", "kind"], "rm"), 'job.kind: "rm", allowed: train, evaluate, simulate'),
+        (changed(["job", "kind"], "rm"), 'job.kind: "rm", allowed: train, evaluate, simulate, relay'),
         (changed(["job", "output"], "s3://artifacts/runs"), "allowed: s3://bucket/prefix/"),
         (changed(["job", "checkpoints"], "file:///etc/"), "job.checkpoints"),
         (changed(["job", "inputs", "features"], "features"), "job.inputs.features"),

@@ -32,6 +32,7 @@ export class Alarms extends Construct {
       this.alarm('events-dead', { metric: watched.deadEvents, threshold: 1 }),
       this.alarm('webhooks-dead', { metric: watched.deadWebhooks, threshold: 1 }),
     ];
+    this.alarm('tracking-incomplete', { metric: watched.unsentRecords, threshold: 1 });
     this.alarm('drift', { metric: watched.alarmingSignals, threshold: 1 });
     // the emulator refuses composite alarms
     if (!platform.environment.leaveOut.includes('guard')) this.outage(faults, [...failed, ...dead]);

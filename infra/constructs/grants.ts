@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { NAMESPACE } from '../../config/catalog/metrics.ts';
 import type { BucketName, TableName } from '../../config/catalog/stores.ts';
 import { registryBus } from './names.ts';
 import type { Platform } from './platform.ts';
@@ -90,6 +91,11 @@ export const appendAudit = (platform: Platform): PolicyStatement[] => [
   ...readTable(platform, 'audit'),
   new PolicyStatement({ actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'], resources: [platform.tables.audit.tableArn] }),
   useKey(platform.keys.audit, ['kms:GenerateDataKey']),
+];
+
+/** PutMetricData knows no resource; the namespace narrows it. */
+export const putMetrics = (): PolicyStatement[] => [
+  new PolicyStatement({ actions: ['cloudwatch:PutMetricData'], resources: ['*'], conditions: { StringEquals: { 'cloudwatch:namespace': NAMESPACE } } }),
 ];
 
 /** Registry events onto their bus. */

@@ -6,7 +6,6 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { MachineName } from '../../config/catalog/machines.ts';
-import { NAMESPACE } from '../../config/catalog/metrics.ts';
 import * as api from '../../lambdas/monitoring/api/contract.ts';
 import * as checkAcknowledgement from '../../lambdas/monitoring/check-acknowledgement/contract.ts';
 import * as computeSignals from '../../lambdas/monitoring/compute-signals/contract.ts';
@@ -19,7 +18,7 @@ import * as startWatch from '../../lambdas/monitoring/start-watch/contract.ts';
 import { EscalateMachine } from '../workflows/escalate.ts';
 import { RetrainMachine } from '../workflows/retrain.ts';
 import { WatchMachine } from '../workflows/watch.ts';
-import { appendAudit, readObjects, readTable, startMachine, writeObjects, writeTable } from './grants.ts';
+import { appendAudit, putMetrics, readObjects, readTable, startMachine, writeObjects, writeTable } from './grants.ts';
 import { machineArn } from './names.ts';
 import type { Platform } from './platform.ts';
 import { type FunctionDefaults, ServiceFunction } from './service-function.ts';
@@ -81,8 +80,7 @@ export class Monitoring extends Construct {
           ...readObjects(platform, 'lake', 'features/'),
           ...readObjects(platform, 'artifacts', 'runs/'),
           ...writeObjects(platform, 'artifacts', 'monitoring/'),
-          // PutMetricData knows no resource; the namespace narrows it
-          new PolicyStatement({ actions: ['cloudwatch:PutMetricData'], resources: ['*'], conditions: { StringEquals: { 'cloudwatch:namespace': NAMESPACE } } }),
+          ...putMetrics(),
         ],
       }).function,
       raiseAlarms: new ServiceFunction(this, 'RaiseAlarms', defaults, {

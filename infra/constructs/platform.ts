@@ -20,6 +20,16 @@ export type Keys = {
   checkpoint: IKey;
 };
 
+/** Roles: of jobs, which have no connection, and of the relay, which may speak to the experiment tracker at that address. */
+export type SageMakerBackend = {
+  roleArn: string;
+  relayRoleArn: string;
+  trackerUrl: string;
+  imageUri: string;
+  image: { repositoryUri: string; repositoryName: string; repositoryArn: string; tag: string };
+  keyArn: string;
+};
+
 /** What the data stack holds and every capability is given. */
 export type Platform = {
   environment: Environment;
@@ -32,6 +42,6 @@ export type Platform = {
   /** events that their target did not take; every rule and subscription names it */
   deadEvents: IQueue;
   /** the sagemaker backend; absent where the worker backend runs */
-  sageMaker?: { roleArn: string; imageUri: string; keyArn: string };
+  sageMaker?: SageMakerBackend;
   topics: Record<'ops' | 'data-science' | 'clinical' | 'escalation', ITopic>;
 };

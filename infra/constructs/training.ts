@@ -5,10 +5,12 @@ import * as api from '../../lambdas/training/api/contract.ts';
 import * as buildFeatures from '../../lambdas/training/build-features/contract.ts';
 import * as decideGates from '../../lambdas/training/decide-gates/contract.ts';
 import * as prepareJob from '../../lambdas/training/prepare-job/contract.ts';
+import * as prepareRelay from '../../lambdas/training/prepare-relay/contract.ts';
 import * as recordEnded from '../../lambdas/training/record-ended/contract.ts';
+import * as recordRelay from '../../lambdas/training/record-relay/contract.ts';
 import * as registerCandidate from '../../lambdas/training/register-candidate/contract.ts';
 import { DevelopMachine } from '../workflows/develop.ts';
-import { appendAudit, listObjects, readObjects, readTable, startMachine, writeObjects, writeTable } from './grants.ts';
+import { appendAudit, listObjects, putMetrics, readObjects, readTable, startMachine, writeObjects, writeTable } from './grants.ts';
 import { machineArn } from './names.ts';
 import type { Platform } from './platform.ts';
 import { type FunctionDefaults, ServiceFunction } from './service-function.ts';
@@ -28,6 +30,9 @@ export class Training extends Construct {
     const [LAKE_BUCKET, ARTIFACTS_BUCKET] = [buckets.lake.bucketName, buckets.artifacts.bucketName];
     const registry = [...readTable(platform, 'registry'), ...writeTable(platform, 'registry')];
     const runs = [...readObjects(platform, 'artifacts', RUNS), ...listObjects(platform, 'artifacts', RUNS)];
+
+    const recordsOfJobs = [...readObjects(platform, 'artifacts', 'checkpoints/*/tracking/'), ...listObjects(platform, 'artifacts', 'checkpoints/')];
+    const relayed = [...readObjects(platform, 'artifacts', 'runs/*/relay/'), ...listObjects(platform, 'artifacts', RUNS)];
 
     this.api = new ServiceFunction(this, 'Api', defaults, {
       handler: 'training/api',
@@ -64,9 +69,21 @@ export class Training extends Construct {
       prepareJob: new ServiceFunction(this, 'PrepareJob', defaults, {
         handler: 'training/prepare-job',
         contract: prepareJob.Environment,
-        variables: { REGISTRY_TABLE, LAKE_TABLE, LAKE_BUCKET, ARTIFACTS_BUCKET },
+        variables: { REGISTRY_TABLE, LAKE_TABLE, LAKE_BUCKET, ARTIFACTS_BUCKET, JOB_TRACKING: platform.sageMaker ? 'spool' : '' },
         timeout: Duration.minutes(5),
         permissions: [...registry, ...readTable(platform, 'lake'), ...runs],
+      }).function,
+      prepareRelay: new ServiceFunction(this, 'PrepareRelay', defaults, {
+        handler: 'training/prepare-relay',
+        contract: prepareRelay.Environment,
+        variables: { REGISTRY_TABLE, ARTIFACTS_BUCKET, TRACKER_URL: platform.sageMaker?.trackerUrl ?? '' },
+        permissions: [...readTable(platform, 'registry'), ...recordsOfJobs, ...relayed],
+      }).function,
+      recordRelay: new ServiceFunction(this, 'RecordRelay', defaults, {
+        handler: 'training/record-relay',
+        contract: recordRelay.Environment,
+        variables: { REGISTRY_TABLE, AUDIT_TABLE, ARTIFACTS_BUCKET },
+        permissions: [...registry, ...appendAudit(platform), ...relayed, ...putMetrics()],
       }).function,
       decideGates: new ServiceFunction(this, 'DecideGates', defaults, {
         handler: 'training/decide-gates',
@@ -78,7 +95,7 @@ export class Training extends Construct {
       registerCandidate: new ServiceFunction(this, 'RegisterCandidate', defaults, {
         handler: 'training/register-candidate',
         contract: registerCandidate.Environment,
-        variables: { REGISTRY_TABLE, LAKE_TABLE, AUDIT_TABLE, LINEAGE_TABLE, ARTIFACTS_BUCKET, CONTAINER_IMAGE: platform.sageMaker?.imageUri ?? '' },
+        variables: { REGISTRY_TABLE, LAKE_TABLE, AUDIT_TABLE, LINEAGE_TABLE, ARTIFACTS_BUCKET },
         timeout: Duration.minutes(1),
         permissions: [
           ...registry,

@@ -46,6 +46,7 @@ export const watchedMetrics = (scope: Construct, environment: Environment, { api
       statistic: 'Maximum',
       period: minute,
     }),
+    unsentRecords: new Metric({ namespace: NAMESPACE, metricName: METRICS.unsentRecords, statistic: 'Maximum', period: minute }),
     alarmingSignals: new Metric({ namespace: NAMESPACE, metricName: METRICS.alarmingSignals, statistic: 'Maximum', period: minute }),
   };
 };

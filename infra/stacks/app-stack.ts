@@ -1,10 +1,12 @@
-import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Lazy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { MACHINES, type MachineName } from '../../config/catalog/machines.ts';
+import { MLFLOW_SERVICE_ROOT } from '../../config/catalog/mlflow.ts';
 import type { Environment } from '../../config/environments/environment.ts';
+import { HOME_PROJECT } from '../../lambdas/contracts/project.ts';
 import { Alarms } from '../constructs/alarms.ts';
 import { Compute } from '../constructs/compute.ts';
 import { LifeDashboard } from '../constructs/dashboard.ts';
@@ -39,6 +41,8 @@ export class AppStack extends Stack {
       if (email) made.addSubscription(new EmailSubscription(email));
       return made;
     };
+    // the API is made of functions that are made below
+    const trackerUrl = Lazy.string({ produce: () => `${api.url}/${MLFLOW_SERVICE_ROOT}/${HOME_PROJECT}` });
     const platform: Platform = {
       environment,
       ...held,
@@ -50,7 +54,7 @@ export class AppStack extends Stack {
         enforceSSL: true,
         retentionPeriod: Duration.days(14),
       }),
-      ...(compute.sageMaker ? { sageMaker: compute.sageMaker } : {}),
+      ...(compute.sageMaker ? { sageMaker: { ...compute.sageMaker, trackerUrl } } : {}),
       topics: { ops: topic('ops'), 'data-science': topic('data-science'), clinical: topic('clinical'), escalation: topic('escalation') },
     };
     const defaults: FunctionDefaults = { environment, logKey: held.keys.logs };
@@ -80,6 +84,7 @@ export class AppStack extends Stack {
       monitoring: monitoring.api,
       governance: governance.api,
     });
+    compute.letRelayCall(this.formatArn({ service: 'execute-api', resource: api.apiId, resourceName: `*/*/${MLFLOW_SERVICE_ROOT}/*` }));
     this.shared = { platform, api: api.api, authorizer: api.authorizer, auditCalls: governance.calls };
     const watched = watchedMetrics(this, environment, {
       apiId: api.apiId,

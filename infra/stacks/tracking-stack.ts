@@ -1,9 +1,10 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
+import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpMethod, HttpNoneAuthorizer, HttpRoute, HttpRouteKey, type IHttpApi, type IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { MLFLOW_PAGES, MLFLOW_PATHS, type MlflowService, isForBrowsers } from '../../config/catalog/mlflow.ts';
+import { MLFLOW_PAGES, MLFLOW_PATHS, MLFLOW_SERVICE_PATHS, MLFLOW_SERVICE_ROOT, type MlflowService, isForBrowsers } from '../../config/catalog/mlflow.ts';
 import { ROUTES, TRACKING_SERVICES, operationsOf } from '../../config/catalog/routes.ts';
 import { MlflowPages } from '../constructs/mlflow-pages.ts';
 import type { Platform } from '../constructs/platform.ts';
@@ -36,6 +37,15 @@ export class TrackingStack extends Stack {
           routeKey: HttpRouteKey.with(route, HttpMethod.ANY),
           integration,
           authorizer: isForBrowsers(path) ? pages.authorizer : authorizer,
+        });
+      }
+      for (const path of MLFLOW_SERVICE_PATHS[service] ?? []) {
+        const route = `/${MLFLOW_SERVICE_ROOT}/{project}/${path}`;
+        new HttpRoute(this, `ANY--${route.replaceAll('/', '--')}`, {
+          httpApi: api,
+          routeKey: HttpRouteKey.with(route, HttpMethod.ANY),
+          integration,
+          authorizer: new HttpIamAuthorizer(),
         });
       }
     }

@@ -3,11 +3,12 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { FieldUtils, JsonPath, Parallel, TaskStateBase, type TaskStateBaseProps, Timeout } from 'aws-cdk-lib/aws-stepfunctions';
 import { CallAwsService } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
+import type { Job } from '../../lambdas/contracts/run.ts';
 import type { Platform } from '../constructs/platform.ts';
 import { retryFaults } from './retry.ts';
 
 export type ComputeJob = {
-  kind: 'train' | 'evaluate' | 'simulate';
+  kind: Job['kind'];
   /** JSONPath of the Job (lambdas/contracts/run.ts) in the state's input, e.g. `$.job` */
   jobPath: string;
   resultPath: string;
@@ -20,13 +21,18 @@ const VOLUME_GIB = 50;
 const ATTEMPTS = 2;
 /** Where a Processing job finds its inputs, and leaves its output. */
 const PROCESSING = '/opt/ml/processing';
+/** What a Processing job reads, by kind. */
+const CHANNELS: Record<Exclude<Job['kind'], 'train'>, readonly string[]> = { evaluate: ['features', 'model'], simulate: ['features', 'model'], relay: ['checkpoints', 'run'] };
 
-/** The SageMaker backend: a Training job for `train`, a Processing job for the others; same image and entry points, nothing idle. */
+/**
+ * The SageMaker backend: a Training job for `train`, a Processing job for the others; same image and entry points, nothing idle. No job has a
+ * connection but the relay, which reads no features, and has a role of its own.
+ */
 export const sageMakerJob = (scope: Construct, id: string, platform: Platform, job: ComputeJob): TaskStateBase | Parallel =>
-  job.kind === 'train' ? trainingJob(scope, id, platform, job) : processingJob(scope, id, platform, job);
+  job.kind === 'train' ? trainingJob(scope, id, platform, job) : processingJob(scope, id, platform, { ...job, kind: job.kind });
 
 const trainingJob = (scope: Construct, id: string, platform: Platform, { jobPath, resultPath, timeout = DAY }: ComputeJob): TaskStateBase => {
-  const { roleArn, imageUri, keyArn } = backend(platform);
+  const { roleArn, keyArn } = backend(platform);
   const { trainInstance, spot } = platform.environment.sageMaker;
   // a spot instance may be waited for a day longer; a job that was interrupted goes on from its checkpoint
   const wait = spot ? timeout.plus(DAY) : timeout;
@@ -37,7 +43,7 @@ const trainingJob = (scope: Construct, id: string, platform: Platform, { jobPath
       TrainingJobName: attemptName(platform, jobPath),
       RoleArn: roleArn,
       AlgorithmSpecification: {
-        TrainingImage: imageUri,
+        TrainingImage: JsonPath.stringAt(`${jobPath}.environment.PROBAND_IMAGE`),
         TrainingInputMode: 'File',
         ContainerEntrypoint: ['python', '-m', 'virtual_patient.train'],
         ContainerArguments: [
@@ -52,6 +58,7 @@ const trainingJob = (scope: Construct, id: string, platform: Platform, { jobPath
         ],
       },
       HyperParameters: JsonPath.objectAt(`${jobPath}.parameters`),
+      Environment: JsonPath.objectAt(`${jobPath}.environment`),
       InputDataConfig: [
         {
           ChannelName: 'features',
@@ -75,8 +82,10 @@ const trainingJob = (scope: Construct, id: string, platform: Platform, { jobPath
 };
 
 /** A Processing job's arguments hold 256 characters each, a trial's design more: the parameters go by way of an object. */
-const processingJob = (scope: Construct, id: string, platform: Platform, { kind, jobPath, resultPath, timeout = DAY }: ComputeJob): Parallel => {
-  const { roleArn, imageUri, keyArn } = backend(platform);
+const processingJob = (scope: Construct, id: string, platform: Platform, { kind, jobPath, resultPath, timeout = DAY }: ComputeJob & { kind: keyof typeof CHANNELS }): Parallel => {
+  const { roleArn, relayRoleArn, imageUri, keyArn } = backend(platform);
+  const { processInstance, relayInstance } = platform.environment.sageMaker;
+  const isRelay = kind === 'relay';
   const { artifacts } = platform.buckets;
   const jobId = JsonPath.stringAt(`${jobPath}.id`);
   const parameters = new CallAwsService(scope, `${id}Parameters`, {
@@ -92,14 +101,20 @@ const processingJob = (scope: Construct, id: string, platform: Platform, { kind,
     InputName: name,
     S3Input: { S3Uri: uri, LocalPath: `${PROCESSING}/${path}`, S3DataType: 'S3Prefix', S3InputMode: 'File', S3DataDistributionType: 'FullyReplicated' },
   });
+  const output = (name: string, uri: string, mode: 'EndOfJob' | 'Continuous') => ({
+    OutputName: name,
+    S3Output: { S3Uri: uri, LocalPath: `${PROCESSING}/${name}`, S3UploadMode: mode },
+  });
   const task = new SageMakerTask(scope, `${id}Job`, {
     platform,
     kind: 'Processing',
     request: {
       ProcessingJobName: attemptName(platform, jobPath),
-      RoleArn: roleArn,
+      RoleArn: isRelay ? relayRoleArn : roleArn,
+      // a simulation is part of no tracked run
+      ...(kind === 'simulate' ? {} : { Environment: JsonPath.objectAt(`${jobPath}.environment`) }),
       AppSpecification: {
-        ImageUri: imageUri,
+        ImageUri: kind === 'evaluate' ? JsonPath.stringAt(`${jobPath}.environment.PROBAND_IMAGE`) : imageUri,
         ContainerEntrypoint: ['python', '-m', `virtual_patient.${kind}`],
         ContainerArguments: [
           '--input',
@@ -113,18 +128,22 @@ const processingJob = (scope: Construct, id: string, platform: Platform, { kind,
         ],
       },
       ProcessingInputs: [
-        ...['features', 'model'].map((channel) => input(channel, `input/${channel}`, JsonPath.stringAt(`${jobPath}.inputs.${channel}`))),
+        ...CHANNELS[kind].map((channel) => input(channel, `input/${channel}`, JsonPath.stringAt(`${jobPath}.inputs.${channel}`))),
         input('config', 'config', JsonPath.format(`s3://${artifacts.bucketName}/jobs/{}/`, jobId)),
       ],
       ProcessingOutputConfig: {
         KmsKeyId: keyArn,
-        Outputs: [{ OutputName: 'output', S3Output: { S3Uri: JsonPath.stringAt(`${jobPath}.output`), LocalPath: `${PROCESSING}/output`, S3UploadMode: 'EndOfJob' } }],
+        Outputs: [
+          output('output', JsonPath.stringAt(`${jobPath}.output`), 'EndOfJob'),
+          // what it recorded is there for the relay also when the job fails
+          ...(kind === 'evaluate' ? [output('checkpoints', JsonPath.stringAt(`${jobPath}.checkpoints`), 'Continuous')] : []),
+        ],
       },
       ProcessingResources: {
-        ClusterConfig: { InstanceCount: 1, InstanceType: platform.environment.sageMaker.processInstance, VolumeSizeInGB: VOLUME_GIB, VolumeKmsKeyId: keyArn },
+        ClusterConfig: { InstanceCount: 1, InstanceType: isRelay ? relayInstance : processInstance, VolumeSizeInGB: VOLUME_GIB, VolumeKmsKeyId: keyArn },
       },
       StoppingCondition: { MaxRuntimeInSeconds: timeout.toSeconds() },
-      NetworkConfig: { EnableNetworkIsolation: true },
+      NetworkConfig: { EnableNetworkIsolation: !isRelay },
     },
     resultSelector: { output: JsonPath.stringAt('$.ProcessingOutputConfig.Outputs[0].S3Output.S3Uri'), jobArn: JsonPath.stringAt('$.ProcessingJobArn') },
     taskTimeout: Timeout.duration(timeout),
@@ -165,7 +184,7 @@ class SageMakerTask extends TaskStateBase {
       }),
       new PolicyStatement({
         actions: ['iam:PassRole'],
-        resources: [backend(platform).roleArn],
+        resources: [request['RoleArn'] as string],
         conditions: { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } },
       }),
       // `.sync` follows the job through this managed rule

@@ -2,12 +2,17 @@ import type { APIGatewayEventRequestContextV2 } from 'aws-lambda';
 import { type Principal, Role } from '../contracts/principal.ts';
 
 type Authorized = APIGatewayEventRequestContextV2 & {
-  authorizer?: { jwt?: { claims?: Record<string, unknown> }; lambda?: { sub?: string; username?: string; groups?: string; originJti?: string } };
+  authorizer?: { jwt?: { claims?: Record<string, unknown> }; lambda?: { sub?: string; username?: string; groups?: string; originJti?: string }; iam?: { userArn?: string } };
 };
 
-/** Who calls, from what API Gateway's authorizer verified: the token's claims, or those that the session's authorizer hands on. */
+/**
+ * Who calls, from what API Gateway's authorizer verified: the token's claims, those that the session's authorizer hands on, or the role that
+ * signed the request and that IAM lets call the route.
+ */
 export const callerOf = (context: APIGatewayEventRequestContextV2): Principal => {
-  const { jwt, lambda } = (context as Authorized).authorizer ?? {};
+  const { jwt, lambda, iam } = (context as Authorized).authorizer ?? {};
+  const from = { sourceIp: context.http.sourceIp, device: context.http.userAgent };
+  if (iam?.userArn) return { subject: iam.userArn, username: iam.userArn.split('/')[1] ?? iam.userArn, roles: ['service'], authentication: 'iam-role', ...from };
   const claims = jwt?.claims ?? {};
   const subject = claims['sub'] ?? lambda?.sub;
   return {
@@ -22,8 +27,7 @@ export const callerOf = (context: APIGatewayEventRequestContextV2): Principal =>
         return role.success ? [role.data] : [];
       }),
     authentication: subject ? 'cognito-jwt' : 'none',
-    sourceIp: context.http.sourceIp,
-    device: context.http.userAgent,
+    ...from,
   };
 };
 

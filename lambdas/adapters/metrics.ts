@@ -6,6 +6,11 @@ const cloudwatch = new CloudWatchClient({});
 /** CloudWatch takes a thousand in one call. */
 const MOST = 1000;
 
+/** How many records of a run's jobs the experiment tracker lacks after their relay. */
+export const putUnsentRecords = async (count: number): Promise<void> => {
+  await cloudwatch.send(new PutMetricDataCommand({ Namespace: NAMESPACE, MetricData: [{ MetricName: METRICS.unsentRecords, Value: count }] }));
+};
+
 /** How many signals alarm, and of each signal that has a limit how much of it is used. No dimension holds anything of a patient. */
 export const putSignals = async (model: string, signals: readonly Signal[]): Promise<void> => {
   const limited = signals.flatMap(({ name, effectSize, limit }): MetricDatum[] =>

@@ -17,5 +17,8 @@ export const requireRun = async (table: string, runId: string): Promise<Run> => 
 
 export const listRuns = (table: string, limit: number): Promise<Run[]> => listDocuments(table, 'RUNS', { newestFirst: true, limit });
 
+/** What the tracker has of a run; also of one that has ended. */
+export const noteTracking = (table: string, runId: string, tracking: NonNullable<Run['tracking']>): Promise<boolean> => updateDocument(table, address(runId), { tracking });
+
 /** Notes what a state found. A run that has ended is not moved again: a state that runs twice changes nothing. */
 export const noteRun = (table: string, runId: string, changes: Partial<Run>): Promise<boolean> => updateDocument(table, address(runId), changes, { status: 'running' });

@@ -58,7 +58,7 @@ export const ModelVersion = z.object({
     contextOfUse: Sha256,
     code: Sha256.describe('digest of the container package’s sources'),
     environment: Sha256.describe('digest of the installed packages and their versions'),
-    container: z.string().optional().describe('the image that its jobs ran in; absent where a worker runs without one'),
+    container: z.string().optional().describe('the image that trained it, by digest; absent where the worker was not told its own (PROBAND_IMAGE)'),
     featureView: Sha256,
   }),
 });

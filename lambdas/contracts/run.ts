@@ -58,6 +58,19 @@ export type GateOutcome = z.infer<typeof GateOutcome>;
 /** SUCCEEDED machines end in one of these; only `faulted` is a fault. */
 export const RunStatus = z.enum(['running', 'leakage-blocked', 'gates-failed', 'candidate', 'faulted']);
 
+/** A container image by its digest; a tag can be moved, and says nothing of what ran. */
+export const ImageReference = z.string().regex(/^([a-z0-9][a-zA-Z0-9._:/-]*@)?sha256:[0-9a-f]{64}$/, 'allowed: [name@]sha256:<64 hexadecimal digits>');
+
+/** What came of a job's records of its tracked run. */
+export const TrackingReport = z.object({
+  runId: z.string().nullable().describe('the experiment tracker’s own id'),
+  records: z.number().int(),
+  sent: z.number().int(),
+  dropped: z.number().int(),
+  reason: z.string().nullable(),
+});
+export type TrackingReport = z.infer<typeof TrackingReport>;
+
 /** Variables of a job's process: what its tracked run is called and where it goes (containers/README.md). No token: that is in no execution's history. */
 export const JobEnvironment = z.strictObject({
   MLFLOW_TRACKING_URI: z.url({ protocol: /^https?$/ }).optional(),
@@ -65,16 +78,20 @@ export const JobEnvironment = z.strictObject({
   /** further tags, a JSON object. */
   MLFLOW_RUN_CONTEXT: z.string().optional(),
   PROBAND_RUN_ID: RunId,
-  PROBAND_DATASET_ID: DatasetId,
+  PROBAND_DATASET_ID: DatasetId.optional(),
   PROBAND_DATASET_SHA256: Sha256.optional(),
-  PROBAND_CONTEXT_OF_USE: z.string(),
-  PROBAND_IMAGE: z.string().optional(),
+  PROBAND_CONTEXT_OF_USE: z.string().optional(),
+  PROBAND_IMAGE: ImageReference.optional(),
+  /** the job has no connection: it records, and the relay sends. */
+  PROBAND_TRACKING: z.literal('spool').optional(),
+  /** requests to the tracker are signed by the job's role. */
+  MLFLOW_TRACKING_AUTH: z.literal('aws-sigv4').optional(),
 });
 export type JobEnvironment = z.infer<typeof JobEnvironment>;
 
 export const Job = z.object({
   id: z.string(),
-  kind: z.enum(['train', 'evaluate', 'simulate']),
+  kind: z.enum(['train', 'evaluate', 'simulate', 'relay']),
   inputs: z.record(z.string(), z.union([z.string(), z.array(z.object({ uri: z.string(), versionId: z.string(), sha256: Sha256, path: z.string() }))])),
   output: z.string().describe('s3://bucket/prefix/'),
   checkpoints: z.string().describe('s3://bucket/prefix/'),
@@ -101,6 +118,10 @@ export const Run = RunRequest.extend({
   gates: z.array(GateOutcome).optional(),
   gatesEvidence: ObjectVersion.optional(),
   metrics: z.unknown().optional(),
+  tracking: z
+    .object({ train: TrackingReport.optional(), evaluate: TrackingReport.optional(), fault: z.string().optional() })
+    .optional()
+    .describe('what the relay sent of jobs that could not send their records themselves; `fault`: why it could not'),
   modelVersion: ModelVersionId.optional(),
   reviewId: ReviewId.optional(),
   detail: z.string().optional(),

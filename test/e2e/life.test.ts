@@ -18,6 +18,7 @@ import { mlflow } from './mlflow.ts';
 import { personalData } from './personal-data.ts';
 import { projects } from './projects.ts';
 import { refusals } from './refusals.ts';
+import { relay } from './relay.ts';
 import { signIn } from './sign-in.ts';
 import { signing } from './signing.ts';
 import { versions } from './versions.ts';
@@ -229,6 +230,7 @@ describe('a virtual patient model’s life on the local cloud', { timeout: 45 * 
   webInterface(world);
   projects(world);
   versions(world);
+  relay(world);
   personalData(world);
 
   describe('the end', () => {

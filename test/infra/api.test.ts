@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MLFLOW_PAGES, MLFLOW_PATHS, isForBrowsers } from '../../config/catalog/mlflow.ts';
+import { MLFLOW_PAGES, MLFLOW_PATHS, MLFLOW_SERVICE_PATHS, isForBrowsers } from '../../config/catalog/mlflow.ts';
 import { ROUTES } from '../../config/catalog/routes.ts';
 import { ENVIRONMENTS, type Resource, type Stacks, onlyResource, resourcesOf, stacksOf } from './assembly.ts';
 
 /** MLflow's protocol, below each project's address; what its web interface calls takes a session, too */
 const MLFLOW_ROUTES = Object.values(MLFLOW_PATHS).flatMap((paths) => paths.map((path) => ({ route: `ANY /mlflow/{project}/${path}`, session: isForBrowsers(path) })));
+/** The same for the platform's own role */
+const SERVICE_ROUTES = Object.values(MLFLOW_SERVICE_PATHS).flatMap((paths) => paths.map((path) => `ANY /mlflow-service/{project}/${path}`));
 /** The interface's files and the sign-in */
 const PAGES: string[] = Object.values(MLFLOW_PAGES).flat();
 
@@ -26,13 +28,14 @@ for (const name of ENVIRONMENTS) {
       [...made.keys()].sort(),
       [...Object.values(ROUTES), ...MLFLOW_ROUTES]
         .map(({ route }) => route)
-        .concat(PAGES)
+        .concat(PAGES, SERVICE_ROUTES)
         .sort(),
     );
     for (const { route, session } of MLFLOW_ROUTES) {
       assert.equal(made.get(route).AuthorizationType, session ? 'CUSTOM' : 'JWT', route);
       assert.match(JSON.stringify(made.get(route).AuthorizerId), new RegExp(session ? sessionsId : authorizerId), route);
     }
+    for (const route of SERVICE_ROUTES) assert.equal(made.get(route).AuthorizationType, 'AWS_IAM', route);
     for (const route of PAGES) assert.deepEqual([made.get(route).AuthorizationType, made.get(route).AuthorizerId], ['NONE', undefined], route);
     for (const { route, roles } of Object.values(ROUTES)) {
       const { AuthorizationType, AuthorizerId, Target } = made.get(route);

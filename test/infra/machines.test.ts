@@ -30,6 +30,8 @@ const statesOf = ({ States }: Definition): [string, State][] =>
     ...[...(state.Branches ?? []), state.ItemProcessor, state.Iterator].flatMap((inner) => (inner ? statesOf(inner) : [])),
   ]);
 
+const isRelay = ({ Parameters }: State): boolean => Parameters.AppSpecification?.ContainerEntrypoint.at(-1) === 'virtual_patient.relay';
+
 const machinesOf = (stacks: Stacks): Map<string, { definition: Definition; properties: Resource['Properties'] }> =>
   new Map(
     resourcesOf(stacks, 'AWS::StepFunctions::StateMachine').map(([, { Properties }]) => [
@@ -81,7 +83,9 @@ for (const name of ENVIRONMENTS) {
     const queued = tasksOf(stacks, /sqs:sendMessage\.waitForTaskToken/);
     const training = tasksOf(stacks, /sagemaker:createTrainingJob\.sync/);
     const processing = tasksOf(stacks, /sagemaker:createProcessingJob\.sync/);
-    assert.deepEqual([queued.length, training.length, processing.length], environment.compute === 'worker' ? [3, 0, 0] : [0, 1, 2]);
+    const [relays, isolated] = [processing.filter(isRelay), processing.filter((task) => !isRelay(task))];
+    // the relay stands after the evaluation and after a fault
+    assert.deepEqual([queued.length, training.length, isolated.length, relays.length], environment.compute === 'worker' ? [5, 0, 0, 0] : [0, 1, 2, 2]);
     for (const { Parameters } of queued) assert.deepEqual(Object.keys(Parameters.MessageBody).sort(), ['job.$', 'taskToken.$']);
     for (const { Parameters: p } of training) {
       assert.equal(p.EnableManagedSpotTraining, true);
@@ -93,7 +97,7 @@ for (const name of ENVIRONMENTS) {
       assert.equal(p.ResourceConfig.InstanceType, environment.sageMaker.trainInstance);
       assert.match(p['TrainingJobName.$'], /RetryCount/, 'each attempt has a name of its own');
     }
-    for (const { Parameters: p } of processing) {
+    for (const { Parameters: p } of isolated) {
       assert.equal(p.NetworkConfig.EnableNetworkIsolation, true);
       assert.ok(p.ProcessingOutputConfig.KmsKeyId && p.ProcessingResources.ClusterConfig.VolumeKmsKeyId);
       assert.equal(p.ProcessingResources.ClusterConfig.InstanceType, environment.sageMaker.processInstance);
@@ -101,8 +105,86 @@ for (const name of ENVIRONMENTS) {
         p.ProcessingInputs.map(({ S3Input }: { S3Input: { LocalPath: string } }) => S3Input.LocalPath),
         ['/opt/ml/processing/input/features', '/opt/ml/processing/input/model', '/opt/ml/processing/config'],
       );
-      for (const argument of p.AppSpecification.ContainerArguments) assert.ok(argument.length <= 256, 'SageMaker takes 256 characters');
     }
+    for (const { Parameters: p } of processing) for (const argument of p.AppSpecification.ContainerArguments) assert.ok(argument.length <= 256, 'SageMaker takes 256 characters');
+  });
+
+  test(`${name}: what jobs record without a connection is relayed, and no fault of that ends the run`, () => {
+    const { definition } = machines.get(`proband-${name}-develop`)!;
+    const states = new Map(
+      statesOf(definition).map(([state, found]) => [state, found as State & { Next?: string; Default?: string; Catch?: { Next: string }[]; Choices?: { Next: string }[] }]),
+    );
+    const next = (state: string) => states.get(state)!.Next;
+    assert.deepEqual([next('Evaluate'), next('RecordFault')], ['PrepareRelayAfterEvaluation', 'PrepareRelayAfterFault']);
+    for (const [after, goesOn] of [
+      ['AfterEvaluation', 'DecideGates'],
+      ['AfterFault', 'Faulted'],
+    ] as const) {
+      assert.equal(next(`PrepareRelay${after}`), `Waiting${after}`);
+      assert.equal(states.get(`Waiting${after}`)!.Default, goesOn);
+      assert.deepEqual(
+        states.get(`Waiting${after}`)!.Choices!.map(({ Next }) => Next),
+        [`Relay${after}`],
+      );
+      assert.equal(next(`Relay${after}`), `RecordRelay${after}`);
+      for (const state of [`PrepareRelay${after}`, `Relay${after}`])
+        assert.deepEqual(
+          states.get(state)!.Catch!.map(({ Next }) => Next),
+          [`RecordFaultOfRelay${after}`],
+        );
+      for (const state of [`RecordRelay${after}`, `RecordFaultOfRelay${after}`])
+        assert.deepEqual([next(state), states.get(state)!.Catch!.map(({ Next }) => Next)], [goesOn, [goesOn]]);
+    }
+    const tracking = (handler: string) => resourcesOf(stacks, 'AWS::Lambda::Function').find(([, { Properties }]) => Properties.FunctionName === `proband-${name}-${handler}`)![1];
+    const isolated = environment.compute === 'sagemaker';
+    assert.equal(tracking('training-prepare-job').Properties.Environment.Variables.JOB_TRACKING, isolated ? 'spool' : '');
+    const address = JSON.stringify(tracking('training-prepare-relay').Properties.Environment.Variables.TRACKER_URL);
+    assert.match(address, isolated ? /ApiEndpoint.*\/mlflow-service\/proband"/ : /^""$/);
+  });
+
+  test(`${name}: a run’s jobs take their image by the digest that ECR has for its tag`, () => {
+    const tasks = tasksOf(stacks, /aws-sdk:ecr:describeImages/);
+    if (environment.compute === 'worker') return assert.deepEqual(tasks, []);
+    assert.equal(tasks.length, 1);
+    assert.deepEqual(Object.keys(tasks[0]!.Parameters), ['RepositoryName', 'ImageIds']);
+    assert.match(tasks[0]!.Parameters.ImageIds[0].ImageTag, /^[0-9a-f]{64}$/);
+    const { States } = machines.get(`proband-${name}-develop`)!.definition;
+    for (const state of ['PrepareTraining', 'PrepareEvaluation']) assert.match(States[state]!.Parameters['image.$'], /^States\.Format\('.*@\{\}', \$\.image\.digest\)$/);
+    const [training] = tasksOf(stacks, /sagemaker:createTrainingJob\.sync/);
+    assert.equal(training!.Parameters.AlgorithmSpecification['TrainingImage.$'], '$.training.job.environment.PROBAND_IMAGE');
+    assert.equal(training!.Parameters['Environment.$'], '$.training.job.environment');
+    const evaluation = tasksOf(stacks, /sagemaker:createProcessingJob\.sync/).find(
+      ({ Parameters: p }) => p.AppSpecification.ContainerEntrypoint.at(-1) === 'virtual_patient.evaluate',
+    )!;
+    assert.equal(evaluation.Parameters.AppSpecification['ImageUri.$'], '$.evaluation.job.environment.PROBAND_IMAGE');
+    assert.deepEqual(
+      evaluation.Parameters.ProcessingOutputConfig.Outputs.map(({ S3Output: s3 }: { S3Output: Record<string, string> }) => [s3['S3Uri.$'], s3['S3UploadMode']]),
+      [
+        ['$.evaluation.job.output', 'EndOfJob'],
+        ['$.evaluation.job.checkpoints', 'Continuous'],
+      ],
+    );
+  });
+
+  test(`${name}: only the relay has a connection, and a role of its own: records of jobs, its report, one address of the API`, () => {
+    const relays = tasksOf(stacks, /sagemaker:createProcessingJob\.sync/).filter(isRelay);
+    const invokers = resourcesOf(stacks, 'AWS::IAM::ManagedPolicy').filter(([, { Properties }]) => /execute-api:Invoke/.test(JSON.stringify(Properties)));
+    if (environment.compute === 'worker') return assert.deepEqual([relays, invokers], [[], []]);
+    for (const { Parameters: p } of relays) {
+      assert.equal(p.NetworkConfig.EnableNetworkIsolation, false);
+      assert.match(p.RoleArn, /ComputeRelayRole/);
+      assert.equal(p['Environment.$'], '$.relay.job.environment');
+      assert.equal(p.ProcessingResources.ClusterConfig.InstanceType, environment.sageMaker.relayInstance);
+    }
+    assert.equal(invokers.length, 1);
+    assert.match(JSON.stringify(invokers[0]![1].Properties.Roles), /ComputeRelayRole/);
+    assert.match(JSON.stringify(invokers[0]![1].Properties.PolicyDocument.Statement[0].Resource), /execute-api:.*\/\*\/\*\/mlflow-service\/\*"/);
+    const written = resourcesOf(stacks, 'AWS::IAM::ManagedPolicy')
+      .filter(([id]) => /ComputeRelayPolicy/.test(id))
+      .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement as { Action: string[]; Resource: unknown }[])
+      .filter(({ Action }) => Action.includes('s3:PutObject'));
+    assert.equal(written.length, 1);
+    assert.equal(JSON.stringify(written[0]!.Resource).match(/\/relay\/\*"/g)!.length, 2);
   });
 
   test(`${name}: functions end, are traced, tell no telemetry, and an event that none took is kept`, () => {

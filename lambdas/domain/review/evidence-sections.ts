@@ -112,4 +112,9 @@ export const performance = (evaluation: Evaluation, figures: Partial<Figures>): 
   ${subgroupTable(evaluation)}`;
 
 export const digestList = ({ digests, runId, datasetId }: ModelVersion): Markup =>
-  facts([['Run', code(runId)], ['Dataset', code(datasetId)], ...Object.entries(digests).map(([name, digest]) => [`Digest: ${name}`, code(digest)] as const)]);
+  facts([
+    ['Run', code(runId)],
+    ['Dataset', code(datasetId)],
+    ...Object.entries(digests).map(([name, digest]) => [`Digest: ${name}`, code(digest)] as const),
+    ...(digests.container ? [] : [['Digest: container', 'not known: whoever ran the worker did not say its image (PROBAND_IMAGE)'] as const]),
+  ]);

@@ -2,16 +2,21 @@ import * as z from 'zod';
 import type { Dataset } from '../../contracts/dataset.ts';
 import { Sha256 } from '../../contracts/ids.ts';
 import type { ModelVersion } from '../../contracts/model-version.ts';
-import type { Run } from '../../contracts/run.ts';
+import { ImageReference, type Run } from '../../contracts/run.ts';
 import { digestOf } from '../canonical-json.ts';
 import type { ModelDefinition } from './models.ts';
 
 /** What a version's digests take from the container's model.json (containers/README.md). */
-export const Provenance = z.object({ code: z.object({ digest: Sha256 }), environment: z.object({ digest: Sha256 }) });
+export const Provenance = z.object({
+  code: z.object({ digest: Sha256 }),
+  environment: z.object({ digest: Sha256 }),
+  /** null: nobody told the job which image it runs in. */
+  image: z.object({ reference: ImageReference }).nullable(),
+});
 export type Provenance = z.infer<typeof Provenance>;
 
-/** What the registry keeps of a run that passed its gates. `image`: the container image that its jobs ran in; '': a worker without one. */
-export const candidateOf = (run: Run, dataset: Dataset, model: ModelDefinition, trained: Provenance, image: string, at: string): Omit<ModelVersion, 'version'> => {
+/** What the registry keeps of a run that passed its gates. */
+export const candidateOf = (run: Run, dataset: Dataset, model: ModelDefinition, trained: Provenance, at: string): Omit<ModelVersion, 'version'> => {
   const { training, evaluation, gates, gatesEvidence, features } = run;
   if (!training || !evaluation || !gates || !gatesEvidence || !features) throw new Error(`${run.runId} has not been trained, evaluated and gated`);
   const contextOfUse = model.contexts.find(({ name }) => name === run.contextOfUse)!;
@@ -35,7 +40,7 @@ export const candidateOf = (run: Run, dataset: Dataset, model: ModelDefinition, 
       contextOfUse: digestOf(contextOfUse),
       code: trained.code.digest,
       environment: trained.environment.digest,
-      ...(image ? { container: image } : {}),
+      ...(trained.image ? { container: trained.image.reference } : {}),
       featureView: features.viewDigest,
     },
   };

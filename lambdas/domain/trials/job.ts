@@ -5,10 +5,15 @@ import type { Trial } from '../../contracts/trial.ts';
 import type { TrialDesign } from './designs.ts';
 
 /** The simulation of the version on its run's cohort. Parameters are strings, as SageMaker passes them. */
-export const trialJob = (trial: Trial, { runId }: Pick<ModelVersion, 'runId'>, design: TrialDesign, buckets: { lake: string; artifacts: string }): Job => ({
+export const trialJob = (
+  trial: Trial,
+  { runId, artifacts }: Pick<ModelVersion, 'runId'> & { artifacts: Pick<ModelVersion['artifacts'], 'prefix'> },
+  design: TrialDesign,
+  buckets: { lake: string; artifacts: string },
+): Job => ({
   id: `${trial.trialId.replace('_', '-')}-simulate`,
   kind: 'simulate',
-  inputs: { features: `s3://${buckets.lake}/${keys.features(runId)}`, model: `s3://${buckets.artifacts}/${keys.runTraining(runId)}` },
+  inputs: { features: `s3://${buckets.lake}/${keys.features(runId)}`, model: artifacts.prefix },
   output: `s3://${buckets.artifacts}/${keys.trial(trial.trialId)}`,
   checkpoints: `s3://${buckets.artifacts}/checkpoints/${trial.trialId}/`,
   parameters: {

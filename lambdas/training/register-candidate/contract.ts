@@ -7,6 +7,5 @@ export const Environment = z.object({
   AUDIT_TABLE: z.string(),
   LINEAGE_TABLE: z.string(),
   ARTIFACTS_BUCKET: z.string(),
-  CONTAINER_IMAGE: z.string(),
 });
 export const Input = z.object({ runId: RunId });

@@ -7,6 +7,7 @@ import { getJson, getVerified, putObject, sizeOf } from '../../adapters/objects.
 import { noteRun, requireRun } from '../../adapters/run-store.ts';
 import { step } from '../../adapters/step.ts';
 import { modelVersionId } from '../../contracts/ids.ts';
+import type { Run } from '../../contracts/run.ts';
 import { modelCard } from '../../domain/registry/model-card.ts';
 import { Provenance, candidateOf } from '../../domain/training/candidate.ts';
 import { requireModel } from '../../domain/training/models.ts';
@@ -26,7 +27,7 @@ export const handler = step(Input, async ({ runId }) => {
   const trained = Provenance.parse(JSON.parse((await getVerified(modelFile)).toString('utf8')));
   const evaluation = JSON.parse((await getVerified(evaluationFile)).toString('utf8')) as Record<string, unknown>;
 
-  const version = await registerVersion(env.REGISTRY_TABLE, candidateOf(run, dataset, model, trained, env.CONTAINER_IMAGE, new Date().toISOString()), await trackedRun(runId));
+  const version = await registerVersion(env.REGISTRY_TABLE, candidateOf(run, dataset, model, trained, new Date().toISOString()), await trackedRun(run));
   const id = modelVersionId(version.model, version.version);
   const card = await putObject(
     { bucket: env.ARTIFACTS_BUCKET, key: keys.card(version.model, version.version) },
@@ -45,7 +46,8 @@ export const handler = step(Input, async ({ runId }) => {
 });
 
 /** The run of the experiment tracker that the training recorded itself in, where it had one. */
-const trackedRun = async (runId: string): Promise<string | undefined> => {
+const trackedRun = async ({ runId, tracking }: Run): Promise<string | undefined> => {
+  if (tracking?.train?.runId) return tracking.train.runId;
   const manifest = { bucket: env.ARTIFACTS_BUCKET, key: `${keys.runTraining(runId)}manifest.json` };
   if ((await sizeOf(manifest)) === null) return undefined;
   return (await getJson<{ tracking?: { runId?: string | null } }>(manifest)).tracking?.runId ?? undefined;

@@ -103,6 +103,7 @@ export const REGISTRY_CALLS: Record<string, (begin: () => void) => Promise<unkno
   getRun: () => trainings.getRun(T, 'run-1'),
   requireRun: () => trainings.requireRun(T, 'run-1'),
   listRuns: () => trainings.listRuns(T, 10),
+  noteTracking: () => trainings.noteTracking(T, 'run-1', {}),
   noteRun: () => trainings.noteRun(T, 'run-1', { status: 'succeeded' } as never),
 
   openReview: () => reviews.openReview(T, REVIEW('rv-1', 1)),

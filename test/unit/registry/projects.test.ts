@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Outcome } from '../../../lambdas/contracts/outcome.ts';
 import type { Principal, Role } from '../../../lambdas/contracts/principal.ts';
-import { type Project, ProjectRequest } from '../../../lambdas/contracts/project.ts';
+import { HOME_PROJECT, type Project, ProjectRequest } from '../../../lambdas/contracts/project.ts';
 import { mayCall } from '../../../lambdas/domain/mlflow/access.ts';
 import { changedProject, newProject, shownTo } from '../../../lambdas/domain/projects/settings.ts';
 
@@ -39,6 +39,17 @@ describe('a project', () => {
     }
     // membership narrows a role, it never makes one
     assert.equal(status(mayCall('createRun', project, person('dan', 'clinician'))), 403);
+  });
+
+  it('lets the platform’s own role do what the relay of a training needs, in the project of its trainings, and nothing else', () => {
+    const relay: Principal = { subject: 'arn:aws:sts::111122223333:assumed-role/relay/job', username: 'relay', roles: ['service'], authentication: 'iam-role' };
+    const home = { ...made({ access: 'everyone' }), project: HOME_PROJECT };
+    for (const operation of ['createRun', 'logBatch', 'putArtifact', 'searchRuns'] as const) {
+      assert.equal(status(mayCall(operation, home, relay)), 200, operation);
+      assert.equal(status(mayCall(operation, made({ access: 'everyone' }), relay)), 403, operation);
+    }
+    for (const operation of ['deleteRun', 'deleteArtifact', 'getArtifact', 'createRegisteredModel', 'transitionStage'] as const)
+      assert.equal(status(mayCall(operation, home, relay)), 403, operation);
   });
 
   it('is there or not', () => {

@@ -77,10 +77,18 @@ describe('designs', () => {
 
 describe('trialJob', () => {
   const buckets = { lake: 'lake', artifacts: 'artifacts' };
-  const job = (changes = {}) => Job.parse(trialJob({ ...trial, ...changes }, { runId: 'run_0000000001' }, findDesign('eu-pact')!, buckets));
+  const job = (changes = {}) =>
+    Job.parse(
+      trialJob(
+        { ...trial, ...changes },
+        { runId: 'run_0000000001', artifacts: { prefix: 's3://artifacts/runs/run_0000000001/train/job-0/output/model/' } },
+        findDesign('eu-pact')!,
+        buckets,
+      ),
+    );
 
   it('simulates the version on its own run’s cohort and model', () => {
-    assert.deepEqual(job().inputs, { features: 's3://lake/features/run_0000000001/', model: 's3://artifacts/runs/run_0000000001/train/' });
+    assert.deepEqual(job().inputs, { features: 's3://lake/features/run_0000000001/', model: 's3://artifacts/runs/run_0000000001/train/job-0/output/model/' });
     assert.equal(job().output, 's3://artifacts/trials/trl_0000000001/');
   });
 

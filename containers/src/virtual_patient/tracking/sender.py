@@ -1,9 +1,13 @@
-"""python -m virtual_patient.tracking.sender <train|evaluate> <model> <output folder> <checkpoints folder>
+"""python -m virtual_patient.tracking.sender <train|evaluate> <model> <output folder> <checkpoints folder> [--of-job]
 
 Sends a job's records to the tracker as they come, and ends when its stdin does: after the line `end` with what is left, without it at once. Each line
 on its stdout is a warning. Started by hand, with `end` on its stdin, it sends what a job's checkpoints still hold.
+
+A job starts it with `--of-job`: then it also records what the job is made with, and the machine's metrics. Where the job has no connection
+(PROBAND_TRACKING=spool) that is all it does.
 """
 
+import argparse
 import os
 import re
 import sys
@@ -15,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from virtual_patient.job import read_json, write_json
-from virtual_patient.tracking.spool import FOLDER, RECORDS, STATE, Record, append, read
+from virtual_patient.tracking.spool import FOLDER, RECORDS, STATE, Record, append, is_isolated, read
 
 TICK_S = 0.2
 GATHER_S = 3.0  # records of so long go together: as few calls as the protocol allows
@@ -43,12 +47,17 @@ class Away(Exception):
     """The tracker did not answer, or not as one that takes records; its text is one line for the job's progress."""
 
 
-def main(kind: str, model: str, output: Path, checkpoints: Path) -> None:
+def main(kind: str, model: str, output: Path, checkpoints: Path, of_job: bool) -> None:
     os.nice(NICENESS)
-    for name, value in CLIENT.items():
-        os.environ.setdefault(name, value)
+    prepare_client()
     ending = threading.Event()
     threading.Thread(target=_listen, args=(ending,), daemon=True).start()
+    recorder = Recorder(checkpoints / FOLDER / RECORDS, kind) if of_job else None
+    if is_isolated():
+        while not ending.wait(GATHER_S):
+            if recorder:
+                recorder.sample()
+        return
     outbox = Outbox(checkpoints / FOLDER, kind, model, {"output": output, "checkpoints": checkpoints})
     wait_s, away = WAIT_WHEN_AWAY_S[0], None
     while True:
@@ -71,23 +80,50 @@ def main(kind: str, model: str, output: Path, checkpoints: Path) -> None:
             wait_s = min(2 * wait_s, WAIT_WHEN_AWAY_S[1])
         else:
             ending.wait(GATHER_S)
-        outbox.sample()
+        if recorder:
+            recorder.sample()
+
+
+def prepare_client() -> None:
+    for name, value in CLIENT.items():
+        os.environ.setdefault(name, value)
+
+
+class Recorder:
+    """Adds to a job's records what is asked beside it: what it is made with, and now and then what its machine does."""
+
+    def __init__(self, records: Path, kind: str):
+        # imported here, beside the job: it takes seconds
+        from virtual_patient.tracking import provenance
+        from virtual_patient.tracking.machine import Machine
+
+        self._records = records
+        append(records, {"kind": "context", "part": "", "tags": provenance.context(kind)})
+        self._machine, self._sampled_at = Machine(), time.monotonic()
+
+    def sample(self) -> None:
+        if time.monotonic() - self._sampled_at < SAMPLE_S:
+            return
+        self._sampled_at = time.monotonic()
+        append(self._records, {"kind": "system", "part": "", "at": time.time_ns() // 1_000_000, "metrics": self._machine.sample()})
 
 
 class Outbox:
-    """What of the records is sent; its state outlives this process."""
+    """What of the records is sent; its state outlives this process.
 
-    def __init__(self, folder: Path, kind: str, model: str, folders: dict[str, Path]):
-        self._records, self._state_path = folder / RECORDS, folder / STATE
+    state: where that is kept if not beside the records; what is kept there goes before what was kept beside them.
+    """
+
+    def __init__(self, folder: Path, kind: str, model: str, folders: dict[str, Path], state: Path | None = None):
+        self._records, self._state_path = folder / RECORDS, state or folder / STATE
         self._kind, self._model, self._folders = kind, model, folders
-        state = read_json(self._state_path) if self._state_path.is_file() else {}
+        kept = next((path for path in (self._state_path, folder / STATE) if path.is_file()), None)
+        state = read_json(kept) if kept else {}
         # restored checkpoints may hold a younger state than records
         self._offset = min(state.get("offset", 0), self._records.stat().st_size)
         self._sent, self._run_id = state.get("sent", 0), state.get("runId")
         self._refused: str | None = state.get("refused")
         self._server: Any = None
-        self._machine: Any = None
-        self._sampled_at = time.monotonic()
         # of the window under way: its calls with the records that each one sends, where it ends, and how many records are through
         self._calls: list[tuple[Callable[[], None], int]] = []
         self._window_end, self._through = self._offset, 0
@@ -108,29 +144,28 @@ class Outbox:
             self._save(str(error))
             raise
 
-    def sample(self) -> None:
-        """System metrics now and then, by way of the records."""
-        if self._machine is None or time.monotonic() - self._sampled_at < SAMPLE_S:
-            return
-        self._sampled_at = time.monotonic()
-        at_ms = time.time_ns() // 1_000_000
-        step = int((at_ms - self._server.started_ms) / 1000 / SAMPLE_S)
-        metrics = {name: [value] for name, value in self._machine.sample().items()}
-        append(self._records, {"kind": "metrics", "part": "", "at": at_ms, "steps": [step], "metrics": metrics})
+    @property
+    def run_id(self) -> str | None:
+        return self._run_id
+
+    @property
+    def progress(self) -> tuple[int, int, str | None]:
+        """Bytes of the records that are dealt with, records sent, and why others were not."""
+        return self._offset, self._sent + self._through, self._refused
 
     def _open(self) -> None:
         """The run, once it is known to be there."""
         if self._server is None:
-            # imported here, beside the job: it takes seconds
-            from virtual_patient.tracking.machine import Machine
-            from virtual_patient.tracking.server import Server
+            from virtual_patient.tracking.server import Server  # as late as the recorder's
 
-            self._server, self._machine = Server(os.environ.get("MLFLOW_EXPERIMENT_NAME") or self._model, self._kind, self._folders), Machine()
+            self._server = Server(os.environ.get("MLFLOW_EXPERIMENT_NAME") or self._model, self._folders)
         if self._server.run_id is None:
-            started_ms = next(read(self._records, 0))[1]["at"]
+            records = (record for _, record in read(self._records, 0))
+            started_ms = next(records)["at"]
+            tags = next((record["tags"] for record in records if record["kind"] == "context"), {})
             _renew_token()
             try:
-                self._server.open(self._run_id, started_ms)
+                self._server.open(self._run_id, started_ms, tags)
             except Exception as error:  # whatever it is: without a run nothing can be sent, and the job must not feel it
                 raise Away(_reason(error)) from error
             self._run_id = self._server.run_id
@@ -146,6 +181,8 @@ class Outbox:
                     pass
                 case "metrics":
                     series.setdefault(record["part"], []).append(record)
+                case "system":
+                    series.setdefault(record["part"], []).append(self._of_machine(record))
                 case "end":
                     ends.append(record)
                 case _:
@@ -156,6 +193,11 @@ class Outbox:
         last_end = [(partial(self._server.end, ends[-1]), len(ends))] if ends else []
         self._calls = [*one_each, *batches, *last_end]
         return self._window_end > self._offset
+
+    def _of_machine(self, record: Record) -> Record:
+        """The machine's metrics, at one step for each sample since the run began."""
+        step = int((record["at"] - self._server.started_ms) / 1000 / SAMPLE_S)
+        return record | {"steps": [step], "metrics": {name: [value] for name, value in record["metrics"].items()}}
 
     def _taken(self, call: Callable[[], None]) -> bool:
         """False where the tracker refuses it for good. Raises Away."""
@@ -237,4 +279,10 @@ def _say(warning: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]))
+    parser = argparse.ArgumentParser(prog="python -m virtual_patient.tracking.sender", description="Sends a job's records to the tracker.")
+    parser.add_argument("kind", choices=("train", "evaluate"))
+    parser.add_argument("model")
+    parser.add_argument("output", type=Path)
+    parser.add_argument("checkpoints", type=Path)
+    parser.add_argument("--of-job", action="store_true", help="record, too, what the job is made with and what its machine does")
+    main(**vars(parser.parse_args()))

@@ -13,23 +13,24 @@ from mlflow.data.meta_dataset import MetaDataset
 from mlflow.entities import DatasetInput, InputTag, LoggedModelOutput, LoggedModelStatus, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
-from mlflow.tracking.context.registry import resolve_tags
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_PARENT_RUN_ID
 from mlflow.utils.validation import MAX_DATASET_DIGEST_SIZE, MAX_METRICS_PER_BATCH, MAX_PARAM_VAL_LENGTH, MAX_PARAMS_TAGS_PER_BATCH
 
-from virtual_patient.tracking import onnx_model, provenance
+from virtual_patient.tracking import onnx_model, signature
 from virtual_patient.tracking.spool import Record
 
 RUN_TAG, PART_TAG, ROOT_TAG = "proband.run_id", "proband.part", "proband.root_run_id"
+OURS = "proband."
 WHOLE = ""
 
 
 class Server:
     """One run of the tracker and its nested runs. Methods raise MlflowException, OSError, and requests' errors (which are OSErrors)."""
 
-    def __init__(self, experiment: str, kind: str, folders: dict[str, Path]):
+    def __init__(self, experiment: str, folders: dict[str, Path]):
+        signature.register()
         self._client = MlflowClient()
-        self._experiment_name, self._kind, self._folders = experiment, kind, folders
+        self._experiment_name, self._folders = experiment, folders
         self._experiment = ""
         self._runs: dict[str, str] = {}  # MLflow's id by part
         self._found: set[str] = set()  # parts whose runs were there before this process
@@ -41,12 +42,12 @@ class Server:
     def run_id(self) -> str | None:
         return self._runs.get(WHOLE)
 
-    def open(self, known_run_id: str | None, at_ms: int) -> None:
-        """Finds the run, by its id or its tag, or creates it; and finds its parts."""
+    def open(self, known_run_id: str | None, at_ms: int, context: dict[str, str]) -> None:
+        """Finds the run, by its id or its tag, or creates it with the tags of its context; and finds its parts."""
         name = os.environ.get("PROBAND_RUN_ID")
         self._experiment = self._experiment or self._find_experiment()
         run_id = known_run_id or os.environ.get("MLFLOW_RUN_ID") or (name and self._find_run(name))
-        tags = provenance.tags(self._kind) | ({RUN_TAG: name} if name else {})
+        tags = {RUN_TAG: name} if name else {}
         if run_id:
             self._client.update_run(run_id, status="RUNNING")
             info = self._client.get_run(run_id).info
@@ -54,7 +55,7 @@ class Server:
             self._client.log_batch(run_id, tags=[RunTag(key, value) for key, value in tags.items()])
             self._found.add(WHOLE)
         else:
-            run_id = self._client.create_run(self._experiment, start_time=at_ms, tags=resolve_tags(provenance.source(self._kind) | tags), run_name=name).info.run_id
+            run_id = self._client.create_run(self._experiment, start_time=at_ms, tags=context | tags, run_name=name).info.run_id
             self.started_ms = at_ms
         self._runs[WHOLE] = run_id
         if WHOLE in self._found:
@@ -62,6 +63,11 @@ class Server:
                 part = run.data.tags[PART_TAG]
                 self._runs[part] = run.info.run_id
                 self._found.add(part)
+
+    def context(self, record: Record) -> None:
+        """What one job of the run was made with; who began the run and how stays as it was."""
+        tags = [RunTag(key, value) for key, value in record["tags"].items() if key.startswith(OURS)]
+        self._client.log_batch(self._runs[record["part"]], tags=tags)
 
     def part(self, record: Record) -> None:
         if record["part"] in self._runs:
@@ -112,8 +118,9 @@ class Server:
         with tempfile.TemporaryDirectory() as folder:
             onnx_model.write(path, Path(folder), model.model_id, run_id)
             self._client.log_model_artifacts(model.model_id, folder)
-        self._client.finalize_logged_model(model.model_id, LoggedModelStatus.READY)
+        # the run's output first: a model that is ready is left as it is when this is done again
         self._client.log_outputs(run_id, [LoggedModelOutput(model.model_id, 0)])
+        self._client.finalize_logged_model(model.model_id, LoggedModelStatus.READY)
 
     def end(self, record: Record) -> None:
         """Parts end with the run, inner ones first."""

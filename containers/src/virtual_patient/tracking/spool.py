@@ -11,7 +11,12 @@ Record = dict[str, Any]
 
 FOLDER = "tracking"  # among the checkpoints
 RECORDS, STATE, REPORT = "records.jsonl", "state.json", "report.json"
+ISOLATED = "spool"  # of PROBAND_TRACKING: the job has no connection; its records stay here for the relay
 MOST_BYTES = 64 << 20  # what comes after is counted and not kept
+
+
+def is_isolated() -> bool:
+    return os.environ.get("PROBAND_TRACKING") == ISOLATED
 
 
 class Spool:

@@ -1,4 +1,4 @@
-"""What a job says of its run. Without MLFLOW_TRACKING_URI every call does nothing."""
+"""What a job says of its run. Without MLFLOW_TRACKING_URI or PROBAND_TRACKING=spool every call does nothing."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from virtual_patient.job import Job, warn, write_json
-from virtual_patient.tracking.spool import FOLDER, RECORDS, REPORT, STATE, Record, Spool, read
+from virtual_patient.tracking.spool import FOLDER, RECORDS, REPORT, STATE, Record, Spool, is_isolated, read
 
 WHOLE = ""  # the part that is the whole run
 CLOSE_S = 60.0  # most that a job waits at its end for what is still to be sent
@@ -76,11 +76,11 @@ class Tracker:
 @contextmanager
 def tracked(job: Job, kind: str) -> Iterator[Tracker]:
     """The tracker of a job of this kind (`train`, `evaluate`); at its end what is left is sent, or counted as dropped."""
-    address = os.environ.get("MLFLOW_TRACKING_URI")
-    if not address:
+    address = os.environ.get("MLFLOW_TRACKING_URI", "")
+    if not address and not is_isolated():
         yield Tracker(None)
         return
-    if not address.startswith(("http://", "https://")):
+    if not is_isolated() and not address.startswith(("http://", "https://")):
         warn("tracking: MLFLOW_TRACKING_URI is no address of http or https; nothing is recorded")
         yield Tracker(None)
         return
@@ -109,7 +109,7 @@ class _Sender:
 
     def __init__(self, job: Job, kind: str):
         folders = {"output": job.output, "checkpoints": job.checkpoints}
-        command = [sys.executable, "-m", "virtual_patient.tracking.sender", kind, str(job.parameters.get("model", ""))]
+        command = [sys.executable, "-m", "virtual_patient.tracking.sender", "--of-job", kind, str(job.parameters.get("model", ""))]
         # the job may have been started from the sources, by a path that a new process would not know
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         self._process: subprocess.Popen | None = None
@@ -169,6 +169,8 @@ _CONTEXTS = {"train": "training", "evaluate": "evaluation"}  # MLflow's words
 def _report(folder: Path, spool: Spool) -> dict[str, Any]:
     """How much of what was recorded came to the tracker. A record is a line: one part's metrics of many steps, a file, a set of parameters."""
     records = sum(1 for _ in read(folder / RECORDS, 0)) - 1 + spool.not_kept  # the first line is no record
+    if is_isolated():
+        return {"runId": None, "records": records, "sent": 0, "dropped": spool.not_kept, "reason": "more than is kept" if spool.not_kept else None}
     state = json.loads((folder / STATE).read_text()) if (folder / STATE).is_file() else {}
     sent = state.get("sent", 0) + state.get("through", 0)
     return {
@@ -181,7 +183,7 @@ def _report(folder: Path, spool: Spool) -> dict[str, Any]:
 
 
 def _identity(job: Job, kind: str) -> str:
-    named = [kind, os.environ.get("PROBAND_RUN_ID"), os.environ.get("MLFLOW_RUN_ID"), os.environ["MLFLOW_TRACKING_URI"], job.parameters]
+    named = [kind, os.environ.get("PROBAND_RUN_ID"), os.environ.get("MLFLOW_RUN_ID"), os.environ.get("MLFLOW_TRACKING_URI"), job.parameters]
     return hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()
 
 

@@ -13,7 +13,7 @@ from virtual_patient.job import Job, progress, write_atomically, write_json
 from virtual_patient.metrics import conformal
 from virtual_patient.metrics.conformal import Conformal
 from virtual_patient.pkpd.parameters import INDIVIDUAL
-from virtual_patient.provenance import code_digest, environment_digest, python_version
+from virtual_patient.provenance import code_digest, container_image, environment_digest, python_version
 from virtual_patient.tracking.tracker import Tracker
 from virtual_patient.warfarin import ensemble as ensembles
 from virtual_patient.warfarin import export, linear, model, tracking
@@ -110,12 +110,13 @@ def out_of_fold(
 def describe(
     cohort: Cohort, development: Cohort, folds: Folds, settings: Settings, encoding: Encoding, deployed: Conformal, parity: export.Parity
 ) -> dict[str, Any]:
-    """model.json. Free of times and paths, so that the same data, code, installed packages and settings give the same bytes."""
+    """model.json. Free of times and paths, so that the same data, code, installed packages, image and settings give the same bytes."""
     splits, counts = np.unique(development.split, return_counts=True)
     return {
         "name": "warfarin",
         "code": {"version": virtual_patient.__version__, "digest": code_digest()},
         "environment": {"python": python_version(), "digest": environment_digest()},
+        "image": container_image(),
         "packages": {name: version(name) for name in PACKAGES},
         "view": {"name": cohort.view.name, "version": cohort.view.version, "columns": list(cohort.view.names)},
         "featuresUsed": list(encoding.features),

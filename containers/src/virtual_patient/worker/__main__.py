@@ -16,6 +16,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from virtual_patient.job import InvalidInput
+from virtual_patient.provenance import container_image
 from virtual_patient.worker.handling import Services, handle
 from virtual_patient.worker.log import log, one_line
 
@@ -30,12 +32,17 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
+        image = container_image()
+    except InvalidInput as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    try:
         services = _services(arguments)
     except (BotoCoreError, ClientError, ValueError) as error:
         print(f"error: --queue-url {arguments.queue_url}: {one_line(error)}", file=sys.stderr)
         raise SystemExit(2) from None
     work, lock = _own_folder(arguments.work)
-    log("info", "worker started", pid=os.getpid(), visibilitySeconds=services.visibility_s)
+    log("info", "worker started", pid=os.getpid(), visibilitySeconds=services.visibility_s, image=image and image["reference"])
     try:
         _pull(services, work, stop, once=arguments.once)
     finally:

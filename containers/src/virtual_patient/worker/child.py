@@ -1,6 +1,6 @@
 """Runs one entry point and ends with its parent: the parent holds this process's stdin, and its end is ours.
 
-python -m virtual_patient.worker.child <train|evaluate|simulate> <the entry point's arguments>
+python -m virtual_patient.worker.child <train|evaluate|simulate|relay> <the entry point's arguments>
 """
 
 import os

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-KINDS = ("train", "evaluate", "simulate")
+KINDS = ("train", "evaluate", "simulate", "relay")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 S3_URI = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(?P<key>[^\s]*)")
 TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{1,8192}")
@@ -16,7 +16,7 @@ MOST_FILES_PER_CHANNEL = 10_000
 # Of the tracked run (virtual_patient.tracking); a message may set nothing else of a process.
 VARIABLES = frozenset({
     "MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_RUN_ID", "MLFLOW_RUN_CONTEXT",
-    "PROBAND_RUN_ID", "PROBAND_DATASET_ID", "PROBAND_DATASET_SHA256", "PROBAND_CONTEXT_OF_USE", "PROBAND_IMAGE",
+    "PROBAND_RUN_ID", "PROBAND_DATASET_ID", "PROBAND_DATASET_SHA256", "PROBAND_CONTEXT_OF_USE", "PROBAND_IMAGE", "PROBAND_TRACKING",
 })  # fmt: skip
 
 

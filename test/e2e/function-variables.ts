@@ -1,0 +1,27 @@
+type Configuration = { Environment: { Variables: Record<string, string> } };
+
+export const functionName = (handler: string) => `proband-local-${handler.replace('/', '-')}`;
+
+/** Changes variables of a deployed function; its code stays what it is. Answers what puts them back. */
+export const changeVariables = async (
+  endpoint: string,
+  handler: string,
+  changed: (variables: Readonly<Record<string, string>>) => Record<string, string>,
+): Promise<() => Promise<void>> => {
+  const answer = await fetch(url(endpoint, handler));
+  if (!answer.ok) throw new Error(`no configuration of ${handler}: ${answer.status}`);
+  const { Variables } = ((await answer.json()) as Configuration).Environment;
+  await configure(endpoint, handler, { ...Variables, ...changed(Variables) });
+  return () => configure(endpoint, handler, Variables);
+};
+
+const url = (endpoint: string, handler: string) => `${endpoint}/2015-03-31/functions/${functionName(handler)}/configuration`;
+
+const configure = async (endpoint: string, handler: string, variables: Record<string, string>): Promise<void> => {
+  const answer = await fetch(url(endpoint, handler), {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ Environment: { Variables: variables } }),
+  });
+  if (!answer.ok) throw new Error(`${handler} was not configured: ${answer.status}`);
+};
