@@ -4,6 +4,9 @@ import type { CfnFunction, IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import * as api from '../../lambdas/lake/api/contract.ts';
 import * as commitIngest from '../../lambdas/lake/commit-ingest/contract.ts';
+import * as commitCompaction from '../../lambdas/lake/commit-compaction/contract.ts';
+import * as compactPartitionContract from '../../lambdas/lake/compact-partition/contract.ts';
+import * as planCompactions from '../../lambdas/lake/plan-compactions/contract.ts';
 import * as curatePartition from '../../lambdas/lake/curate-partition/contract.ts';
 import * as describeFile from '../../lambdas/lake/describe-file/contract.ts';
 import * as judgeReading from '../../lambdas/lake/judge-reading/contract.ts';
@@ -11,6 +14,7 @@ import * as normaliseFile from '../../lambdas/lake/normalise-file/contract.ts';
 import * as withdrawal from '../../lambdas/withdrawal/api/contract.ts';
 import * as recordOutcome from '../../lambdas/lake/record-outcome/contract.ts';
 import { keys } from '../../config/catalog/stores.ts';
+import { CompactMachine } from '../workflows/compact.ts';
 import { IngestMachine } from '../workflows/ingest.ts';
 import { appendAudit, listObjects, readObjects, readTable, writeObjects, writeTable } from './grants.ts';
 import type { Platform } from './platform.ts';
@@ -22,13 +26,16 @@ const STAGED = 'staged/';
 const READINGS = 'ingests/';
 const OMOP = 'omop/';
 const RECORDS = 'omop/record/';
+const COMPACTED = 'omop/compacted/';
+const COMPACTED_RECORDS = `${COMPACTED}record/`;
+const COMPACTIONS = 'compactions/';
 const DATASETS = 'datasets/';
 
 /** A step works on disk: one file of the landing zone, or one partition of it. */
 const SCRATCH_MIB = 4096;
 const LONG = Duration.minutes(15);
 
-/** Upload, ingest and dataset versions. */
+/** Upload, ingest, compaction and dataset versions. */
 export class Lake extends Construct {
   readonly api: IFunction;
   readonly withdrawal: IFunction;
@@ -81,6 +88,7 @@ export class Lake extends Construct {
         ...appendAudit(platform),
         ...readTable(platform, 'lineage'),
         ...readObjects(platform, 'lake', RECORDS),
+        ...readObjects(platform, 'lake', COMPACTED_RECORDS),
         ...listObjects(platform, 'lake', RECORDS),
         makePseudonyms,
       ],
@@ -128,13 +136,21 @@ export class Lake extends Construct {
       curatePartition: new ServiceFunction(this, 'CuratePartition', defaults, {
         handler: 'lake/curate-partition',
         contract: curatePartition.Environment,
-        variables: { LAKE_BUCKET, SUBJECTS_TABLE: tables.subjects.tableName, PSEUDONYM_KEY_ID: kmsKeys.pseudonym.keyId, DEIDENTIFICATION: environment.deidentification },
+        variables: {
+          LAKE_TABLE,
+          LAKE_BUCKET,
+          SUBJECTS_TABLE: tables.subjects.tableName,
+          PSEUDONYM_KEY_ID: kmsKeys.pseudonym.keyId,
+          DEIDENTIFICATION: environment.deidentification,
+        },
         memoryMiB: 2048,
         timeout: LONG,
         permissions: [
           ...readObjects(platform, 'landing', STAGED),
           ...readObjects(platform, 'lake', READINGS),
+          ...readTable(platform, 'lake'),
           ...readObjects(platform, 'lake', RECORDS),
+          ...readObjects(platform, 'lake', COMPACTED_RECORDS),
           ...listObjects(platform, 'lake', RECORDS),
           ...writeObjects(platform, 'lake', OMOP),
           ...readTable(platform, 'subjects'),
@@ -157,7 +173,38 @@ export class Lake extends Construct {
         permissions: [...lakeDocuments, ...appendAudit(platform)],
       }).function,
     };
-    for (const { node } of [steps.normaliseFile, steps.curatePartition]) (node.defaultChild as CfnFunction).ephemeralStorage = { size: SCRATCH_MIB };
+    const compactPartition = new ServiceFunction(this, 'CompactPartition', defaults, {
+      handler: 'lake/compact-partition',
+      contract: compactPartitionContract.Environment,
+      variables: { LAKE_BUCKET },
+      memoryMiB: 2048,
+      timeout: LONG,
+      permissions: [
+        ...readObjects(platform, 'lake', COMPACTIONS),
+        ...readObjects(platform, 'lake', OMOP),
+        ...listObjects(platform, 'lake', OMOP),
+        ...writeObjects(platform, 'lake', COMPACTED),
+      ],
+    }).function;
+    for (const { node } of [steps.normaliseFile, steps.curatePartition, compactPartition]) (node.defaultChild as CfnFunction).ephemeralStorage = { size: SCRATCH_MIB };
     this.ingest = new IngestMachine(this, 'Ingest', platform, steps);
+    new CompactMachine(this, 'Compact', platform, {
+      planCompactions: new ServiceFunction(this, 'PlanCompactions', defaults, {
+        handler: 'lake/plan-compactions',
+        contract: planCompactions.Environment,
+        variables: { LAKE_TABLE, LAKE_BUCKET },
+        memoryMiB: 1024,
+        timeout: LONG,
+        permissions: [...readTable(platform, 'lake'), ...listObjects(platform, 'lake', RECORDS), ...writeObjects(platform, 'lake', COMPACTIONS)],
+      }).function,
+      compactPartition,
+      commitCompaction: new ServiceFunction(this, 'CommitCompaction', defaults, {
+        handler: 'lake/commit-compaction',
+        contract: commitCompaction.Environment,
+        variables: { LAKE_TABLE, AUDIT_TABLE, LINEAGE_TABLE },
+        timeout: Duration.seconds(60),
+        permissions: [...readObjects(platform, 'lake', COMPACTIONS), ...lakeDocuments, ...appendAudit(platform), ...writeTable(platform, 'lineage')],
+      }).function,
+    });
   }
 }

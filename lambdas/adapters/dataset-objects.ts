@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keys } from '../../config/catalog/stores.ts';
+import type { Compaction } from '../contracts/compaction.ts';
 import type { Dataset, DatasetManifest, DatasetObject, DatasetQuality, DatasetRebuild, Ingest } from '../contracts/dataset.ts';
 import { type Outcome, done, refused } from '../contracts/outcome.ts';
 import { QUASI_IDENTIFIERS, anonymityOf, tooFewAlike } from '../domain/lake/anonymity.ts';
@@ -22,19 +23,19 @@ const PARQUET_TYPE = 'application/vnd.apache.parquet';
 
 type Making = { name: string; createdBy: string; now: Date; withdrawn: ReadonlySet<number>; known: (datasetId: string) => Promise<Dataset | null> };
 
+/** What a version is made of. */
+export type Stored = { ingests: readonly Ingest[]; compactions: readonly Compaction[] };
+
 /** Pins the ingests' objects as a dataset version. Content that is known already answers the version that stands. */
 export const makeDataset = async (
   bucket: string,
-  ingests: readonly Ingest[],
+  { ingests, compactions }: Stored,
   deidentification: string,
   { name, createdBy, now, withdrawn, known }: Making,
 ): Promise<Outcome<Dataset>> => {
-  const people = await peopleOf(ingests.flatMap(({ objects }) => objects));
-  const manifest = manifestOf(
-    ingests,
-    deidentification,
-    people.filter((personId) => withdrawn.has(personId)),
-  );
+  const pinned = manifestOf(ingests, deidentification, [], compactions);
+  const people = await peopleOf(pinned.objects);
+  const manifest = { ...pinned, withdrawn: people.filter((personId) => withdrawn.has(personId)) };
   const { text, contentSha256, datasetId } = sealManifest(manifest);
   const standing = await known(datasetId);
   if (standing) return done(standing);
@@ -86,14 +87,16 @@ const peopleOf = (objects: readonly DatasetObject[]): Promise<number[]> =>
   });
 
 /**
- * Reads every object by its version, writes the copies below `datasets/<id>/rebuild/`, makes the manifest anew from the ingests and from
- * what was read, and compares it with the stored one byte by byte.
+ * Reads every object by its version, writes the copies below `datasets/<id>/rebuild/`, makes the manifest anew from the ingests, their
+ * compactions and what was read, and compares it with the stored one byte by byte.
  */
-export const rebuildDataset = async (bucket: string, dataset: Dataset, ingests: readonly Ingest[]): Promise<DatasetRebuild> => {
+export const rebuildDataset = async (bucket: string, dataset: Dataset, storedOf: (manifest: DatasetManifest) => Promise<Stored>): Promise<DatasetRebuild> => {
   const { datasetId } = dataset;
   const stored = (await getBytes(dataset.manifest)).toString('utf8');
-  const { deidentification, withdrawn } = JSON.parse(stored) as DatasetManifest;
-  const expected = manifestOf(ingests, deidentification, withdrawn);
+  const manifest = JSON.parse(stored) as DatasetManifest;
+  const { deidentification, withdrawn } = manifest;
+  const { ingests, compactions } = await storedOf(manifest);
+  const expected = manifestOf(ingests, deidentification, withdrawn, compactions);
   const found = new Map<string, FoundObject>();
   for (const object of expected.objects) {
     const content = await readVersion(object);

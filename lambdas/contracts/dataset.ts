@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { DatasetId, IngestId, Sha256, Timestamp, UploadId } from './ids.ts';
+import { CompactionId, DatasetId, IngestId, Sha256, Timestamp, UploadId } from './ids.ts';
 import { ObjectVersion } from './object.ts';
 import { DataUse, IngestReport } from './upload.ts';
 
@@ -13,7 +13,8 @@ export const DatasetObject = ObjectVersion.extend({
   table: z.string().describe('OMOP CDM 5.4 table'),
   partition: z.number().int().min(0),
   use: DataUse,
-  ingestId: IngestId,
+  ingestId: IngestId.optional().describe('whose rows these are; in place of it compactionId'),
+  compactionId: CompactionId.optional().describe('rows of several ingests, each row says which'),
   source: z.string(),
   mapVersion: z.string(),
   rows: z.number().int(),

@@ -1,15 +1,17 @@
+import type { Compaction } from '../../contracts/compaction.ts';
 import type { DatasetManifest, Ingest } from '../../contracts/dataset.ts';
 import type { Upload } from '../../contracts/upload.ts';
 import { type Outcome, done, refused } from '../../contracts/outcome.ts';
 import { canonicalJson, digestOf, sha256 } from '../canonical-json.ts';
+import { fewestObjects } from './compaction.ts';
 
 const by =
   <T>(key: (item: T) => string) =>
   (a: T, b: T): number =>
     key(a) < key(b) ? -1 : 1;
 
-/** The manifest of these ingests: the same ingests make the same manifest, whatever their order. */
-export const manifestOf = (ingests: readonly Ingest[], deidentification: string, withdrawn: readonly number[] = []): DatasetManifest => ({
+/** The manifest of these ingests: the same ingests and compactions make the same manifest, whatever their order. */
+export const manifestOf = (ingests: readonly Ingest[], deidentification: string, withdrawn: readonly number[] = [], compactions: readonly Compaction[] = []): DatasetManifest => ({
   format: 'proband-dataset-1',
   cdmVersion: '5.4',
   deidentification,
@@ -17,7 +19,7 @@ export const manifestOf = (ingests: readonly Ingest[], deidentification: string,
     .map(({ ingestId, uploadId, source, use, fileSha256, committedAt }) => ({ ingestId, uploadId, source, use, fileSha256, committedAt }))
     .sort(by(({ ingestId }) => ingestId)),
   withdrawn: [...withdrawn].sort((a, b) => a - b),
-  objects: ingests.flatMap(({ objects }) => objects).sort(by(({ key }) => key)),
+  objects: fewestObjects(ingests, compactions).sort(by(({ key }) => key)),
 });
 
 /** The manifest's bytes, their SHA-256 and the id made of it. */

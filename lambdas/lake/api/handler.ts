@@ -1,4 +1,6 @@
+import { LAKE_PARTITIONS } from '../../../config/catalog/stores.ts';
 import { auditChain, serve } from '../../adapters/api.ts';
+import { getCompaction, listCompactions } from '../../adapters/compaction-store.ts';
 import { makeDataset, rebuildDataset } from '../../adapters/dataset-objects.ts';
 import { getDataset, putDataset } from '../../adapters/dataset-store.ts';
 import { getIngest } from '../../adapters/ingest-store.ts';
@@ -6,7 +8,8 @@ import { uploadTicket } from '../../adapters/landing-zone.ts';
 import { addEdges } from '../../adapters/lineage-store.ts';
 import { getVerified } from '../../adapters/objects.ts';
 import { getUpload, putUpload } from '../../adapters/upload-store.ts';
-import type { Ingest } from '../../contracts/dataset.ts';
+import type { Compaction } from '../../contracts/compaction.ts';
+import type { DatasetObject, Ingest } from '../../contracts/dataset.ts';
 import type { Upload } from '../../contracts/upload.ts';
 import { arrivalOf } from '../../domain/lake/file-set.ts';
 import { withdrawnPeople } from '../../adapters/withdrawal-store.ts';
@@ -52,7 +55,7 @@ export const handler = serve(
       const ingests = await ingestsOf(uploads.value.map(({ ingestId }) => ingestId!));
       const profile = sharedProfile(ingests);
       if (!profile.ok) return profile;
-      const made = await makeDataset(env.LAKE_BUCKET, ingests, profile.value, {
+      const made = await makeDataset(env.LAKE_BUCKET, { ingests, compactions: await allCompactions() }, profile.value, {
         name: body.name,
         createdBy: caller.username,
         now: new Date(),
@@ -62,7 +65,7 @@ export const handler = serve(
       if (!made.ok) return made;
       await addEdges(
         env.LINEAGE_TABLE,
-        ingests.map(({ ingestId }) => ({ from: ingestId, to: made.value.datasetId, relation: 'pinned' })),
+        made.value.ingests.map(({ ingestId }) => ({ from: ingestId, to: made.value.datasetId, relation: 'pinned' })),
         made.value.createdAt,
       );
       const { dataset, created } = await putDataset(env.LAKE_TABLE, made.value);
@@ -83,7 +86,10 @@ export const handler = serve(
     rebuildDataset: async ({ params, audit }) => {
       const dataset = await getDataset(env.LAKE_TABLE, params.datasetId);
       if (!dataset) return notFound('dataset', params.datasetId);
-      const rebuild = await rebuildDataset(env.LAKE_BUCKET, dataset, await ingestsOf(dataset.ingests.map(({ ingestId }) => ingestId)));
+      const rebuild = await rebuildDataset(env.LAKE_BUCKET, dataset, async ({ objects }) => ({
+        ingests: await ingestsOf(dataset.ingests.map(({ ingestId }) => ingestId)),
+        compactions: await compactionsOf(objects),
+      }));
       Object.assign(audit, { identical: rebuild.identical, objects: rebuild.objects, contentSha256: rebuild.contentSha256 });
       return done(rebuild);
     },
@@ -107,3 +113,18 @@ const ingestsOf = (ingestIds: readonly string[]): Promise<Ingest[]> =>
       return ingest;
     }),
   );
+
+const allCompactions = async (): Promise<Compaction[]> =>
+  (await Promise.all(Array.from({ length: LAKE_PARTITIONS }, (_, partition) => listCompactions(env.LAKE_TABLE, partition)))).flat();
+
+/** Those whose objects a manifest pins. */
+const compactionsOf = async (objects: readonly DatasetObject[]): Promise<Compaction[]> => {
+  const places = new Map(objects.flatMap(({ compactionId, partition }) => (compactionId ? [[compactionId, partition] as const] : [])));
+  return Promise.all(
+    [...places].map(async ([compactionId, partition]) => {
+      const compaction = await getCompaction(env.LAKE_TABLE, partition, compactionId);
+      if (!compaction) throw new Error(`${compactionId} is named by a dataset and does not exist`);
+      return compaction;
+    }),
+  );
+};
