@@ -1,6 +1,6 @@
 /** The tables. All on demand, point-in-time recovery, customer key; keys are `pk`, `sk` and the index `gsi1` (`gsi1pk`, `gsi1sk`). */
 export const TABLES = {
-  lake: 'uploads, file digests, ingests, compactions, dataset versions, withdrawals',
+  lake: 'uploads, file digests, ingests, compactions, dataset versions and those in the making, withdrawals',
   subjects: 'each pseudonym’s first contact: a real date, as protected as the landing zone',
   tracking: 'projects; experiments, tracked runs, metrics, logged models, evaluation datasets, webhooks',
   registry: 'runs, registered models, model versions, stage history, reviews, signatures, deployments, rollouts, trials',
@@ -37,6 +37,8 @@ export const keys = {
   /** rows of many ingests: beside the tables' own folders, so that nothing is read twice */
   compacted: (table: string, compactionId: string, partition: number) => `omop/compacted/${table}/partition=${partition}/${compactionId}.parquet`,
   compactionPlan: (compactionId: string) => `compactions/${compactionId}.json`,
+  creationManifest: (creationId: string) => `dataset-creations/${creationId}/manifest.json`,
+  creationQuality: (creationId: string, source: string) => `dataset-creations/${creationId}/quality/${source}.json`,
   datasetManifest: (datasetId: string) => `datasets/${datasetId}/manifest.json`,
   datasetQuality: (datasetId: string, name: string) => `datasets/${datasetId}/quality/${name}`,
   datasetRebuild: (datasetId: string, path: string) => `datasets/${datasetId}/rebuild/${path}`,

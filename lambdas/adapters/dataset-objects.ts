@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { keys } from '../../config/catalog/stores.ts';
 import type { Compaction } from '../contracts/compaction.ts';
 import type { Dataset, DatasetManifest, DatasetObject, DatasetQuality, DatasetRebuild, Ingest } from '../contracts/dataset.ts';
-import { type Outcome, done, refused } from '../contracts/outcome.ts';
-import { QUASI_IDENTIFIERS, anonymityOf, tooFewAlike } from '../domain/lake/anonymity.ts';
-import { type FoundObject, compareRebuild, manifestOf, sealManifest } from '../domain/lake/manifest.ts';
+import type { ObjectVersion } from '../contracts/object.ts';
+import { QUASI_IDENTIFIERS } from '../domain/lake/anonymity.ts';
+import { type FoundObject, compareRebuild, manifestOf } from '../domain/lake/manifest.ts';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import { OMOP_TABLE_NAMES } from '../domain/lake/omop-tables.ts';
 import { qualityPage } from '../domain/lake/quality/page.ts';
-import { breachOf, qualityVerdict } from '../domain/lake/quality/results.ts';
+import { type QualityResult, breachOf, qualityVerdict } from '../domain/lake/quality/results.ts';
 import { sourcesOf } from '../domain/lake/quality/sources-of.ts';
 import { withLakeView } from './lake-view.ts';
 import { runQualityChecks } from './quality-run.ts';
@@ -21,37 +21,37 @@ import { withScratch } from './scratch.ts';
 const JSON_TYPE = 'application/json';
 const PARQUET_TYPE = 'application/vnd.apache.parquet';
 
-type Making = { name: string; createdBy: string; now: Date; withdrawn: ReadonlySet<number>; known: (datasetId: string) => Promise<Dataset | null> };
-
 /** What a version is made of. */
 export type Stored = { ingests: readonly Ingest[]; compactions: readonly Compaction[] };
 
-/** Pins the ingests' objects as a dataset version. Content that is known already answers the version that stands. */
-export const makeDataset = async (
-  bucket: string,
+/** The manifest of these ingests' objects, and who is in them: how many, and how many are alike, group by group. */
+export const pinObjects = async (
   { ingests, compactions }: Stored,
   deidentification: string,
-  { name, createdBy, now, withdrawn, known }: Making,
-): Promise<Outcome<Dataset>> => {
+  withdrawn: ReadonlySet<number>,
+): Promise<{ manifest: DatasetManifest; patients: number; alike: number[] }> => {
   const pinned = manifestOf(ingests, deidentification, [], compactions);
   const people = await peopleOf(pinned.objects);
   const manifest = { ...pinned, withdrawn: people.filter((personId) => withdrawn.has(personId)) };
-  const { text, contentSha256, datasetId } = sealManifest(manifest);
-  const standing = await known(datasetId);
-  if (standing) return done(standing);
-  const patients = people.length - manifest.withdrawn.length;
-  const anonymity = anonymityOf(await alikeGroups(manifest), deidentification);
-  const refusal = tooFewAlike(anonymity);
-  if (refusal) return refused(409, 'Too few alike', refusal);
-  const { quality, breach } = await checkQuality(bucket, manifest, datasetId, name);
-  if (breach) return refused(409, 'Data quality', `${breach}; every result lies at s3://${bucket}/${quality.page.key}`);
-  const object = await putObject({ bucket, key: keys.datasetManifest(datasetId) }, text, JSON_TYPE);
-  return done({ datasetId, name, createdAt: now.toISOString(), createdBy, manifest: object, contentSha256, patients, anonymity, quality, ingests: manifest.ingests });
+  return { manifest, patients: people.length - manifest.withdrawn.length, alike: await alikeGroups(manifest) };
 };
 
-/** Checks the version's rows source by source; its results are kept, also where they stop it. */
-const checkQuality = async (bucket: string, manifest: DatasetManifest, datasetId: string, title: string): Promise<{ quality: DatasetQuality; breach: string | null }> => {
-  const results = await withLakeView(manifest, OMOP_TABLE_NAMES, (connection) => runQualityChecks(connection, sourcesOf(manifest)));
+/** Checks one source's rows of the version; people and references are looked up in all of it. */
+export const checkSource = (manifest: DatasetManifest, source: string): Promise<QualityResult[]> =>
+  withLakeView(manifest, OMOP_TABLE_NAMES, (connection) =>
+    runQualityChecks(
+      connection,
+      sourcesOf(manifest).filter((one) => one.source === source),
+    ),
+  );
+
+/** Keeps the results of all sources, also where they stop the version; `breach` says why they do. */
+export const keepQuality = async (
+  bucket: string,
+  datasetId: string,
+  title: string,
+  results: readonly QualityResult[],
+): Promise<{ quality: DatasetQuality; breach: string | null }> => {
   const verdict = qualityVerdict(results);
   const { passed, failed, notApplicable } = verdict;
   const put = (name: string, content: string, type: string) => putObject({ bucket, key: keys.datasetQuality(datasetId, name) }, content, type);
@@ -64,6 +64,10 @@ const checkQuality = async (bucket: string, manifest: DatasetManifest, datasetId
   };
   return { quality, breach: breachOf(verdict) };
 };
+
+/** From here on the manifest stands where Athena finds it. */
+export const keepManifest = (bucket: string, datasetId: string, text: string): Promise<ObjectVersion> =>
+  putObject({ bucket, key: keys.datasetManifest(datasetId) }, text, JSON_TYPE);
 
 /** How many patients are alike, group by group. */
 const alikeGroups = (manifest: DatasetManifest): Promise<number[]> =>

@@ -76,3 +76,9 @@ export const compareRebuild = (
   if (sha256(stored.text) !== stored.contentSha256) differences.push(`the stored manifest has SHA-256 ${sha256(stored.text)}, the dataset says ${stored.contentSha256}`);
   return { text, contentSha256, bytes, differences };
 };
+
+/** What a version is made of: its ingests, and the compactions whose merged files it pins. */
+export const pinnedIds = ({ ingests, objects }: DatasetManifest): string[] => [
+  ...ingests.map(({ ingestId }) => ingestId),
+  ...new Set(objects.flatMap(({ compactionId }) => (compactionId ? [compactionId] : []))),
+];

@@ -1,20 +1,19 @@
-import { LAKE_PARTITIONS } from '../../../config/catalog/stores.ts';
+import { admittedIngests } from '../../adapters/admitted-ingests.ts';
 import { auditChain, serve } from '../../adapters/api.ts';
-import { getCompaction, listCompactions } from '../../adapters/compaction-store.ts';
-import { makeDataset, rebuildDataset } from '../../adapters/dataset-objects.ts';
-import { getDataset, putDataset } from '../../adapters/dataset-store.ts';
-import { getIngest } from '../../adapters/ingest-store.ts';
+import { getCompaction } from '../../adapters/compaction-store.ts';
+import { createCreation, getCreation } from '../../adapters/dataset-creation-store.ts';
+import { rebuildDataset } from '../../adapters/dataset-objects.ts';
+import { getDataset } from '../../adapters/dataset-store.ts';
+import { requireIngest } from '../../adapters/ingest-store.ts';
 import { uploadTicket } from '../../adapters/landing-zone.ts';
-import { addEdges } from '../../adapters/lineage-store.ts';
+import { startMachine } from '../../adapters/machines.ts';
 import { getVerified } from '../../adapters/objects.ts';
 import { getUpload, putUpload } from '../../adapters/upload-store.ts';
 import type { Compaction } from '../../contracts/compaction.ts';
-import type { DatasetObject, Ingest } from '../../contracts/dataset.ts';
+import type { DatasetCreation, DatasetObject } from '../../contracts/dataset.ts';
 import type { Upload } from '../../contracts/upload.ts';
 import { arrivalOf } from '../../domain/lake/file-set.ts';
-import { withdrawnPeople } from '../../adapters/withdrawal-store.ts';
 import { done, notFound, refused } from '../../contracts/outcome.ts';
-import { admittedOnly, sharedProfile } from '../../domain/lake/manifest.ts';
 import { findSource, sourceNames } from '../../domain/lake/sources.ts';
 import { ulid } from 'ulid';
 import { Environment } from './contract.ts';
@@ -49,28 +48,23 @@ export const handler = serve(
     },
 
     createDataset: async ({ body, caller, audit }) => {
-      const uploadIds = [...new Set(body.uploads)];
-      const uploads = admittedOnly(await Promise.all(uploadIds.map(async (uploadId) => ({ uploadId, upload: await getUpload(env.LAKE_TABLE, uploadId) }))));
-      if (!uploads.ok) return uploads;
-      const ingests = await ingestsOf(uploads.value.map(({ ingestId }) => ingestId!));
-      const profile = sharedProfile(ingests);
-      if (!profile.ok) return profile;
-      const made = await makeDataset(env.LAKE_BUCKET, { ingests, compactions: await allCompactions() }, profile.value, {
-        name: body.name,
-        createdBy: caller.username,
-        now: new Date(),
-        withdrawn: await withdrawnPeople(env.LAKE_TABLE),
-        known: (id) => getDataset(env.LAKE_TABLE, id),
-      });
-      if (!made.ok) return made;
-      await addEdges(
-        env.LINEAGE_TABLE,
-        made.value.ingests.map(({ ingestId }) => ({ from: ingestId, to: made.value.datasetId, relation: 'pinned' })),
-        made.value.createdAt,
-      );
-      const { dataset, created } = await putDataset(env.LAKE_TABLE, made.value);
-      Object.assign(audit, { datasetId: dataset.datasetId, contentSha256: dataset.contentSha256, uploads: uploadIds, created });
-      return done(dataset, created ? 201 : 200);
+      const uploads = [...new Set(body.uploads)];
+      const admitted = await admittedIngests(env.LAKE_TABLE, uploads);
+      if (!admitted.ok) return admitted;
+      const now = new Date();
+      const creation: DatasetCreation = {
+        ...{ creationId: `dsc_${ulid(now.getTime())}`, name: body.name, uploads, status: 'making', step: 'starting' },
+        ...{ createdAt: now.toISOString(), createdBy: caller.username },
+      };
+      await createCreation(env.LAKE_TABLE, creation);
+      await startMachine(env.PIN_MACHINE_ARN, creation.creationId, { creationId: creation.creationId });
+      Object.assign(audit, { creationId: creation.creationId, name: body.name, uploads });
+      return done(creation);
+    },
+
+    getDatasetCreation: async ({ params }) => {
+      const creation = await getCreation(env.LAKE_TABLE, params.creationId);
+      return creation ? done(creation) : notFound('dataset creation', params.creationId);
     },
 
     getDataset: async ({ params }) => {
@@ -87,7 +81,7 @@ export const handler = serve(
       const dataset = await getDataset(env.LAKE_TABLE, params.datasetId);
       if (!dataset) return notFound('dataset', params.datasetId);
       const rebuild = await rebuildDataset(env.LAKE_BUCKET, dataset, async ({ objects }) => ({
-        ingests: await ingestsOf(dataset.ingests.map(({ ingestId }) => ingestId)),
+        ingests: await Promise.all(dataset.ingests.map(({ ingestId }) => requireIngest(env.LAKE_TABLE, ingestId))),
         compactions: await compactionsOf(objects),
       }));
       Object.assign(audit, { identical: rebuild.identical, objects: rebuild.objects, contentSha256: rebuild.contentSha256 });
@@ -104,18 +98,6 @@ export const handler = serve(
   },
   auditChain(env.AUDIT_TABLE),
 );
-
-const ingestsOf = (ingestIds: readonly string[]): Promise<Ingest[]> =>
-  Promise.all(
-    ingestIds.map(async (ingestId) => {
-      const ingest = await getIngest(env.LAKE_TABLE, ingestId);
-      if (!ingest) throw new Error(`${ingestId} is named by an admitted upload or a dataset and does not exist`);
-      return ingest;
-    }),
-  );
-
-const allCompactions = async (): Promise<Compaction[]> =>
-  (await Promise.all(Array.from({ length: LAKE_PARTITIONS }, (_, partition) => listCompactions(env.LAKE_TABLE, partition)))).flat();
 
 /** Those whose objects a manifest pins. */
 const compactionsOf = async (objects: readonly DatasetObject[]): Promise<Compaction[]> => {
