@@ -37,8 +37,8 @@ export const keys = {
   /** rows of many ingests: beside the tables' own folders, so that nothing is read twice */
   compacted: (table: string, compactionId: string, partition: number) => `omop/compacted/${table}/partition=${partition}/${compactionId}.parquet`,
   compactionPlan: (compactionId: string) => `compactions/${compactionId}.json`,
-  creationManifest: (creationId: string) => `dataset-creations/${creationId}/manifest.json`,
-  creationQuality: (creationId: string, source: string) => `dataset-creations/${creationId}/quality/${source}.json`,
+  creationManifest: (creationId: string) => `creations/${creationId}/manifest.json`,
+  creationQuality: (creationId: string, source: string) => `creations/${creationId}/quality/${source}.json`,
   datasetManifest: (datasetId: string) => `datasets/${datasetId}/manifest.json`,
   datasetQuality: (datasetId: string, name: string) => `datasets/${datasetId}/quality/${name}`,
   datasetRebuild: (datasetId: string, path: string) => `datasets/${datasetId}/rebuild/${path}`,

@@ -36,7 +36,7 @@ const COMPACTED = 'omop/compacted/';
 const COMPACTED_RECORDS = `${COMPACTED}record/`;
 const COMPACTIONS = 'compactions/';
 const DATASETS = 'datasets/';
-const CREATIONS = 'dataset-creations/';
+const CREATIONS = 'creations/';
 
 /** A step works on disk: one file of the landing zone, or one partition of it. */
 const SCRATCH_MIB = 4096;

@@ -15,7 +15,7 @@ import { sourcesOf } from '../domain/lake/quality/sources-of.ts';
 import { withLakeView } from './lake-view.ts';
 import { runQualityChecks } from './quality-run.ts';
 import { getBytes, getVerified, putObject } from './objects.ts';
-import { personsIn } from './person-files.ts';
+import { peopleIn } from './person-files.ts';
 import { withScratch } from './scratch.ts';
 
 const JSON_TYPE = 'application/json';
@@ -76,16 +76,19 @@ const alikeGroups = (manifest: DatasetManifest): Promise<number[]> =>
     return reader.getRowObjects().map((row) => Number(row['alike']));
   });
 
-/** Everyone in the person files' pinned versions. Two people behind one `person_id` would be one patient to a model: a fault. */
+/** Everyone of whom the objects tell. Two people behind one `person_id` would be one patient to a model: a fault. */
 const peopleOf = (objects: readonly DatasetObject[]): Promise<number[]> =>
   withScratch(async (folder) => {
-    const paths: string[] = [];
-    for (const object of objects.filter(({ table }) => table === 'person')) {
-      const path = join(folder, `${paths.length}.parquet`);
-      await writeFile(path, await getVerified(object));
-      paths.push(path);
-    }
-    const { people, collisions } = await personsIn(paths);
+    const download = async (name: 'person' | 'record') => {
+      const paths: string[] = [];
+      for (const object of objects.filter(({ table }) => table === name)) {
+        const path = join(folder, `${name}-${paths.length}.parquet`);
+        await writeFile(path, await getVerified(object));
+        paths.push(path);
+      }
+      return paths;
+    };
+    const { people, collisions } = await peopleIn({ persons: await download('person'), records: await download('record') });
     if (collisions > 0) throw new Error(`${collisions} person_id stand for more than one pseudonym`);
     return people;
   });
