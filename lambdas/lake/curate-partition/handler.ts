@@ -11,6 +11,7 @@ import type { DatasetObject } from '../../contracts/dataset.ts';
 import { Staging } from '../../contracts/upload.ts';
 import { OLDEST_YEARS, dateShiftDays, safeHarborShiftDays } from '../../domain/lake/deidentified-date.ts';
 import { isDated } from '../../domain/lake/formats.ts';
+import { termsOf } from '../../domain/lake/source-terms.ts';
 import { findSource } from '../../domain/lake/sources.ts';
 import { Environment, Input } from './contract.ts';
 
@@ -41,6 +42,7 @@ export const handler = step(
           folder,
           shifts: isDated(map) ? shiftsOf(map.namespace) : null,
           oldestYears: env.DEIDENTIFICATION === 'safe-harbor' ? OLDEST_YEARS : null,
+          terms: termsOf(map, await pseudonymSecret(env.PSEUDONYM_KEY_ID, map.namespace)),
         },
         async ({ table, rows, content }) => {
           const written = await putObject({ bucket: env.LAKE_BUCKET, key: keys.omop(table, ingestId, partition) }, content, 'application/vnd.apache.parquet');
