@@ -39,6 +39,8 @@ export const keys = {
   compactionPlan: (compactionId: string) => `compactions/${compactionId}.json`,
   creationManifest: (creationId: string) => `creations/${creationId}/manifest.json`,
   creationQuality: (creationId: string, source: string) => `creations/${creationId}/quality/${source}.json`,
+  /** lists of the Parquet files that a version pins, as Athena reads them */
+  datasetFiles: (datasetId: string, table: string, partition: number) => `tables/${datasetId}/${table}/partition=${partition}/files.txt`,
   datasetManifest: (datasetId: string) => `datasets/${datasetId}/manifest.json`,
   datasetQuality: (datasetId: string, name: string) => `datasets/${datasetId}/quality/${name}`,
   datasetRebuild: (datasetId: string, path: string) => `datasets/${datasetId}/rebuild/${path}`,

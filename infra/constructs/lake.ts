@@ -36,6 +36,7 @@ const COMPACTED = 'omop/compacted/';
 const COMPACTED_RECORDS = `${COMPACTED}record/`;
 const COMPACTIONS = 'compactions/';
 const DATASETS = 'datasets/';
+const TABLES = 'tables/';
 const CREATIONS = 'creations/';
 
 /** A step works on disk: one file of the landing zone, or one partition of it. */
@@ -226,6 +227,7 @@ export class Lake extends Construct {
           ...lakeDocuments,
           ...readObjects(platform, 'lake', CREATIONS),
           ...writeObjects(platform, 'lake', DATASETS),
+          ...writeObjects(platform, 'lake', TABLES),
           ...appendAudit(platform),
           ...writeTable(platform, 'lineage'),
         ],

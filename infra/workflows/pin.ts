@@ -10,11 +10,11 @@ export type PinFunctions = Record<'pinObjects' | 'checkQuality' | 'commitDataset
 const creationId = JsonPath.stringAt('$.creationId');
 
 /**
- *     PinObjects ─► Pinned? ─► each source: CheckQuality ─► CommitDataset ─► RecordCreation
+ *     PinObjects ─► Pinned? ─► each branch: CheckQuality ─► CommitDataset ─► RecordCreation
  *                      └─ known, or refused ─► RecordPinned
  *     a fault anywhere ─► RecordFault
  *
- * Input: `{creationId}`. Each source's rows are checked in a branch of their own.
+ * Input: `{creationId}`. Large versions are checked in a branch for each source.
  */
 export class PinMachine extends Construct {
   readonly stateMachine: StateMachine;
@@ -28,8 +28,8 @@ export class PinMachine extends Construct {
 
     const pinned = invoke(this, 'PinObjects', functions.pinObjects, { payload: { creationId }, resultPath: '$.pinned' });
     const checked = new MapState(this, 'CheckSources', {
-      itemsPath: '$.pinned.sources',
-      itemSelector: { creationId, manifest: JsonPath.objectAt('$.pinned.manifest'), source: JsonPath.stringAt('$$.Map.Item.Value') },
+      itemsPath: '$.pinned.branches',
+      itemSelector: { creationId, manifest: JsonPath.objectAt('$.pinned.manifest'), sources: JsonPath.objectAt('$$.Map.Item.Value') },
       resultPath: '$.checked',
       maxConcurrency: 10,
     });

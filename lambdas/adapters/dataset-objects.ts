@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import pMap from 'p-map';
 import { keys } from '../../config/catalog/stores.ts';
 import type { Compaction } from '../contracts/compaction.ts';
 import type { Dataset, DatasetManifest, DatasetObject, DatasetQuality, DatasetRebuild, Ingest } from '../contracts/dataset.ts';
 import type { ObjectVersion } from '../contracts/object.ts';
 import { QUASI_IDENTIFIERS } from '../domain/lake/anonymity.ts';
-import { type FoundObject, compareRebuild, manifestOf } from '../domain/lake/manifest.ts';
+import { type FoundObject, compareRebuild, fileLists, manifestOf } from '../domain/lake/manifest.ts';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import { OMOP_TABLE_NAMES } from '../domain/lake/omop-tables.ts';
 import { qualityPage } from '../domain/lake/quality/page.ts';
@@ -36,12 +37,12 @@ export const pinObjects = async (
   return { manifest, patients: people.length - manifest.withdrawn.length, alike: await alikeGroups(manifest) };
 };
 
-/** Checks one source's rows of the version; people and references are looked up in all of it. */
-export const checkSource = (manifest: DatasetManifest, source: string): Promise<QualityResult[]> =>
+/** Checks these sources' rows of the version, each apart; people and references are looked up in all of it. */
+export const checkSources = (manifest: DatasetManifest, sources: readonly string[]): Promise<QualityResult[]> =>
   withLakeView(manifest, OMOP_TABLE_NAMES, (connection) =>
     runQualityChecks(
       connection,
-      sourcesOf(manifest).filter((one) => one.source === source),
+      sourcesOf(manifest).filter(({ source }) => sources.includes(source)),
     ),
   );
 
@@ -65,9 +66,15 @@ export const keepQuality = async (
   return { quality, breach: breachOf(verdict) };
 };
 
-/** From here on the manifest stands where Athena finds it. */
-export const keepManifest = (bucket: string, datasetId: string, text: string): Promise<ObjectVersion> =>
-  putObject({ bucket, key: keys.datasetManifest(datasetId) }, text, JSON_TYPE);
+const AT_ONCE = 16;
+
+/** Puts the version where Athena finds it: the lists of its files, then its manifest. */
+export const keepManifest = async (bucket: string, datasetId: string, text: string, manifest: DatasetManifest): Promise<ObjectVersion> => {
+  await pMap(fileLists(manifest), ({ table, partition, text: list }) => putObject({ bucket, key: keys.datasetFiles(datasetId, table, partition) }, list, 'text/plain'), {
+    concurrency: AT_ONCE,
+  });
+  return putObject({ bucket, key: keys.datasetManifest(datasetId) }, text, JSON_TYPE);
+};
 
 /** How many patients are alike, group by group. */
 const alikeGroups = (manifest: DatasetManifest): Promise<number[]> =>

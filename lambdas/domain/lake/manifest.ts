@@ -82,3 +82,11 @@ export const pinnedIds = ({ ingests, objects }: DatasetManifest): string[] => [
   ...ingests.map(({ ingestId }) => ingestId),
   ...new Set(objects.flatMap(({ compactionId }) => (compactionId ? [compactionId] : []))),
 ];
+
+/** For each table and partition of a version the addresses of its files, one a line: what a query engine reads in place of a listing. */
+export const fileLists = ({ objects }: DatasetManifest): { table: string; partition: number; text: string }[] =>
+  [...Map.groupBy(objects, ({ table, partition }) => `${table} ${partition}`).values()].map((some) => ({
+    table: some[0]!.table,
+    partition: some[0]!.partition,
+    text: some.map(({ bucket, key }) => `s3://${bucket}/${key}\n`).join(''),
+  }));

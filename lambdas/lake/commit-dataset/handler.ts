@@ -39,7 +39,7 @@ export const handler = step(Input, async ({ creationId, pinned, checked }): Prom
     { who: servicePrincipal(STATE), what: STATE, result: 'success', data: { creationId, datasetId, contentSha256, patients, objects: manifest.objects.length, uploads } },
     `${STATE}:${creationId}`,
   );
-  const object = await keepManifest(env.LAKE_BUCKET, datasetId, text);
+  const object = await keepManifest(env.LAKE_BUCKET, datasetId, text, manifest);
   const { dataset } = await putDataset(env.LAKE_TABLE, {
     datasetId,
     name,

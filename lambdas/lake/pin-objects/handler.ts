@@ -12,13 +12,13 @@ import type { ObjectVersion } from '../../contracts/object.ts';
 import { type Problem, problemOf } from '../../contracts/outcome.ts';
 import { anonymityOf, tooFewAlike } from '../../domain/lake/anonymity.ts';
 import { sealManifest } from '../../domain/lake/manifest.ts';
-import { sourcesOf } from '../../domain/lake/quality/sources-of.ts';
+import { qualityBranches } from '../../domain/lake/quality/sources-of.ts';
 import { Environment, Input } from './contract.ts';
 
 const env = Environment.parse(process.env);
 
 type Pinned =
-  | { outcome: 'pinned'; datasetId: string; manifest: ObjectVersion; patients: number; anonymity: DatasetAnonymity; sources: string[] }
+  | { outcome: 'pinned'; datasetId: string; manifest: ObjectVersion; patients: number; anonymity: DatasetAnonymity; branches: string[][] }
   | { outcome: 'known'; datasetId: string }
   | { outcome: 'refused'; problem: Problem };
 
@@ -42,6 +42,6 @@ export const handler = step(Input, async ({ creationId }): Promise<Pinned> => {
     manifest: await putObject({ bucket: env.LAKE_BUCKET, key: keys.creationManifest(creationId) }, text, 'application/json'),
     patients,
     anonymity,
-    sources: sourcesOf(manifest).map(({ source }) => source),
+    branches: qualityBranches(manifest),
   };
 });
