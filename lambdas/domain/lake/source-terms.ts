@@ -28,7 +28,8 @@ const COUNTRIES = `ABW AFG AGO AIA ALA ALB AND ARE ARG ARM ASM ATA ATF ATG AUS A
 /** Prose, and what tells where something is from: it may name people. */
 const PROSE: ReadonlySet<string> = new Set(['title', 'citation', 'because', 'source', 'sources', 'description', 'note', 'pattern', 'formats', 'namespace', 'cohortReference']);
 
-const wordsOf = (text: string): string[] => text.toLowerCase().match(/\p{L}+/gu) ?? [];
+/** Its runs of letters, and its parts of letters and digits (`cyp2c9`). */
+const wordsOf = (text: string): string[] => [...(text.toLowerCase().match(/\p{L}+/gu) ?? []), ...(text.toLowerCase().match(/[\p{L}\p{N}]*\p{L}[\p{L}\p{N}]*/gu) ?? [])];
 
 /** The words of a document's keys and texts, but for prose. */
 const wordsIn = (value: unknown): string[] => {
@@ -66,17 +67,17 @@ export const isTellableTerm = (text: string, words: ReadonlySet<string>): boolea
   const hasDigits = /\d/.test(text);
   let digits = 0;
   for (const [part] of text.matchAll(/[\p{L}\p{N}]+/gu)) {
-    if (HAS_OWN_FORM.test(part)) continue;
+    if (HAS_OWN_FORM.test(part) || words.has(part.toLowerCase())) continue;
     digits += part.match(/\p{N}/gu)?.length ?? 0;
     if (/^\p{N}+$/u.test(part)) continue;
-    if (/\p{N}/u.test(part) ? isCodePart(part) : part.length <= 2 || words.has(part.toLowerCase()) || (hasDigits && text.length <= 12 && /^[A-Z]{3,4}$/.test(part))) continue;
+    if (/\p{N}/u.test(part) ? isCodePart(part) : part.length <= 2 || (hasDigits && text.length <= 12 && /^[A-Z]{3,4}$/.test(part))) continue;
     return false;
   }
   return digits <= MOST_DIGITS;
 };
 
-/** Variants, genes, durations: their numbers are nobody's. */
-const HAS_OWN_FORM = /^(?:rs[1-9]\d{1,10}|CYP\d[A-Z]\d{1,2}|VKORC1|P(?=\d|T)(?:\d+[YMWD])*(?:T(?:\d+[HMS])+)?)$/;
+/** Variants and durations: their numbers are nobody's. */
+const HAS_OWN_FORM = /^(?:rs[1-9]\d{1,10}|P(?=\d|T)(?:\d+[YMWD])*(?:T(?:\d+[HMS])+)?)$/;
 const GENOME_PLACE = /^chr(?:\d{1,2}|[XYM]):\d{1,9}$/;
 
 /** What to do with terms: `words` may be told; `keyed` is what stands for any other, which is dropped without it. */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isTellableTerm, knownWords, termsOf } from '../../../lambdas/domain/lake/source-terms.ts';
-import { findSource } from '../../../lambdas/domain/lake/sources.ts';
+import { CONCEPTS } from '../../../lambdas/domain/lake/concepts.ts';
+import { shippedCodes } from '../../../lambdas/domain/lake/vocabulary/concept-of.ts';
+import { findSource, sourceNames } from '../../../lambdas/domain/lake/sources.ts';
 
 const words = knownWords(findSource('dataset-json'));
 const kept = (text: string): boolean => isTellableTerm(text, words);
@@ -27,6 +29,18 @@ describe('terms of sources', () => {
     ];
     const UNITS = ['mg/dL', '10*3/uL', 'mmol/L', '{steps}', 'mL/min/{1.73_m2}', 'U/L'];
     for (const text of [...CODES, ...RESULTS, ...UNITS]) assert.ok(kept(text), text);
+  });
+
+  test('every name and code of the shipped concepts and vocabulary is kept, for each source', () => {
+    const shipped = [...Object.keys(CONCEPTS), ...shippedCodes().map(({ code }) => code)];
+    for (const source of sourceNames()) {
+      const known = knownWords(findSource(source));
+      assert.deepEqual(
+        shipped.filter((text) => !isTellableTerm(text, known)),
+        [],
+        source,
+      );
+    }
   });
 
   test('a source’s own short codes are kept, where they are no words', () => {
