@@ -1,6 +1,7 @@
 import catalog from '../../../config/sources/concepts.json' with { type: 'json' };
 import measures from '../../../config/open-mhealth/measures.json' with { type: 'json' };
 import units from '../../../config/sources/units.json' with { type: 'json' };
+import clinical from '../../../config/vocabulary/clinical-words.json' with { type: 'json' };
 import vocabulary from '../../../config/vocabulary/codes.json' with { type: 'json' };
 import { isCode } from './formats/omop/source-value.ts';
 import { keyedHash } from './keyed-hash.ts';
@@ -41,6 +42,7 @@ const wordsIn = (value: unknown): string[] => {
 const SHIPPED: readonly string[] = [
   ...wordsOf(FURTHER),
   ...wordsOf(COUNTRIES),
+  ...clinical.words,
   ...OMOP_TABLE_NAMES.flatMap((table) => wordsOf(table)),
   ...wordsIn(catalog),
   ...Object.values(catalog.concepts).flatMap(({ title }) => wordsOf(title)),
