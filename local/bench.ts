@@ -16,8 +16,8 @@ export type Row = {
   note?: string;
 };
 
-/** Take minutes and a local cloud each: run only where they are named. */
-const ONLY_NAMED = ['tracking', 'scale', 'load'];
+/** Take minutes, and most a local cloud: run only where they are named. */
+const ONLY_NAMED = ['memory', 'tracking', 'scale', 'load'];
 
 /** Runs test/bench/<part>.ts in a process of its own; answers its rows, or null where it failed. */
 const run = (part: string, args: string[]): Promise<Row[] | null> =>

@@ -30,6 +30,7 @@ const BENCHES = {
   statistics: 'the drift statistics of the monitoring domain against SciPy on the same arrays, with the greatest difference of the results',
   kernel: 'the simulation kernel, forward and gradient, against vmap(Diffrax Tsit5) that is no more accurate (containers/bench/kernel.py)',
   ingest: 'ingest (parse, validate, map, de-identify, OMOP Parquet) against readline + JSON.parse of the same rows as NDJSON',
+  memory: '2 GB of FHIR NDJSON through the ingest in a process with a heap of 512 MiB; only where it is named',
   tracking: 'log_metric, log_batch, search over 10,000 runs, 100,000 points, registration, paging, through the local API against `mlflow server` on SQLite; only where it is named',
   scale: 'the tracking function on 100,000 runs of an experiment and a million points of a metric, against 2 s; only where it is named',
   load: 'predictions through the local API, 10 a second for 2 minutes, against the 500 ms that 95 % must stay below; starts a whole life unless --ready names one; only where it is named',

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { DataUse } from '../../lambdas/contracts/upload.ts';
+import { makeDataset } from '../dataset-creation.ts';
 import { filesBelow, land } from '../landing.ts';
 import { type ExportOptions, exportFromServer, fhirExport, withExportOptions } from './fhir-export.ts';
 import { print, sessionOfCommand } from '../print.ts';
@@ -51,11 +52,17 @@ export const data = (program: Command): void => {
   const dataset = program.command('dataset').description('immutable dataset versions');
   dataset
     .command('create <uploadId...>')
-    .description('a dataset version of admitted uploads')
+    .description('make a dataset version of admitted uploads and wait for it')
     .requiredOption('--name <name>', 'lower-case letters, digits and dashes')
-    .action(async (uploads: string[], options: { name: string }, command: Command) =>
-      print(await sessionOfCommand(command).client('createDataset', { body: { name: options.name, uploads } })),
-    );
+    .action(async (uploads: string[], options: { name: string }, command: Command) => {
+      const told = (text: string) => process.stderr.write(`\r\x1b[2K${text} …`);
+      const dataset = await makeDataset(sessionOfCommand(command).client, { name: options.name, uploads }, told).finally(() => process.stderr.write('\r\x1b[2K'));
+      print(dataset);
+    });
+  dataset
+    .command('creation <creationId>')
+    .description('how far a dataset version is in the making, and what it became')
+    .action(async (creationId: string, _: unknown, command: Command) => print(await sessionOfCommand(command).client('getDatasetCreation', { params: { creationId } })));
   dataset
     .command('show <datasetId>')
     .description('a dataset version')

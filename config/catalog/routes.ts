@@ -12,7 +12,13 @@ export const ROUTES = {
 
   createUpload: { route: 'POST /v1/uploads', service: 'lake', roles: ['data-scientist'], summary: 'A presigned upload into the landing zone' },
   getUpload: { route: 'GET /v1/uploads/{uploadId}', service: 'lake', roles: ['data-scientist', 'auditor'], summary: 'An upload and its ingest report' },
-  createDataset: { route: 'POST /v1/datasets', service: 'lake', roles: ['data-scientist'], summary: 'An immutable dataset version of admitted uploads' },
+  createDataset: { route: 'POST /v1/datasets', service: 'lake', roles: ['data-scientist'], summary: 'Make an immutable dataset version of admitted uploads' },
+  getDatasetCreation: {
+    route: 'GET /v1/dataset-creations/{creationId}',
+    service: 'lake',
+    roles: ['data-scientist', 'auditor'],
+    summary: 'How far a dataset version is in the making, and what it became',
+  },
   getDataset: { route: 'GET /v1/datasets/{datasetId}', service: 'lake', roles: ALL, summary: 'A dataset version' },
   getDatasetQuality: { route: 'GET /v1/datasets/{datasetId}/quality', service: 'lake', roles: ALL, summary: 'A dataset version’s data quality, as a page' },
   rebuildDataset: {

@@ -1,6 +1,6 @@
 /** The tables. All on demand, point-in-time recovery, customer key; keys are `pk`, `sk` and the index `gsi1` (`gsi1pk`, `gsi1sk`). */
 export const TABLES = {
-  lake: 'uploads, file digests, ingests, dataset versions, withdrawals',
+  lake: 'uploads, file digests, ingests, compactions, dataset versions and those in the making, withdrawals',
   subjects: 'each pseudonym’s first contact: a real date, as protected as the landing zone',
   tracking: 'projects; experiments, tracked runs, metrics, logged models, evaluation datasets, webhooks',
   registry: 'runs, registered models, model versions, stage history, reviews, signatures, deployments, rollouts, trials',
@@ -34,6 +34,13 @@ export const keys = {
   reading: (ingestId: string, group: number) => `ingests/${ingestId}/${group}.json`,
   records: (partition: number) => `omop/record/partition=${partition}/`,
   omop: (table: string, ingestId: string, partition: number) => `omop/${table}/partition=${partition}/${ingestId}.parquet`,
+  /** rows of many ingests: beside the tables' own folders, so that nothing is read twice */
+  compacted: (table: string, compactionId: string, partition: number) => `omop/compacted/${table}/partition=${partition}/${compactionId}.parquet`,
+  compactionPlan: (compactionId: string) => `compactions/${compactionId}.json`,
+  creationManifest: (creationId: string) => `creations/${creationId}/manifest.json`,
+  creationQuality: (creationId: string, source: string) => `creations/${creationId}/quality/${source}.json`,
+  /** lists of the Parquet files that a version pins, as Athena reads them */
+  datasetFiles: (datasetId: string, table: string, partition: number) => `tables/${datasetId}/${table}/partition=${partition}/files.txt`,
   datasetManifest: (datasetId: string) => `datasets/${datasetId}/manifest.json`,
   datasetQuality: (datasetId: string, name: string) => `datasets/${datasetId}/quality/${name}`,
   datasetRebuild: (datasetId: string, path: string) => `datasets/${datasetId}/rebuild/${path}`,
@@ -56,3 +63,10 @@ export const keys = {
 
 /** Patients are spread over this many partitions by the hash of their pseudonym; one patient is in one partition of every table. */
 export const LAKE_PARTITIONS = 4;
+
+/**
+ * Small files of a partition are merged once there are more than `aboveFiles` of one source. What has reached `smallBytes` stays as it is.
+ * One compaction merges at most `mostBytes`, which fit on a function's disk, of at most `mostIngests`: a dataset version takes 1,000
+ * uploads, and a merged file is pinned only by versions that take all that it holds.
+ */
+export const COMPACTION = { aboveFiles: 8, smallBytes: 32 * 2 ** 20, mostBytes: 512 * 2 ** 20, mostIngests: 500 } as const;

@@ -3,6 +3,7 @@ import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
 import { Effect, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import type { Environment } from '../../config/environments/environment.ts';
 import { LAKE_PARTITIONS } from '../../config/catalog/stores.ts';
 import { OMOP_TABLES, OMOP_TABLE_NAMES } from '../../lambdas/domain/lake/omop-tables.ts';
 import { resourceName } from './names.ts';
@@ -14,24 +15,28 @@ const GLUE_TYPES = { BIGINT: 'bigint', INTEGER: 'int', DATE: 'date', TIMESTAMP: 
 /** A query that would scan more is stopped: 100 GiB is half a dollar. */
 const BYTES_PER_QUERY = 100 * 1024 ** 3;
 const RESULTS = 'athena/';
-const PARTITION = 'patient_partition';
+export const PARTITION = 'patient_partition';
 
-type Column = { name: string; type: string };
+/** Databases of the Data Catalog: what every ingest said, and dataset versions. An underscore: SQL would need quotes around a hyphen. */
+export const lakeDatabase = (environment: Environment): string => resourceName(environment, 'lake').replaceAll('-', '_');
+export const versionsDatabase = (environment: Environment): string => resourceName(environment, 'versions').replaceAll('-', '_');
 
-const COLUMNS_OF_RECORD: Column[] = [
+export type GlueColumn = { name: string; type: string };
+
+export const COLUMNS_OF_RECORD: readonly GlueColumn[] = [
   { name: 'record_key', type: 'string' },
   { name: 'person_id', type: 'bigint' },
   { name: 'source_location', type: 'string' },
   { name: 'deleted', type: 'boolean' },
 ];
 
-const columnsOf = (table: keyof typeof OMOP_TABLES): Column[] => [
+export const columnsOf = (table: keyof typeof OMOP_TABLES): GlueColumn[] => [
   ...Object.entries(OMOP_TABLES[table].columns).map(([name, type]) => ({ name, type: GLUE_TYPES[type] })),
   { name: 'record_key', type: 'string' },
 ];
 
 /** What a dataset version's manifest says that a query needs: which objects are in it and who withdrew. */
-const COLUMNS_OF_DATASET: Column[] = [
+const COLUMNS_OF_DATASET: GlueColumn[] = [
   { name: 'format', type: 'string' },
   { name: 'deidentification', type: 'string' },
   { name: 'ingests', type: 'array<struct<ingestid:string,source:string,use:string,committedat:string>>' },
@@ -48,11 +53,10 @@ export class LakeCatalog extends Construct {
 
   constructor(scope: Construct, id: string, { environment, buckets, keys }: Pick<Platform, 'environment' | 'buckets' | 'keys'>) {
     super(scope, id);
-    // an underscore: SQL would need quotes around a hyphen
-    const databaseName = resourceName(environment, 'lake').replaceAll('-', '_');
+    const databaseName = lakeDatabase(environment);
     const lake = `s3://${buckets.lake.bucketName}`;
     this.database = new CfnDatabase(this, 'Database', { catalogId: Aws.ACCOUNT_ID, databaseInput: { name: databaseName, description: 'OMOP CDM 5.4, de-identified' } });
-    const table = (name: string, columns: Column[], description: string) => {
+    const table = (name: string, columns: GlueColumn[], description: string) => {
       const made = new CfnTable(this, name, {
         catalogId: Aws.ACCOUNT_ID,
         databaseName,
@@ -81,7 +85,7 @@ export class LakeCatalog extends Construct {
       made.addResourceDependency(this.database);
     };
     for (const name of OMOP_TABLE_NAMES) table(name, columnsOf(name), `OMOP CDM 5.4 ${name}, as each ingest said it`);
-    table('record', COLUMNS_OF_RECORD, 'every record that an ingest took in or deleted');
+    table('record', [...COLUMNS_OF_RECORD], 'every record that an ingest took in or deleted');
     this.#datasets(databaseName, lake);
     this.workGroup = new CfnWorkGroup(this, 'WorkGroup', {
       name: resourceName(environment, 'lake'),
@@ -141,13 +145,13 @@ export class LakeCatalog extends Construct {
         }),
         new PolicyStatement({
           actions: ['glue:GetDatabase', 'glue:GetTable', 'glue:GetTables', 'glue:GetPartition', 'glue:GetPartitions'],
-          resources: [glue('catalog'), glue(`database/${databaseName}`), glue(`table/${databaseName}/*`)],
+          resources: [glue('catalog'), ...[databaseName, versionsDatabase(environment)].flatMap((name) => [glue(`database/${name}`), glue(`table/${name}/*`)])],
         }),
-        new PolicyStatement({ actions: ['s3:GetObject'], resources: [buckets.lake.arnForObjects('omop/*'), buckets.lake.arnForObjects('datasets/*')] }),
+        new PolicyStatement({ actions: ['s3:GetObject'], resources: ['omop/*', 'tables/*', 'datasets/*'].map((prefix) => buckets.lake.arnForObjects(prefix)) }),
         new PolicyStatement({
           actions: ['s3:ListBucket'],
           resources: [buckets.lake.bucketArn],
-          conditions: { StringLike: { 's3:prefix': ['omop/*', 'datasets/*'] } },
+          conditions: { StringLike: { 's3:prefix': ['omop/*', 'tables/*', 'datasets/*'] } },
         }),
         new PolicyStatement({ actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'], resources: [buckets.artifacts.arnForObjects(`${RESULTS}*`)] }),
         new PolicyStatement({ actions: ['s3:GetBucketLocation'], resources: [buckets.lake.bucketArn, buckets.artifacts.bucketArn] }),

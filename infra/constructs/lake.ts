@@ -4,6 +4,13 @@ import type { CfnFunction, IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import * as api from '../../lambdas/lake/api/contract.ts';
 import * as commitIngest from '../../lambdas/lake/commit-ingest/contract.ts';
+import * as commitCompaction from '../../lambdas/lake/commit-compaction/contract.ts';
+import * as compactPartitionContract from '../../lambdas/lake/compact-partition/contract.ts';
+import * as planCompactions from '../../lambdas/lake/plan-compactions/contract.ts';
+import * as checkQuality from '../../lambdas/lake/check-quality/contract.ts';
+import * as commitDataset from '../../lambdas/lake/commit-dataset/contract.ts';
+import * as pinObjects from '../../lambdas/lake/pin-objects/contract.ts';
+import * as recordCreation from '../../lambdas/lake/record-creation/contract.ts';
 import * as curatePartition from '../../lambdas/lake/curate-partition/contract.ts';
 import * as describeFile from '../../lambdas/lake/describe-file/contract.ts';
 import * as judgeReading from '../../lambdas/lake/judge-reading/contract.ts';
@@ -11,8 +18,11 @@ import * as normaliseFile from '../../lambdas/lake/normalise-file/contract.ts';
 import * as withdrawal from '../../lambdas/withdrawal/api/contract.ts';
 import * as recordOutcome from '../../lambdas/lake/record-outcome/contract.ts';
 import { keys } from '../../config/catalog/stores.ts';
+import { CompactMachine } from '../workflows/compact.ts';
 import { IngestMachine } from '../workflows/ingest.ts';
-import { appendAudit, listObjects, readObjects, readTable, writeObjects, writeTable } from './grants.ts';
+import { PinMachine } from '../workflows/pin.ts';
+import { appendAudit, listObjects, readObjects, readTable, startMachine, writeObjects, writeTable } from './grants.ts';
+import { machineArn } from './names.ts';
 import type { Platform } from './platform.ts';
 import { type FunctionDefaults, ServiceFunction } from './service-function.ts';
 
@@ -22,13 +32,18 @@ const STAGED = 'staged/';
 const READINGS = 'ingests/';
 const OMOP = 'omop/';
 const RECORDS = 'omop/record/';
+const COMPACTED = 'omop/compacted/';
+const COMPACTED_RECORDS = `${COMPACTED}record/`;
+const COMPACTIONS = 'compactions/';
 const DATASETS = 'datasets/';
+const TABLES = 'tables/';
+const CREATIONS = 'creations/';
 
 /** A step works on disk: one file of the landing zone, or one partition of it. */
 const SCRATCH_MIB = 4096;
 const LONG = Duration.minutes(15);
 
-/** Upload, ingest and dataset versions. */
+/** Upload, ingest, compaction and dataset versions. */
 export class Lake extends Construct {
   readonly api: IFunction;
   readonly withdrawal: IFunction;
@@ -41,6 +56,7 @@ export class Lake extends Construct {
     const AUDIT_TABLE = tables.audit.tableName;
     const LINEAGE_TABLE = tables.lineage.tableName;
     const LAKE_BUCKET = buckets.lake.bucketName;
+    const PIN_MACHINE_ARN = machineArn(this, environment, 'pin');
     const LANDING_BUCKET = buckets.landing.bucketName;
     const makePseudonyms = new PolicyStatement({
       actions: ['kms:GenerateMac'],
@@ -52,13 +68,13 @@ export class Lake extends Construct {
     this.api = new ServiceFunction(this, 'Api', defaults, {
       handler: 'lake/api',
       contract: api.Environment,
-      variables: { LAKE_TABLE, AUDIT_TABLE, LINEAGE_TABLE, LAKE_BUCKET, LANDING_BUCKET },
+      variables: { LAKE_TABLE, AUDIT_TABLE, LAKE_BUCKET, LANDING_BUCKET, PIN_MACHINE_ARN },
       memoryMiB: 3008,
       timeout: Duration.seconds(29),
       permissions: [
         ...lakeDocuments,
         ...appendAudit(platform),
-        ...writeTable(platform, 'lineage'),
+        ...startMachine(PIN_MACHINE_ARN),
         // the presigned PUT acts with this role's rights
         ...writeObjects(platform, 'landing', LANDED),
         ...writeObjects(platform, 'landing', PARTS),
@@ -81,6 +97,7 @@ export class Lake extends Construct {
         ...appendAudit(platform),
         ...readTable(platform, 'lineage'),
         ...readObjects(platform, 'lake', RECORDS),
+        ...readObjects(platform, 'lake', COMPACTED_RECORDS),
         ...listObjects(platform, 'lake', RECORDS),
         makePseudonyms,
       ],
@@ -128,13 +145,21 @@ export class Lake extends Construct {
       curatePartition: new ServiceFunction(this, 'CuratePartition', defaults, {
         handler: 'lake/curate-partition',
         contract: curatePartition.Environment,
-        variables: { LAKE_BUCKET, SUBJECTS_TABLE: tables.subjects.tableName, PSEUDONYM_KEY_ID: kmsKeys.pseudonym.keyId, DEIDENTIFICATION: environment.deidentification },
+        variables: {
+          LAKE_TABLE,
+          LAKE_BUCKET,
+          SUBJECTS_TABLE: tables.subjects.tableName,
+          PSEUDONYM_KEY_ID: kmsKeys.pseudonym.keyId,
+          DEIDENTIFICATION: environment.deidentification,
+        },
         memoryMiB: 2048,
         timeout: LONG,
         permissions: [
           ...readObjects(platform, 'landing', STAGED),
           ...readObjects(platform, 'lake', READINGS),
+          ...readTable(platform, 'lake'),
           ...readObjects(platform, 'lake', RECORDS),
+          ...readObjects(platform, 'lake', COMPACTED_RECORDS),
           ...listObjects(platform, 'lake', RECORDS),
           ...writeObjects(platform, 'lake', OMOP),
           ...readTable(platform, 'subjects'),
@@ -157,7 +182,81 @@ export class Lake extends Construct {
         permissions: [...lakeDocuments, ...appendAudit(platform)],
       }).function,
     };
-    for (const { node } of [steps.normaliseFile, steps.curatePartition]) (node.defaultChild as CfnFunction).ephemeralStorage = { size: SCRATCH_MIB };
+    const compactPartition = new ServiceFunction(this, 'CompactPartition', defaults, {
+      handler: 'lake/compact-partition',
+      contract: compactPartitionContract.Environment,
+      variables: { LAKE_BUCKET },
+      memoryMiB: 2048,
+      timeout: LONG,
+      permissions: [
+        ...readObjects(platform, 'lake', COMPACTIONS),
+        ...readObjects(platform, 'lake', OMOP),
+        ...listObjects(platform, 'lake', OMOP),
+        ...writeObjects(platform, 'lake', COMPACTED),
+      ],
+    }).function;
+    for (const { node } of [steps.normaliseFile, steps.curatePartition, compactPartition]) (node.defaultChild as CfnFunction).ephemeralStorage = { size: SCRATCH_MIB };
     this.ingest = new IngestMachine(this, 'Ingest', platform, steps);
+    const checkQualityFunction = new ServiceFunction(this, 'CheckQuality', defaults, {
+      handler: 'lake/check-quality',
+      contract: checkQuality.Environment,
+      variables: { LAKE_TABLE, LAKE_BUCKET },
+      memoryMiB: 3008,
+      timeout: LONG,
+      permissions: [...lakeDocuments, ...readObjects(platform, 'lake', OMOP), ...readObjects(platform, 'lake', CREATIONS), ...writeObjects(platform, 'lake', CREATIONS)],
+    }).function;
+    const pinObjectsFunction = new ServiceFunction(this, 'PinObjects', defaults, {
+      handler: 'lake/pin-objects',
+      contract: pinObjects.Environment,
+      variables: { LAKE_TABLE, LAKE_BUCKET },
+      memoryMiB: 3008,
+      timeout: LONG,
+      permissions: [...lakeDocuments, ...readObjects(platform, 'lake', OMOP), ...writeObjects(platform, 'lake', CREATIONS)],
+    }).function;
+    for (const { node } of [checkQualityFunction, pinObjectsFunction]) (node.defaultChild as CfnFunction).ephemeralStorage = { size: SCRATCH_MIB };
+    new PinMachine(this, 'Pin', platform, {
+      pinObjects: pinObjectsFunction,
+      checkQuality: checkQualityFunction,
+      commitDataset: new ServiceFunction(this, 'CommitDataset', defaults, {
+        handler: 'lake/commit-dataset',
+        contract: commitDataset.Environment,
+        variables: { LAKE_TABLE, LAKE_BUCKET, AUDIT_TABLE, LINEAGE_TABLE },
+        memoryMiB: 1024,
+        timeout: Duration.minutes(5),
+        permissions: [
+          ...lakeDocuments,
+          ...readObjects(platform, 'lake', CREATIONS),
+          ...writeObjects(platform, 'lake', DATASETS),
+          ...writeObjects(platform, 'lake', TABLES),
+          ...appendAudit(platform),
+          ...writeTable(platform, 'lineage'),
+        ],
+      }).function,
+      recordCreation: new ServiceFunction(this, 'RecordCreation', defaults, {
+        handler: 'lake/record-creation',
+        contract: recordCreation.Environment,
+        variables: { LAKE_TABLE, AUDIT_TABLE },
+        timeout: Duration.seconds(60),
+        permissions: [...lakeDocuments, ...appendAudit(platform)],
+      }).function,
+    });
+    new CompactMachine(this, 'Compact', platform, {
+      planCompactions: new ServiceFunction(this, 'PlanCompactions', defaults, {
+        handler: 'lake/plan-compactions',
+        contract: planCompactions.Environment,
+        variables: { LAKE_TABLE, LAKE_BUCKET },
+        memoryMiB: 1024,
+        timeout: LONG,
+        permissions: [...readTable(platform, 'lake'), ...listObjects(platform, 'lake', RECORDS), ...writeObjects(platform, 'lake', COMPACTIONS)],
+      }).function,
+      compactPartition,
+      commitCompaction: new ServiceFunction(this, 'CommitCompaction', defaults, {
+        handler: 'lake/commit-compaction',
+        contract: commitCompaction.Environment,
+        variables: { LAKE_TABLE, AUDIT_TABLE, LINEAGE_TABLE },
+        timeout: Duration.seconds(60),
+        permissions: [...readObjects(platform, 'lake', COMPACTIONS), ...lakeDocuments, ...appendAudit(platform), ...writeTable(platform, 'lineage')],
+      }).function,
+    });
   }
 }

@@ -5,6 +5,7 @@ import type { Environment } from '../../config/environments/environment.ts';
 import { DataStores } from '../constructs/data-stores.ts';
 import { Identity } from '../constructs/identity.ts';
 import { makeKeys } from '../constructs/keys.ts';
+import { VersionCatalog } from '../constructs/version-catalog.ts';
 import type { Platform } from '../constructs/platform.ts';
 
 /** What the other stacks are given. */
@@ -18,6 +19,7 @@ export class DataStack extends Stack {
     super(scope, id, props);
     const keys = makeKeys(this, environment);
     const { buckets, tables, trailBucket } = new DataStores(this, 'Stores', environment, keys);
+    new VersionCatalog(this, 'Versions', environment, buckets.lake);
     const { userPool, client } = new Identity(this, 'Identity', environment);
     this.held = { keys, buckets, tables, trailBucket, identity: { userPoolId: userPool.userPoolId, clientId: client.userPoolClientId } };
 

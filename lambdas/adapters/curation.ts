@@ -2,7 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { OMOP_TABLES, OMOP_TABLE_NAMES, type OmopTable } from '../domain/lake/omop-tables.ts';
+import { type Terms, knownWords } from '../domain/lake/source-terms.ts';
 import { literal, withDuckDb } from './duckdb.ts';
+import { keyTerms } from './source-terms.ts';
 import { splitStaged } from './split-staged.ts';
 
 /** A column name means the same type in every table that has it, but for numbers: DOUBLE holds both. */
@@ -34,6 +36,8 @@ export type Curation = {
   shifts: ((firstDays: readonly FirstDay[]) => Promise<ReadonlyMap<number, number>>) | null;
   /** Safe Harbor: people are never older than this in the year of their last event; null: birth years stay */
   oldestYears: number | null;
+  /** Without it only terms of the shipped vocabulary are kept */
+  terms?: Terms;
 };
 
 export type Curated = { records: number; superseded: number; deleted: number; patients: number };
@@ -43,9 +47,10 @@ export type Curated = { records: number; superseded: number; deleted: number; pa
  * types, then `record_key`; sorted by the row's identifier, so that the same rows make the same bytes. A row said twice in the set is
  * kept once. A row that lacks a column that the CDM requires is a fault.
  */
-export const curate = ({ staged, earlier, folder, shifts, oldestYears }: Curation, use: (file: TableFile) => Promise<void>): Promise<Curated> =>
+export const curate = ({ staged, earlier, folder, shifts, oldestYears, terms = { words: knownWords() } }: Curation, use: (file: TableFile) => Promise<void>): Promise<Curated> =>
   withDuckDb(async (connection) => {
     await readStaged(connection, staged, folder);
+    await keyTerms(connection, stagedTable, terms);
     if (shifts) await addPeriods(connection);
     await shiftsTable(connection, folder, shifts);
     for (const table of OMOP_TABLE_NAMES) {

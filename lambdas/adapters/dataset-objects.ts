@@ -1,56 +1,58 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import pMap from 'p-map';
 import { keys } from '../../config/catalog/stores.ts';
+import type { Compaction } from '../contracts/compaction.ts';
 import type { Dataset, DatasetManifest, DatasetObject, DatasetQuality, DatasetRebuild, Ingest } from '../contracts/dataset.ts';
-import { type Outcome, done, refused } from '../contracts/outcome.ts';
-import { QUASI_IDENTIFIERS, anonymityOf, tooFewAlike } from '../domain/lake/anonymity.ts';
-import { type FoundObject, compareRebuild, manifestOf, sealManifest } from '../domain/lake/manifest.ts';
+import type { ObjectVersion } from '../contracts/object.ts';
+import { QUASI_IDENTIFIERS } from '../domain/lake/anonymity.ts';
+import { type FoundObject, compareRebuild, fileLists, manifestOf } from '../domain/lake/manifest.ts';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import { OMOP_TABLE_NAMES } from '../domain/lake/omop-tables.ts';
 import { qualityPage } from '../domain/lake/quality/page.ts';
-import { breachOf, qualityVerdict } from '../domain/lake/quality/results.ts';
+import { type QualityResult, breachOf, qualityVerdict } from '../domain/lake/quality/results.ts';
 import { sourcesOf } from '../domain/lake/quality/sources-of.ts';
 import { withLakeView } from './lake-view.ts';
 import { runQualityChecks } from './quality-run.ts';
 import { getBytes, getVerified, putObject } from './objects.ts';
-import { personsIn } from './person-files.ts';
+import { peopleIn } from './person-files.ts';
 import { withScratch } from './scratch.ts';
 
 const JSON_TYPE = 'application/json';
 const PARQUET_TYPE = 'application/vnd.apache.parquet';
 
-type Making = { name: string; createdBy: string; now: Date; withdrawn: ReadonlySet<number>; known: (datasetId: string) => Promise<Dataset | null> };
+/** What a version is made of. */
+export type Stored = { ingests: readonly Ingest[]; compactions: readonly Compaction[] };
 
-/** Pins the ingests' objects as a dataset version. Content that is known already answers the version that stands. */
-export const makeDataset = async (
-  bucket: string,
-  ingests: readonly Ingest[],
+/** The manifest of these ingests' objects, and who is in them: how many, and how many are alike, group by group. */
+export const pinObjects = async (
+  { ingests, compactions }: Stored,
   deidentification: string,
-  { name, createdBy, now, withdrawn, known }: Making,
-): Promise<Outcome<Dataset>> => {
-  const people = await peopleOf(ingests.flatMap(({ objects }) => objects));
-  const manifest = manifestOf(
-    ingests,
-    deidentification,
-    people.filter((personId) => withdrawn.has(personId)),
-  );
-  const { text, contentSha256, datasetId } = sealManifest(manifest);
-  const standing = await known(datasetId);
-  if (standing) return done(standing);
-  const patients = people.length - manifest.withdrawn.length;
-  const anonymity = anonymityOf(await alikeGroups(manifest), deidentification);
-  const refusal = tooFewAlike(anonymity);
-  if (refusal) return refused(409, 'Too few alike', refusal);
-  const { quality, breach } = await checkQuality(bucket, manifest, datasetId, name);
-  if (breach) return refused(409, 'Data quality', `${breach}; every result lies at s3://${bucket}/${quality.page.key}`);
-  const object = await putObject({ bucket, key: keys.datasetManifest(datasetId) }, text, JSON_TYPE);
-  return done({ datasetId, name, createdAt: now.toISOString(), createdBy, manifest: object, contentSha256, patients, anonymity, quality, ingests: manifest.ingests });
+  withdrawn: ReadonlySet<number>,
+): Promise<{ manifest: DatasetManifest; patients: number; alike: number[] }> => {
+  const pinned = manifestOf(ingests, deidentification, [], compactions);
+  const people = await peopleOf(pinned.objects);
+  const manifest = { ...pinned, withdrawn: people.filter((personId) => withdrawn.has(personId)) };
+  return { manifest, patients: people.length - manifest.withdrawn.length, alike: await alikeGroups(manifest) };
 };
 
-/** Checks the version's rows source by source; its results are kept, also where they stop it. */
-const checkQuality = async (bucket: string, manifest: DatasetManifest, datasetId: string, title: string): Promise<{ quality: DatasetQuality; breach: string | null }> => {
-  const results = await withLakeView(manifest, OMOP_TABLE_NAMES, (connection) => runQualityChecks(connection, sourcesOf(manifest)));
+/** Checks these sources' rows of the version, each apart; people and references are looked up in all of it. */
+export const checkSources = (manifest: DatasetManifest, sources: readonly string[]): Promise<QualityResult[]> =>
+  withLakeView(manifest, OMOP_TABLE_NAMES, (connection) =>
+    runQualityChecks(
+      connection,
+      sourcesOf(manifest).filter(({ source }) => sources.includes(source)),
+    ),
+  );
+
+/** Keeps the results of all sources, also where they stop the version; `breach` says why they do. */
+export const keepQuality = async (
+  bucket: string,
+  datasetId: string,
+  title: string,
+  results: readonly QualityResult[],
+): Promise<{ quality: DatasetQuality; breach: string | null }> => {
   const verdict = qualityVerdict(results);
   const { passed, failed, notApplicable } = verdict;
   const put = (name: string, content: string, type: string) => putObject({ bucket, key: keys.datasetQuality(datasetId, name) }, content, type);
@@ -64,6 +66,16 @@ const checkQuality = async (bucket: string, manifest: DatasetManifest, datasetId
   return { quality, breach: breachOf(verdict) };
 };
 
+const AT_ONCE = 16;
+
+/** Puts the version where Athena finds it: the lists of its files, then its manifest. */
+export const keepManifest = async (bucket: string, datasetId: string, text: string, manifest: DatasetManifest): Promise<ObjectVersion> => {
+  await pMap(fileLists(manifest), ({ table, partition, text: list }) => putObject({ bucket, key: keys.datasetFiles(datasetId, table, partition) }, list, 'text/plain'), {
+    concurrency: AT_ONCE,
+  });
+  return putObject({ bucket, key: keys.datasetManifest(datasetId) }, text, JSON_TYPE);
+};
+
 /** How many patients are alike, group by group. */
 const alikeGroups = (manifest: DatasetManifest): Promise<number[]> =>
   withLakeView(manifest, ['person'], async (connection) => {
@@ -71,29 +83,34 @@ const alikeGroups = (manifest: DatasetManifest): Promise<number[]> =>
     return reader.getRowObjects().map((row) => Number(row['alike']));
   });
 
-/** Everyone in the person files' pinned versions. Two people behind one `person_id` would be one patient to a model: a fault. */
+/** Everyone of whom the objects tell. Two people behind one `person_id` would be one patient to a model: a fault. */
 const peopleOf = (objects: readonly DatasetObject[]): Promise<number[]> =>
   withScratch(async (folder) => {
-    const paths: string[] = [];
-    for (const object of objects.filter(({ table }) => table === 'person')) {
-      const path = join(folder, `${paths.length}.parquet`);
-      await writeFile(path, await getVerified(object));
-      paths.push(path);
-    }
-    const { people, collisions } = await personsIn(paths);
+    const download = async (name: 'person' | 'record') => {
+      const paths: string[] = [];
+      for (const object of objects.filter(({ table }) => table === name)) {
+        const path = join(folder, `${name}-${paths.length}.parquet`);
+        await writeFile(path, await getVerified(object));
+        paths.push(path);
+      }
+      return paths;
+    };
+    const { people, collisions } = await peopleIn({ persons: await download('person'), records: await download('record') });
     if (collisions > 0) throw new Error(`${collisions} person_id stand for more than one pseudonym`);
     return people;
   });
 
 /**
- * Reads every object by its version, writes the copies below `datasets/<id>/rebuild/`, makes the manifest anew from the ingests and from
- * what was read, and compares it with the stored one byte by byte.
+ * Reads every object by its version, writes the copies below `datasets/<id>/rebuild/`, makes the manifest anew from the ingests, their
+ * compactions and what was read, and compares it with the stored one byte by byte.
  */
-export const rebuildDataset = async (bucket: string, dataset: Dataset, ingests: readonly Ingest[]): Promise<DatasetRebuild> => {
+export const rebuildDataset = async (bucket: string, dataset: Dataset, storedOf: (manifest: DatasetManifest) => Promise<Stored>): Promise<DatasetRebuild> => {
   const { datasetId } = dataset;
   const stored = (await getBytes(dataset.manifest)).toString('utf8');
-  const { deidentification, withdrawn } = JSON.parse(stored) as DatasetManifest;
-  const expected = manifestOf(ingests, deidentification, withdrawn);
+  const manifest = JSON.parse(stored) as DatasetManifest;
+  const { deidentification, withdrawn } = manifest;
+  const { ingests, compactions } = await storedOf(manifest);
+  const expected = manifestOf(ingests, deidentification, withdrawn, compactions);
   const found = new Map<string, FoundObject>();
   for (const object of expected.objects) {
     const content = await readVersion(object);

@@ -10,3 +10,10 @@ export const commitIngest = async (table: string, ingest: Ingest): Promise<Inges
 };
 
 export const getIngest = (table: string, ingestId: string): Promise<Ingest | null> => getDocument(table, address(ingestId));
+
+/** An ingest that something names must be there; anything else is a fault. */
+export const requireIngest = async (table: string, ingestId: string): Promise<Ingest> => {
+  const ingest = await getIngest(table, ingestId);
+  if (!ingest) throw new Error(`${ingestId} is named by an admitted upload or a dataset and does not exist`);
+  return ingest;
+};

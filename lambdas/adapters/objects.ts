@@ -36,8 +36,26 @@ export const downloadTo = async (where: Where, path: string): Promise<{ sha256: 
 export const putObject = async (where: Where, body: string | Uint8Array, contentType: string): Promise<ObjectVersion> => {
   const content = typeof body === 'string' ? Buffer.from(body) : body;
   const { VersionId } = await s3().send(new PutObjectCommand({ ...input(where), Body: content, ContentType: contentType }));
-  if (!VersionId) throw new Error(`bucket ${where.bucket} is not versioned`);
-  return { bucket: where.bucket, key: where.key, versionId: VersionId, sha256: sha256(content), bytes: content.length };
+  return versionOf(where, VersionId, content);
+};
+
+const versionOf = ({ bucket, key }: Where, versionId: string | undefined, content: Uint8Array): ObjectVersion => {
+  if (!versionId) throw new Error(`bucket ${bucket} is not versioned`);
+  return { bucket, key, versionId, sha256: sha256(content), bytes: content.length };
+};
+
+/** Puts the bytes where nothing lies yet, and answers which object stands there. Other bytes under the key are a fault. */
+export const putOnce = async (where: Where, content: Uint8Array, contentType: string): Promise<ObjectVersion> => {
+  try {
+    const { VersionId } = await s3().send(new PutObjectCommand({ ...input(where), Body: content, ContentType: contentType, IfNoneMatch: '*' }));
+    return versionOf(where, VersionId, content);
+  } catch (error) {
+    if ((error as Error).name !== 'PreconditionFailed') throw error;
+    const { VersionId } = await s3().send(new HeadObjectCommand(input(where)));
+    const standing = versionOf(where, VersionId, content);
+    await getVerified(standing);
+    return standing;
+  }
 };
 
 /** Streams a file into an object; answers exactly which object it became. */

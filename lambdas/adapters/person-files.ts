@@ -1,13 +1,19 @@
 import { literal, withDuckDb } from './duckdb.ts';
 
-/** Who is in the person files, each once, and how many `person_id` stand for more than one pseudonym (must be 0). */
-export const personsIn = async (paths: readonly string[]): Promise<{ people: number[]; collisions: number }> => {
-  if (paths.length === 0) return { people: [], collisions: 0 };
+const read = (paths: readonly string[]): string => `read_parquet([${paths.map(literal).join(', ')}], union_by_name = true)`;
+
+/**
+ * Everyone of whom files tell, each once: a measurement's source need not say who its patients are. `collisions`: how many `person_id`
+ * stand for more than one pseudonym (must be 0).
+ */
+export const peopleIn = async ({ persons, records }: { persons: readonly string[]; records: readonly string[] }): Promise<{ people: number[]; collisions: number }> => {
+  const relations = [persons, records].filter((paths) => paths.length > 0).map((paths) => `SELECT person_id FROM ${read(paths)} WHERE person_id IS NOT NULL`);
+  if (relations.length === 0) return { people: [], collisions: 0 };
   return withDuckDb(async (connection) => {
-    const reader = await connection.runAndReadAll(
-      `SELECT person_id::VARCHAR AS person, count(DISTINCT person_source_value) AS pseudonyms FROM read_parquet([${paths.map(literal).join(', ')}]) GROUP BY person_id ORDER BY person_id`,
-    );
-    const rows = reader.getRowObjects();
-    return { people: rows.map((row) => Number(row['person'])), collisions: rows.filter((row) => Number(row['pseudonyms']) > 1).length };
+    const rowsOf = async (sql: string) => (await connection.runAndReadAll(sql)).getRows();
+    const people = (await rowsOf(`SELECT DISTINCT person_id::VARCHAR, person_id FROM (${relations.join(' UNION ALL ')}) ORDER BY person_id`)).map(([id]) => Number(id));
+    if (persons.length === 0) return { people, collisions: 0 };
+    const collided = await rowsOf(`SELECT person_id FROM ${read(persons)} GROUP BY person_id HAVING count(DISTINCT person_source_value) > 1`);
+    return { people, collisions: collided.length };
   });
 };

@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { DatasetId, IngestId, Sha256, Timestamp, UploadId } from './ids.ts';
+import { CompactionId, DatasetCreationId, DatasetId, IngestId, Sha256, Timestamp, UploadId } from './ids.ts';
 import { ObjectVersion } from './object.ts';
+import { Problem } from './outcome.ts';
 import { DataUse, IngestReport } from './upload.ts';
 
 export const DatasetRequest = z.object({
@@ -13,7 +14,8 @@ export const DatasetObject = ObjectVersion.extend({
   table: z.string().describe('OMOP CDM 5.4 table'),
   partition: z.number().int().min(0),
   use: DataUse,
-  ingestId: IngestId,
+  ingestId: IngestId.optional().describe('whose rows these are; in place of it compactionId'),
+  compactionId: CompactionId.optional().describe('rows of several ingests, each row says which'),
   source: z.string(),
   mapVersion: z.string(),
   rows: z.number().int(),
@@ -78,6 +80,19 @@ export const Dataset = z.object({
   ingests: DatasetManifest.shape.ingests,
 });
 export type Dataset = z.infer<typeof Dataset>;
+
+/** A dataset version in the making. What it became stands under `datasetId`: what was made before, where its content is known already. */
+export const DatasetCreation = DatasetRequest.extend({
+  creationId: DatasetCreationId,
+  status: z.enum(['making', 'made', 'refused', 'faulted']),
+  step: z.string().describe('what it is at'),
+  createdAt: Timestamp,
+  createdBy: z.string(),
+  endedAt: Timestamp.optional(),
+  datasetId: DatasetId.optional(),
+  problem: Problem.optional().describe('why there is none'),
+});
+export type DatasetCreation = z.infer<typeof DatasetCreation>;
 
 export const DatasetRebuild = z.object({
   datasetId: DatasetId,

@@ -5,7 +5,9 @@ const id = (prefix: string) => z.string().regex(new RegExp(`^${prefix}_[0-9a-zA-
 
 export const UploadId = id('upl');
 export const IngestId = id('ing');
+export const CompactionId = id('cmp');
 export const DatasetId = id('ds');
+export const DatasetCreationId = id('dsc');
 export const RunId = id('run');
 export const ReviewId = id('rev');
 export const RolloutId = id('rol');

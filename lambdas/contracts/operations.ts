@@ -2,9 +2,9 @@ import * as z from 'zod';
 import type { OperationId } from '../../config/catalog/routes.ts';
 import { ArtifactCredentials, ArtifactCredentialsRequest } from './artifact-credentials.ts';
 import { AuditCheckpoint, AuditExport } from './audit.ts';
-import { Dataset, DatasetRebuild, DatasetRequest } from './dataset.ts';
+import { Dataset, DatasetCreation, DatasetRebuild, DatasetRequest } from './dataset.ts';
 import { Export, ExportId, ExportRequest, FhirServer, FhirServerRequest } from './export.ts';
-import { AlarmId, DatasetId, ModelName, MonitoringRunId, ReviewId, RolloutId, RunId, Timestamp, TrialId, UploadId, VersionNumber } from './ids.ts';
+import { AlarmId, DatasetCreationId, DatasetId, ModelName, MonitoringRunId, ReviewId, RolloutId, RunId, Timestamp, TrialId, UploadId, VersionNumber } from './ids.ts';
 import { LineageWalk } from './lineage.ts';
 import { VersionComparison } from './version-comparison.ts';
 import { DeprecationChange, DeprecationRequest, ModelVersion, StageChange } from './model-version.ts';
@@ -36,7 +36,8 @@ export const OPERATIONS = {
 
   createUpload: { body: UploadRequest, response: UploadTicket, status: 201 },
   getUpload: { params: z.strictObject({ uploadId: UploadId }), response: Upload },
-  createDataset: { body: DatasetRequest, response: Dataset, status: 201 },
+  createDataset: { body: DatasetRequest, response: DatasetCreation, status: 202 },
+  getDatasetCreation: { params: z.strictObject({ creationId: DatasetCreationId }), response: DatasetCreation },
   getDataset: { params: z.strictObject({ datasetId: DatasetId }), response: Dataset },
   getDatasetQuality: { params: z.strictObject({ datasetId: DatasetId }), response: Page },
   rebuildDataset: { params: z.strictObject({ datasetId: DatasetId }), body: Empty, response: DatasetRebuild, status: 201 },

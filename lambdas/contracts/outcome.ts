@@ -17,9 +17,11 @@ export type Outcome<T> = { ok: true; value: T; status?: number } | { ok: false; 
 
 export const done = <T>(value: T, status?: number): Outcome<T> => (status === undefined ? { ok: true, value } : { ok: true, value, status });
 
+export const problemOf = (status: number, title: string, detail: string): Problem => ({ type: 'about:blank', title, status, detail });
+
 export const refused = (status: number, title: string, detail: string, errors?: FieldError[]): Outcome<never> => ({
   ok: false,
-  problem: { type: 'about:blank', title, status, detail, ...(errors ? { errors } : {}) },
+  problem: { ...problemOf(status, title, detail), ...(errors ? { errors } : {}) },
 });
 
 export const notFound = (noun: string, id: string): Outcome<never> => refused(404, 'Not found', `no ${noun} ${id}`);

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Client, ProblemError, clientOf } from '../../cli/client.ts';
+import { makeDataset } from '../../cli/dataset-creation.ts';
 import type { AuditExport } from '../../lambdas/contracts/audit.ts';
 import type { Role } from '../../lambdas/contracts/principal.ts';
 import type { Run } from '../../lambdas/contracts/run.ts';
@@ -83,8 +84,8 @@ export const liveALife = async (cloud: Cloud, cohorts: Cohorts, folder: string, 
 
   const dataset = await step(
     'dataset version, rebuilt byte for byte',
-    async () => {
-      const made = await scientist('createDataset', { body: { name: 'warfarin-cohort', uploads: uploads.map(({ uploadId }) => uploadId) } });
+    async (progress) => {
+      const made = await makeDataset(scientist, { name: 'warfarin-cohort', uploads: uploads.map(({ uploadId }) => uploadId) }, progress);
       const rebuilt = await scientist('rebuildDataset', { params: { datasetId: made.datasetId }, body: {} });
       insist(rebuilt.identical, `the rebuilt dataset differs: ${rebuilt.differences.join('; ')}`);
       report.dataset = { id: made.datasetId, patients: made.patients, rebuildIdentical: rebuilt.identical };
@@ -97,7 +98,7 @@ export const liveALife = async (cloud: Cloud, cohorts: Cohorts, folder: string, 
     'a planted leak is blocked',
     async (progress) => {
       const leaky = admitted(await upload(scientist, leakyExternal(cohorts), cohorts.source, 'external', progress));
-      const planted = await scientist('createDataset', { body: { name: 'planted-leak', uploads: [uploads[0]!.uploadId, leaky.uploadId] } });
+      const planted = await makeDataset(scientist, { name: 'planted-leak', uploads: [uploads[0]!.uploadId, leaky.uploadId] }, progress);
       const run = await waitForRun((await scientist('createRun', { body: { model: MODEL, datasetId: planted.datasetId } })).runId, progress);
       insist(run.status === 'leakage-blocked', `a run on a planted leak ended as ${run.status}`);
       report.plantedLeak = {

@@ -9,6 +9,7 @@ import { setFile } from '../../lambdas/adapters/set-files.ts';
 import { stageSet } from '../../lambdas/adapters/stage-set.ts';
 import { OLDEST_YEARS, safeHarborShiftDays } from '../../lambdas/domain/lake/deidentified-date.ts';
 import { isDated } from '../../lambdas/domain/lake/formats.ts';
+import { termsOf } from '../../lambdas/domain/lake/source-terms.ts';
 import { findSource } from '../../lambdas/domain/lake/sources.ts';
 import { patientResources } from '../../local/cohort/fhir-hospital.ts';
 import { vcfOf } from '../../local/cohort/genotype-vcf.ts';
@@ -124,6 +125,7 @@ const ingest = async (source: string, path: string): Promise<number> => {
     const shifts = isDated(map)
       ? async (days: readonly { personId: number; date: string }[]) => new Map(days.map(({ personId, date }) => [personId, safeHarborShiftDays(date)]))
       : null;
+    const terms = termsOf(map, SECRET);
     // side by side, as the state machine's map does them
     await pMap(
       Array.from({ length: LAKE_PARTITIONS }, (_, partition) => partition),
@@ -131,7 +133,7 @@ const ingest = async (source: string, path: string): Promise<number> => {
         const staged = partitions.filter((one) => one.partition === partition).map(({ path: file }) => file);
         const own = join(work, `partition-${partition}`);
         mkdirSync(own);
-        await curate({ staged, earlier: [], folder: own, shifts, oldestYears: OLDEST_YEARS }, async () => undefined);
+        await curate({ staged, earlier: [], folder: own, shifts, oldestYears: OLDEST_YEARS, terms }, async () => undefined);
       },
       { concurrency: availableParallelism() },
     );

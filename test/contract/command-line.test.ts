@@ -14,7 +14,7 @@ const WRONG: { args: string[]; says: RegExp }[] = [
   { args: ['life', '--report', '/no/such/folder/report.json'], says: /--report \/no\/such\/folder\/report\.json: its folder does not exist/ },
   { args: ['life', '--source', 'paper'], says: /--source paper/ },
   { args: ['local', '--ready'], says: /--ready/ },
-  { args: ['bench', 'speed'], says: /unknown part speed: allowed are prediction, statistics, kernel, ingest, tracking, scale, load/ },
+  { args: ['bench', 'speed'], says: /unknown part speed: allowed are prediction, statistics, kernel, ingest, memory, tracking, scale, load/ },
   { args: ['bench', '--fast'], says: /--fast.*--ready/ },
   { args: ['bench', 'load', '--ready', '/no/such/ready.json'], says: /--ready \/no\/such\/ready\.json: no such file/ },
   { args: ['test', 'speed'], says: /unknown part speed: allowed are types, lint/ },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { DescribeExecutionCommand, ListExecutionsCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { makeDataset } from '../../cli/dataset-creation.ts';
 import { keys } from '../../config/catalog/stores.ts';
 import type { AuditEvent } from '../../lambdas/contracts/audit.ts';
 import { type Dataset, DatasetManifest } from '../../lambdas/contracts/dataset.ts';
@@ -15,6 +16,7 @@ import { type Disturbance, disturb } from './disturbance.ts';
 import type { World } from './world.ts';
 
 const INGEST = ['lake/describe-file', 'lake/normalise-file', 'lake/judge-reading', 'lake/curate-partition', 'lake/commit-ingest'];
+const PIN = ['lake/pin-objects', 'lake/check-quality', 'lake/commit-dataset', 'lake/record-creation'];
 const DEVELOP = ['training/build-features', 'training/prepare-job', 'training/decide-gates', 'training/register-candidate', 'review/open-review', 'training/record-ended'];
 const byRead = (a: Upload['report'], b: Upload['report']) => a!.read - b!.read;
 /** Another file by its hash, the same rows. */
@@ -40,7 +42,7 @@ export const faults = (world: () => World): void => {
       assert.ok(report.model, 'the undisturbed life made no model to compare with');
       calmRun = await as('data-scientist')('getRun', { params: { runId: report.model.runId } });
       calmDataset = await as('data-scientist')('getDataset', { params: { datasetId: report.dataset!.id } });
-      disturbance = await disturb(cloud.emulator.endpoint, [...INGEST, ...DEVELOP]);
+      disturbance = await disturb(cloud.emulator.endpoint, [...INGEST, ...PIN, ...DEVELOP]);
     });
     after(() => disturbance?.calm());
 
@@ -60,11 +62,15 @@ export const faults = (world: () => World): void => {
         const statuses = await settled(world(), arn);
         for (const execution of [second, third]) assert.equal(statuses.get(execution), 'SUCCEEDED');
         assert.deepEqual(new Set([...statuses].filter(([execution]) => !known.has(execution)).map(([, status]) => status)), new Set(['SUCCEEDED']));
-        dataset = await scientist('createDataset', { body: { name: 'disturbed-cohort', uploads: uploads.map(({ uploadId }) => uploadId) } });
+        dataset = await makeDataset(scientist, { name: 'disturbed-cohort', uploads: uploads.map(({ uploadId }) => uploadId) }, progress);
       });
       for (const handler of INGEST) {
         const { before: failedBefore, after: failedAfter } = disturbance.suffered(handler);
         assert.ok(failedBefore >= 2 && failedAfter >= 2, `${handler} failed for ${failedBefore} events before and ${failedAfter} after its work, expected both files`);
+      }
+      for (const handler of PIN) {
+        const { before: failedBefore, after: failedAfter } = disturbance.suffered(handler);
+        assert.ok(failedBefore >= 1 && failedAfter >= 1, `${handler} failed for ${failedBefore} events before and ${failedAfter} after its work`);
       }
       const calmUploads = await Promise.all(world().report.ingest!.files.map(({ uploadId }) => scientist('getUpload', { params: { uploadId } })));
       assert.equal(calmUploads.length, uploads.length);

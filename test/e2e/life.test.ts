@@ -11,6 +11,7 @@ import expected from '../../local/cohort/expected.json' with { type: 'json' };
 import { Report } from '../../local/life/report.ts';
 import { auditOf } from './audit.ts';
 import { checkpoints } from './checkpoints.ts';
+import { compaction } from './compaction.ts';
 import { bulkExport } from './export.ts';
 import { faults } from './faults.ts';
 import { webInterface } from './interface.ts';
@@ -223,6 +224,7 @@ describe('a virtual patient model’s life on the local cloud', { timeout: 45 * 
   checkpoints(world);
   refusals(world);
   bulkExport(world);
+  compaction(world);
   faults(world);
   signing(world);
   webhooks(world);

@@ -1,15 +1,17 @@
+import type { Compaction } from '../../contracts/compaction.ts';
 import type { DatasetManifest, Ingest } from '../../contracts/dataset.ts';
 import type { Upload } from '../../contracts/upload.ts';
 import { type Outcome, done, refused } from '../../contracts/outcome.ts';
 import { canonicalJson, digestOf, sha256 } from '../canonical-json.ts';
+import { fewestObjects } from './compaction.ts';
 
 const by =
   <T>(key: (item: T) => string) =>
   (a: T, b: T): number =>
     key(a) < key(b) ? -1 : 1;
 
-/** The manifest of these ingests: the same ingests make the same manifest, whatever their order. */
-export const manifestOf = (ingests: readonly Ingest[], deidentification: string, withdrawn: readonly number[] = []): DatasetManifest => ({
+/** The manifest of these ingests: the same ingests and compactions make the same manifest, whatever their order. */
+export const manifestOf = (ingests: readonly Ingest[], deidentification: string, withdrawn: readonly number[] = [], compactions: readonly Compaction[] = []): DatasetManifest => ({
   format: 'proband-dataset-1',
   cdmVersion: '5.4',
   deidentification,
@@ -17,7 +19,7 @@ export const manifestOf = (ingests: readonly Ingest[], deidentification: string,
     .map(({ ingestId, uploadId, source, use, fileSha256, committedAt }) => ({ ingestId, uploadId, source, use, fileSha256, committedAt }))
     .sort(by(({ ingestId }) => ingestId)),
   withdrawn: [...withdrawn].sort((a, b) => a - b),
-  objects: ingests.flatMap(({ objects }) => objects).sort(by(({ key }) => key)),
+  objects: fewestObjects(ingests, compactions).sort(by(({ key }) => key)),
 });
 
 /** The manifest's bytes, their SHA-256 and the id made of it. */
@@ -74,3 +76,17 @@ export const compareRebuild = (
   if (sha256(stored.text) !== stored.contentSha256) differences.push(`the stored manifest has SHA-256 ${sha256(stored.text)}, the dataset says ${stored.contentSha256}`);
   return { text, contentSha256, bytes, differences };
 };
+
+/** What a version is made of: its ingests, and the compactions whose merged files it pins. */
+export const pinnedIds = ({ ingests, objects }: DatasetManifest): string[] => [
+  ...ingests.map(({ ingestId }) => ingestId),
+  ...new Set(objects.flatMap(({ compactionId }) => (compactionId ? [compactionId] : []))),
+];
+
+/** For each table and partition of a version the addresses of its files, one a line: what a query engine reads in place of a listing. */
+export const fileLists = ({ objects }: DatasetManifest): { table: string; partition: number; text: string }[] =>
+  [...Map.groupBy(objects, ({ table, partition }) => `${table} ${partition}`).values()].map((some) => ({
+    table: some[0]!.table,
+    partition: some[0]!.partition,
+    text: some.map(({ bucket, key }) => `s3://${bucket}/${key}\n`).join(''),
+  }));

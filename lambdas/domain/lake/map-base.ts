@@ -10,4 +10,8 @@ export const MAP_BASE = {
     .string()
     .regex(/^[a-z][a-z0-9-]{1,40}$/)
     .describe('subjects with the same key under the same namespace are the same person'),
+  terms: z
+    .array(z.string().regex(/^[^\d@]{1,50}$/))
+    .optional()
+    .describe('words of the source’s own codes and terms, in any case: they are no names. What is of no vocabulary and holds another word is kept as a keyed hash'),
 };

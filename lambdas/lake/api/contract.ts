@@ -3,7 +3,7 @@ import * as z from 'zod';
 export const Environment = z.object({
   LAKE_TABLE: z.string(),
   AUDIT_TABLE: z.string(),
-  LINEAGE_TABLE: z.string(),
   LANDING_BUCKET: z.string(),
+  PIN_MACHINE_ARN: z.string(),
   LAKE_BUCKET: z.string(),
 });

@@ -1,17 +1,19 @@
+import { admittedIngests } from '../../adapters/admitted-ingests.ts';
 import { auditChain, serve } from '../../adapters/api.ts';
-import { makeDataset, rebuildDataset } from '../../adapters/dataset-objects.ts';
-import { getDataset, putDataset } from '../../adapters/dataset-store.ts';
-import { getIngest } from '../../adapters/ingest-store.ts';
+import { getCompaction } from '../../adapters/compaction-store.ts';
+import { createCreation, getCreation } from '../../adapters/dataset-creation-store.ts';
+import { rebuildDataset } from '../../adapters/dataset-objects.ts';
+import { getDataset } from '../../adapters/dataset-store.ts';
+import { requireIngest } from '../../adapters/ingest-store.ts';
 import { uploadTicket } from '../../adapters/landing-zone.ts';
-import { addEdges } from '../../adapters/lineage-store.ts';
+import { startMachine } from '../../adapters/machines.ts';
 import { getVerified } from '../../adapters/objects.ts';
 import { getUpload, putUpload } from '../../adapters/upload-store.ts';
-import type { Ingest } from '../../contracts/dataset.ts';
+import type { Compaction } from '../../contracts/compaction.ts';
+import type { DatasetCreation, DatasetObject } from '../../contracts/dataset.ts';
 import type { Upload } from '../../contracts/upload.ts';
 import { arrivalOf } from '../../domain/lake/file-set.ts';
-import { withdrawnPeople } from '../../adapters/withdrawal-store.ts';
 import { done, notFound, refused } from '../../contracts/outcome.ts';
-import { admittedOnly, sharedProfile } from '../../domain/lake/manifest.ts';
 import { findSource, sourceNames } from '../../domain/lake/sources.ts';
 import { ulid } from 'ulid';
 import { Environment } from './contract.ts';
@@ -46,28 +48,23 @@ export const handler = serve(
     },
 
     createDataset: async ({ body, caller, audit }) => {
-      const uploadIds = [...new Set(body.uploads)];
-      const uploads = admittedOnly(await Promise.all(uploadIds.map(async (uploadId) => ({ uploadId, upload: await getUpload(env.LAKE_TABLE, uploadId) }))));
-      if (!uploads.ok) return uploads;
-      const ingests = await ingestsOf(uploads.value.map(({ ingestId }) => ingestId!));
-      const profile = sharedProfile(ingests);
-      if (!profile.ok) return profile;
-      const made = await makeDataset(env.LAKE_BUCKET, ingests, profile.value, {
-        name: body.name,
-        createdBy: caller.username,
-        now: new Date(),
-        withdrawn: await withdrawnPeople(env.LAKE_TABLE),
-        known: (id) => getDataset(env.LAKE_TABLE, id),
-      });
-      if (!made.ok) return made;
-      await addEdges(
-        env.LINEAGE_TABLE,
-        ingests.map(({ ingestId }) => ({ from: ingestId, to: made.value.datasetId, relation: 'pinned' })),
-        made.value.createdAt,
-      );
-      const { dataset, created } = await putDataset(env.LAKE_TABLE, made.value);
-      Object.assign(audit, { datasetId: dataset.datasetId, contentSha256: dataset.contentSha256, uploads: uploadIds, created });
-      return done(dataset, created ? 201 : 200);
+      const uploads = [...new Set(body.uploads)];
+      const admitted = await admittedIngests(env.LAKE_TABLE, uploads);
+      if (!admitted.ok) return admitted;
+      const now = new Date();
+      const creation: DatasetCreation = {
+        ...{ creationId: `dsc_${ulid(now.getTime())}`, name: body.name, uploads, status: 'making', step: 'starting' },
+        ...{ createdAt: now.toISOString(), createdBy: caller.username },
+      };
+      await createCreation(env.LAKE_TABLE, creation);
+      await startMachine(env.PIN_MACHINE_ARN, creation.creationId, { creationId: creation.creationId });
+      Object.assign(audit, { creationId: creation.creationId, name: body.name, uploads });
+      return done(creation);
+    },
+
+    getDatasetCreation: async ({ params }) => {
+      const creation = await getCreation(env.LAKE_TABLE, params.creationId);
+      return creation ? done(creation) : notFound('dataset creation', params.creationId);
     },
 
     getDataset: async ({ params }) => {
@@ -83,7 +80,10 @@ export const handler = serve(
     rebuildDataset: async ({ params, audit }) => {
       const dataset = await getDataset(env.LAKE_TABLE, params.datasetId);
       if (!dataset) return notFound('dataset', params.datasetId);
-      const rebuild = await rebuildDataset(env.LAKE_BUCKET, dataset, await ingestsOf(dataset.ingests.map(({ ingestId }) => ingestId)));
+      const rebuild = await rebuildDataset(env.LAKE_BUCKET, dataset, async ({ objects }) => ({
+        ingests: await Promise.all(dataset.ingests.map(({ ingestId }) => requireIngest(env.LAKE_TABLE, ingestId))),
+        compactions: await compactionsOf(objects),
+      }));
       Object.assign(audit, { identical: rebuild.identical, objects: rebuild.objects, contentSha256: rebuild.contentSha256 });
       return done(rebuild);
     },
@@ -99,11 +99,14 @@ export const handler = serve(
   auditChain(env.AUDIT_TABLE),
 );
 
-const ingestsOf = (ingestIds: readonly string[]): Promise<Ingest[]> =>
-  Promise.all(
-    ingestIds.map(async (ingestId) => {
-      const ingest = await getIngest(env.LAKE_TABLE, ingestId);
-      if (!ingest) throw new Error(`${ingestId} is named by an admitted upload or a dataset and does not exist`);
-      return ingest;
+/** Those whose objects a manifest pins. */
+const compactionsOf = async (objects: readonly DatasetObject[]): Promise<Compaction[]> => {
+  const places = new Map(objects.flatMap(({ compactionId, partition }) => (compactionId ? [[compactionId, partition] as const] : [])));
+  return Promise.all(
+    [...places].map(async ([compactionId, partition]) => {
+      const compaction = await getCompaction(env.LAKE_TABLE, partition, compactionId);
+      if (!compaction) throw new Error(`${compactionId} is named by a dataset and does not exist`);
+      return compaction;
     }),
   );
+};

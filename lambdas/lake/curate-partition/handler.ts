@@ -1,16 +1,17 @@
-import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { keys } from '../../../config/catalog/stores.ts';
 import { type Curated, curate } from '../../adapters/curation.ts';
 import { firstContacts } from '../../adapters/first-contact-store.ts';
-import { downloadTo, getBytes, getVerified, listKeys, putObject } from '../../adapters/objects.ts';
+import { downloadTo, getVerified, putObject } from '../../adapters/objects.ts';
 import { pseudonymSecret } from '../../adapters/pseudonym-secret.ts';
+import { downloadRecords } from '../../adapters/record-files.ts';
 import { withScratch } from '../../adapters/scratch.ts';
 import { step } from '../../adapters/step.ts';
 import type { DatasetObject } from '../../contracts/dataset.ts';
 import { Staging } from '../../contracts/upload.ts';
 import { OLDEST_YEARS, dateShiftDays, safeHarborShiftDays } from '../../domain/lake/deidentified-date.ts';
 import { isDated } from '../../domain/lake/formats.ts';
+import { termsOf } from '../../domain/lake/source-terms.ts';
 import { findSource } from '../../domain/lake/sources.ts';
 import { Environment, Input } from './contract.ts';
 
@@ -33,13 +34,15 @@ export const handler = step(
       const objects: DatasetObject[] = [];
       if (paths.length === 0) return { objects, counts: { records: 0, superseded: 0, deleted: 0, patients: 0 } };
       const map = findSource(source)!;
+      const earlier = await downloadRecords({ bucket: env.LAKE_BUCKET, table: env.LAKE_TABLE }, partition, folder);
       const counts = await curate(
         {
           staged: paths,
-          earlier: await earlierRecords(folder, partition, ingestId),
+          earlier: earlier.filter((file) => file.ingestId !== ingestId).map(({ path }) => path),
           folder,
           shifts: isDated(map) ? shiftsOf(map.namespace) : null,
           oldestYears: env.DEIDENTIFICATION === 'safe-harbor' ? OLDEST_YEARS : null,
+          terms: termsOf(map, await pseudonymSecret(env.PSEUDONYM_KEY_ID, map.namespace)),
         },
         async ({ table, rows, content }) => {
           const written = await putObject({ bucket: env.LAKE_BUCKET, key: keys.omop(table, ingestId, partition) }, content, 'application/vnd.apache.parquet');
@@ -61,15 +64,3 @@ const shiftsOf =
     const contacts = await firstContacts(env.SUBJECTS_TABLE, firstDays);
     return new Map([...contacts].map(([personId, date]) => [personId, safeHarborShiftDays(date)]));
   };
-
-/** The records that the lake holds of this partition, but for those of this ingest. */
-const earlierRecords = async (folder: string, partition: number, ingestId: string): Promise<string[]> => {
-  const found = (await listKeys(env.LAKE_BUCKET, keys.records(partition))).filter((key) => !key.endsWith(`/${ingestId}.parquet`));
-  const paths: string[] = [];
-  for (const [index, key] of found.entries()) {
-    const path = join(folder, `earlier-${index}.parquet`);
-    await writeFile(path, await getBytes({ bucket: env.LAKE_BUCKET, key }));
-    paths.push(path);
-  }
-  return paths;
-};

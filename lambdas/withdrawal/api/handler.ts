@@ -23,7 +23,7 @@ export const handler = serve(
       const secret = await pseudonymSecret(env.PSEUDONYM_KEY_ID, source.namespace);
       const personId = personIdOf(pseudonymOf(secret, source.namespace, body.subject));
       const withdrawn = await putWithdrawal(env.LAKE_TABLE, { personId, withdrawnAt: new Date().toISOString(), withdrawnBy: caller.username });
-      const ingests = await ingestsOfPerson(env.LAKE_BUCKET, partitionOf(personId, LAKE_PARTITIONS), personId);
+      const ingests = await ingestsOfPerson({ bucket: env.LAKE_BUCKET, table: env.LAKE_TABLE }, partitionOf(personId, LAKE_PARTITIONS), personId);
       const walks = await Promise.all(ingests.map((ingestId) => walkLineage(ingestId, neighboursIn(env.LINEAGE_TABLE))));
       const touched = [...new Set(walks.flatMap(({ downstream }) => downstream.map(({ to }) => to)))].sort();
       const withdrawal = { ...withdrawn, ingests, datasets: touched.filter((id) => id.startsWith('ds_')), modelVersions: touched.filter((id) => id.includes('@')) };

@@ -5,7 +5,9 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { LAKE_PARTITIONS, keys as lakeKeys } from '../../../config/catalog/stores.ts';
+import type { Environment } from '../../../config/environments/environment.ts';
 import { LakeCatalog } from '../../../infra/constructs/lake-catalog.ts';
+import { VersionCatalog } from '../../../infra/constructs/version-catalog.ts';
 import type { Platform } from '../../../infra/constructs/platform.ts';
 import { OMOP_TABLES, OMOP_TABLE_NAMES } from '../../../lambdas/domain/lake/omop-tables.ts';
 
@@ -83,5 +85,36 @@ describe('the lake’s catalog', () => {
       assert.notEqual(Resource, '*');
     }
     assert.doesNotMatch(JSON.stringify(statements), /landing|quarantine|staged/i);
+  });
+});
+
+describe('the catalog of dataset versions', () => {
+  const versions = new Stack(new App(), 'Versions');
+  new VersionCatalog(versions, 'Versions', { name: 'dev' } as Environment, new Bucket(versions, 'Lake', { bucketName: 'lake-bucket' }));
+  const made = Object.values(Template.fromStack(versions).findResources('AWS::Glue::Table')).map(({ Properties }) => (Properties as { TableInput: TableInput }).TableInput);
+
+  test('has every table of the lake and its records, each row with its ingest', () => {
+    assert.deepEqual(made.map(({ Name }) => Name).sort(), [...OMOP_TABLE_NAMES, 'record'].sort());
+    for (const { Name, StorageDescriptor } of made) {
+      const own = tables.get(Name)!.StorageDescriptor.Columns;
+      assert.deepEqual(StorageDescriptor.Columns, [...own, { Name: 'ingest_id', Type: 'string' }]);
+    }
+  });
+
+  test('is read by the lists that a version leaves, and only where the version is named', () => {
+    for (const { Name, Parameters, PartitionKeys } of made) {
+      assert.equal(Parameters['projection.dataset_id.type'], 'injected');
+      assert.equal(Parameters['projection.patient_partition.range'], `0,${LAKE_PARTITIONS - 1}`);
+      assert.deepEqual(
+        PartitionKeys.map((key) => key.Name),
+        ['dataset_id', 'patient_partition'],
+      );
+      const location = JSON.stringify(versions.resolve(Parameters['storage.location.template']));
+      const written = lakeKeys
+        .datasetFiles('$' + '{dataset_id}', Name, 3)
+        .replace('partition=3', 'partition=$' + '{patient_partition}')
+        .replace('files.txt', '');
+      assert.ok(location.includes(`/${written}`), `${location} ${written}`);
+    }
   });
 });

@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { DatasetManifest, type Ingest } from '../../../lambdas/contracts/dataset.ts';
 import type { Upload } from '../../../lambdas/contracts/upload.ts';
 import { sha256 } from '../../../lambdas/domain/canonical-json.ts';
-import { type FoundObject, admittedOnly, compareRebuild, ingestIdOf, manifestOf, sealManifest, sharedProfile } from '../../../lambdas/domain/lake/manifest.ts';
+import { qualityBranches } from '../../../lambdas/domain/lake/quality/sources-of.ts';
+import { type FoundObject, admittedOnly, compareRebuild, fileLists, ingestIdOf, manifestOf, sealManifest, sharedProfile } from '../../../lambdas/domain/lake/manifest.ts';
 
 const ingest = (number: number, deidentification: Ingest['deidentification'] = 'safe-harbor'): Ingest => {
   const ingestId = `ing_${String(number).padStart(8, '0')}`;
@@ -102,4 +103,29 @@ test('one dataset has one de-identification profile', () => {
   assert.deepEqual(sharedProfile([ingest(1), ingest(2)]), { ok: true, value: 'safe-harbor' });
   const mixed = sharedProfile([ingest(1), ingest(2, 'date-shift')]);
   assert.ok(!mixed.ok && mixed.problem.status === 409 && mixed.problem.detail!.includes('date-shift, safe-harbor'));
+});
+
+test('the sources of a small version are checked together, of a large one side by side', () => {
+  const ingests = [{ ...ingest(1), source: 'vcf' }, ingest(2), ingest(3)].map(({ ingestId, uploadId, source, use, fileSha256, committedAt }) => ({
+    ingestId,
+    uploadId,
+    source,
+    use,
+    fileSha256,
+    committedAt,
+  }));
+  assert.deepEqual(qualityBranches({ ingests, objects: [{ bytes: 1000 }] }), [['iwpc', 'vcf']]);
+  assert.deepEqual(qualityBranches({ ingests, objects: [{ bytes: 2 ** 29 }] }), [['iwpc'], ['vcf']]);
+});
+
+test('a version’s lists name each of its files once, by table and partition', () => {
+  const manifest = manifestOf([ingest(1), ingest(2)], 'safe-harbor');
+  const lists = fileLists(manifest);
+  assert.equal(lists.length, 4);
+  assert.deepEqual(lists.find(({ table, partition }) => table === 'person' && partition === 1)?.text.split('\n'), [
+    's3://lake/omop/person/partition=1/ing_00000001.parquet',
+    's3://lake/omop/person/partition=1/ing_00000002.parquet',
+    '',
+  ]);
+  assert.deepEqual(lists.flatMap(({ text }) => text.trimEnd().split('\n')).sort(), manifest.objects.map(({ key }) => `s3://lake/${key}`).sort());
 });

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { curate } from '../../../lambdas/adapters/curation.ts';
-import { literal, withDuckDb } from '../../../lambdas/adapters/duckdb.ts';
+import { withDuckDb } from '../../../lambdas/adapters/duckdb.ts';
 import { runQualityChecks } from '../../../lambdas/adapters/quality-run.ts';
-import { withScratch } from '../../../lambdas/adapters/scratch.ts';
-import { OMOP_TABLES, OMOP_TABLE_NAMES } from '../../../lambdas/domain/lake/omop-tables.ts';
+import { OMOP_TABLES } from '../../../lambdas/domain/lake/omop-tables.ts';
 import { CHECKS, instancesOf } from '../../../lambdas/domain/lake/quality/checks.ts';
 import { qualityPage } from '../../../lambdas/domain/lake/quality/page.ts';
 import { qualityVerdict } from '../../../lambdas/domain/lake/quality/results.ts';
-import { ingestFile } from './ingest-file.ts';
+import { qualityOf } from './quality-of.ts';
 import { breachesOf, check, createTables } from './quality-tables.ts';
 
 test('rows that nothing is wrong with pass every check that has rows', async () => {
@@ -76,30 +74,12 @@ test('sources are judged apart, references among all', async () => {
 });
 
 test('the shipped cohort passes, and its page says what was counted', { timeout: 60_000 }, async () => {
-  const { rows } = await ingestFile(readFileSync(join(import.meta.dirname, '../../../local/cohort/external.csv'), 'utf8'));
-  await withScratch(async (folder) => {
-    const staged = join(folder, 'staged.ndjson');
-    writeFileSync(staged, rows.map(({ row }) => `${JSON.stringify(row)}\n`).join(''));
-    const results = await withDuckDb(async (connection) => {
-      const made = new Map<string, string>();
-      await curate({ staged: [staged], earlier: [], folder, shifts: null, oldestYears: 90 }, async ({ table, content }) => {
-        const path = join(folder, `made-${table}.parquet`);
-        writeFileSync(path, content);
-        made.set(table, path);
-      });
-      for (const table of OMOP_TABLE_NAMES) {
-        const columns = Object.entries(OMOP_TABLES[table].columns).map(([name, type]) => `NULL::${type} AS "${name}"`);
-        const path = made.get(table);
-        await connection.run(`CREATE VIEW ${table} AS ${path ? `SELECT * EXCLUDE (record_key) FROM read_parquet(${literal(path)})` : `SELECT ${columns.join(', ')} WHERE false`}`);
-      }
-      return runQualityChecks(connection, [{ source: 'synthetic-cohort', where: 'true' }]);
-    });
-    assert.deepEqual(breachesOf(results), []);
-    const verdict = qualityVerdict(results);
-    const page = qualityPage('Data quality of the shipped cohort', results, verdict);
-    assert.match(page, /<span class="badge good">pass<\/span>/);
-    assert.match(page, /measurement\.measurement_concept_id/);
-    assert.match(page, /Thresholds of a source’s own/);
-    assert.doesNotMatch(page, /undefined|NaN|\[object/);
-  });
+  const results = await qualityOf('synthetic-cohort', [readFileSync(join(import.meta.dirname, '../../../local/cohort/external.csv'))]);
+  assert.deepEqual(breachesOf(results), []);
+  const verdict = qualityVerdict(results);
+  const page = qualityPage('Data quality of the shipped cohort', results, verdict);
+  assert.match(page, /<span class="badge good">pass<\/span>/);
+  assert.match(page, /measurement\.measurement_concept_id/);
+  assert.match(page, /Thresholds of a source’s own/);
+  assert.doesNotMatch(page, /undefined|NaN|\[object/);
 });

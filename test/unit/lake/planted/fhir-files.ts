@@ -1,4 +1,4 @@
-import { KEY, type PlantedFile, eachKind, hasForm, namedAfter } from './identifiers.ts';
+import { KEY, type PlantedFile, eachKind, namedAfter } from './identifiers.ts';
 
 type Resource = Record<string, unknown> & { resourceType: string };
 
@@ -61,7 +61,7 @@ const resourcesOf = (planted: string, number: number): Resource[] => {
     observed('coded-unit', { valueQuantity: { value: 2.4, unit: planted, system: 'http://unitsofmeasure.org', code: '{INR}' } }),
     observed('text', { valueString: planted }),
     observed('words', { valueCodeableConcept: { text: planted, coding: [{ system: 'http://snomed.info/sct', code: '260385009', display: planted }] } }),
-    ...(hasForm(planted) ? inCodes(planted) : []),
+    ...inCodes(planted),
     observed('status', { status: planted }),
     observed('nobody', { subject: { reference: planted }, valueInteger: 3 }),
     observed('comparator', { valueQuantity: { value: 2.4, comparator: planted } }),

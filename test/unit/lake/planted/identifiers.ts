@@ -25,7 +25,7 @@ export const PLANTED = {
 export type Kind = keyof typeof PLANTED;
 export const KINDS = Object.keys(PLANTED) as Kind[];
 
-/** A single word, and a short number, have no form that tells them from a code where a code is wanted. */
+/** A single word, and a short number, have no form that tells them from a site’s code or the name of a column. */
 export const hasForm = (planted: string): boolean => planted !== PLANTED['B city'] && planted !== PLANTED['M device'];
 
 /** A file as its sender has it: its name stays with the sender. */

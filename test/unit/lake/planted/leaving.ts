@@ -12,6 +12,7 @@ import { IngestReport } from '../../../../lambdas/contracts/upload.ts';
 import { OLDEST_YEARS, safeHarborShiftDays } from '../../../../lambdas/domain/lake/deidentified-date.ts';
 import { isDated } from '../../../../lambdas/domain/lake/formats.ts';
 import { nothingAdmitted, reportOf, withCounts } from '../../../../lambdas/domain/lake/ingest-report.ts';
+import { termsOf } from '../../../../lambdas/domain/lake/source-terms.ts';
 import { findSource } from '../../../../lambdas/domain/lake/sources.ts';
 import { withoutSamples } from '../../../../lambdas/domain/lake/staged-set.ts';
 import { ROOT } from '../../../../local/cloud/processes.ts';
@@ -83,7 +84,7 @@ const ingested = async (source: string, paths: readonly string[], work: string):
       ? async (days: readonly { personId: number; date: string }[]) => new Map(days.map(({ personId, date }) => [personId, safeHarborShiftDays(date)]))
       : null;
     counts.push(
-      await curate({ staged: [path], earlier: [], folder: work, shifts, oldestYears: OLDEST_YEARS }, async ({ table, content }) => {
+      await curate({ staged: [path], earlier: [], folder: work, shifts, oldestYears: OLDEST_YEARS, terms: termsOf(map, SECRET) }, async ({ table, content }) => {
         const parquet = join(work, 'read-back.parquet');
         writeFileSync(parquet, content);
         const found = await withDuckDb(async (connection) => (await connection.runAndReadAll(`FROM read_parquet(${literal(parquet)})`)).getRowObjectsJson());
