@@ -2,14 +2,9 @@ import { closeSync, createReadStream, existsSync, mkdirSync, mkdtempSync, openSy
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import pMap from 'p-map';
 import { LAKE_PARTITIONS } from '../../config/catalog/stores.ts';
-import { curate } from '../../lambdas/adapters/curation.ts';
 import { setFile } from '../../lambdas/adapters/set-files.ts';
 import { stageSet } from '../../lambdas/adapters/stage-set.ts';
-import { OLDEST_YEARS, safeHarborShiftDays } from '../../lambdas/domain/lake/deidentified-date.ts';
-import { isDated } from '../../lambdas/domain/lake/formats.ts';
-import { termsOf } from '../../lambdas/domain/lake/source-terms.ts';
 import { findSource } from '../../lambdas/domain/lake/sources.ts';
 import { patientResources } from '../../local/cohort/fhir-hospital.ts';
 import { vcfOf } from '../../local/cohort/genotype-vcf.ts';
@@ -17,6 +12,7 @@ import { HEADER, csvLine, iwpcRow, lineOf } from '../../local/cohort/iwpc-row.ts
 import { drawPatient } from '../../local/cohort/patient.ts';
 import { randomOf } from '../../local/cohort/random.ts';
 import { DEVELOPMENT_SITES } from '../../local/cohort/site.ts';
+import { curateStaged } from './curate-staged.ts';
 import { alternate, report } from './measure.ts';
 
 const PATIENTS = 3000;
@@ -122,21 +118,8 @@ const ingest = async (source: string, path: string): Promise<number> => {
     const { files, partitions } = await stageSet(map, [setFile(0, path, statSync(path).size, path)], SECRET, work, LAKE_PARTITIONS);
     const [{ read, admitted }] = files as [(typeof files)[number]];
     if (admitted === 0 || admitted !== read) throw new Error(`${admitted} of ${read} synthetic records were admitted`);
-    const shifts = isDated(map)
-      ? async (days: readonly { personId: number; date: string }[]) => new Map(days.map(({ personId, date }) => [personId, safeHarborShiftDays(date)]))
-      : null;
-    const terms = termsOf(map, SECRET);
     // side by side, as the state machine's map does them
-    await pMap(
-      Array.from({ length: LAKE_PARTITIONS }, (_, partition) => partition),
-      async (partition) => {
-        const staged = partitions.filter((one) => one.partition === partition).map(({ path: file }) => file);
-        const own = join(work, `partition-${partition}`);
-        mkdirSync(own);
-        await curate({ staged, earlier: [], folder: own, shifts, oldestYears: OLDEST_YEARS, terms }, async () => undefined);
-      },
-      { concurrency: availableParallelism() },
-    );
+    await curateStaged(map, partitions, work, SECRET, availableParallelism());
     return admitted;
   } finally {
     rmSync(work, { recursive: true });

@@ -1,20 +1,18 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createWriteStream, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LAKE_PARTITIONS } from '../../config/catalog/stores.ts';
-import { curate } from '../../lambdas/adapters/curation.ts';
 import { setFile } from '../../lambdas/adapters/set-files.ts';
 import { stageSet } from '../../lambdas/adapters/stage-set.ts';
-import { OLDEST_YEARS, safeHarborShiftDays } from '../../lambdas/domain/lake/deidentified-date.ts';
-import { termsOf } from '../../lambdas/domain/lake/source-terms.ts';
 import { findSource } from '../../lambdas/domain/lake/sources.ts';
 import { patientResources } from '../../local/cohort/fhir-hospital.ts';
 import { drawPatient } from '../../local/cohort/patient.ts';
 import { randomOf } from '../../local/cohort/random.ts';
 import { DEVELOPMENT_SITES } from '../../local/cohort/site.ts';
+import { curateStaged } from './curate-staged.ts';
 import { report } from './measure.ts';
 
 const MEGABYTES = 2000;
@@ -53,13 +51,7 @@ const ingest = async (path: string): Promise<Peak> => {
     const started = performance.now();
     const { files, partitions } = await stageSet(map, [setFile(0, path, statSync(path).size, path)], SECRET, folder, LAKE_PARTITIONS);
     const staged = performance.now();
-    for (const { partition, path: file } of partitions) {
-      const work = join(folder, `partition-${partition}`);
-      mkdirSync(work, { recursive: true });
-      const shifts: Parameters<typeof curate>[0]['shifts'] = async (days) => new Map(days.map(({ personId, date }) => [personId, safeHarborShiftDays(date)]));
-      await curate({ staged: [file], earlier: [], folder: work, shifts, oldestYears: OLDEST_YEARS, terms: termsOf(map, SECRET) }, async () => undefined);
-      rmSync(work, { recursive: true });
-    }
+    await curateStaged(map, partitions, folder, SECRET, 1);
     const records = files[0]!.admitted;
     if (records === 0 || records !== files[0]!.read) throw new Error(`${records} of ${files[0]!.read} synthetic records were admitted`);
     const MiB = 2 ** 20;
