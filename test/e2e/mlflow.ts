@@ -8,9 +8,11 @@ import { HOME_PROJECT } from '../../lambdas/contracts/project.ts';
 import { ROLES } from '../../lambdas/contracts/principal.ts';
 import { PYTHON } from '../../local/cloud/processes.ts';
 import { startBusyGateway } from './busy-gateway.ts';
+import { variablesOf } from './function-variables.ts';
 import type { World } from './world.ts';
 
 const MINUTES = 10;
+const run = promisify(execFile);
 type Tagged = { data: { tags: { key: string; value: string }[] } };
 type Refused = { code: string | null; status?: number; message?: string };
 
@@ -27,7 +29,7 @@ export const mlflow = (world: () => Pick<World, 'cloud' | 'scratch' | 'as'>): vo
         const folder = mkdtempSync(join(world().scratch, 'mlflow-'));
         const at = (project: string) => `${apiUrl}/mlflow/${project}`;
         const tokens = Object.fromEntries(await Promise.all(ROLES.map(async (role) => [role, await people.token(role)])));
-        const { stdout } = await promisify(execFile)(PYTHON, [join(import.meta.dirname, 'stock-client.py')], {
+        const { stdout } = await run(PYTHON, [join(import.meta.dirname, 'stock-client.py')], {
           env: {
             ...process.env,
             URI: at(project),
@@ -75,6 +77,29 @@ export const mlflow = (world: () => Pick<World, 'cloud' | 'scratch' | 'as'>): vo
         .reverse();
       assert.deepEqual(said.pagination.found, expected);
       assert.equal(said.pagination.pages, Math.ceil(expected.length / 17));
+    });
+
+    it('pages through 10,000 runs, each once', { timeout: MINUTES * 60_000 }, async () => {
+      const { cloud } = world();
+      const project = `many-${Date.now()}`;
+      const uri = `${cloud.apiUrl}/mlflow/${project}`;
+      const token = await cloud.people.token('data-scientist');
+      const created = await fetch(`${uri}/api/2.0/mlflow/experiments/create`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ name: 'sweep' }),
+      });
+      const { experiment_id: experiment } = (await created.json()) as { experiment_id: string };
+      const { TRACKING_TABLE: table } = await variablesOf(cloud.emulator.endpoint, 'mlflow/tracking');
+      await run(process.execPath, ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'fill-runs.ts'), table!, project, experiment, '10060'], {
+        env: { ...process.env, ...cloud.emulator.env },
+      });
+      const { stdout } = await run(PYTHON, [join(import.meta.dirname, '../bench/tracking/page-through.py'), uri, experiment], {
+        env: { ...process.env, MLFLOW_TRACKING_TOKEN: token, HOME: world().scratch },
+      });
+      const { runs, distinct } = JSON.parse(stdout) as { runs: number; distinct: number };
+      // one in 200 was deleted
+      assert.deepEqual({ runs, distinct }, { runs: 10_060 - 51, distinct: 10_060 - 51 });
     });
 
     it('keeps names of every alphabet and of 250 characters, NaN and infinity; one character more is refused', () => {
