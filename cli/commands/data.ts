@@ -55,9 +55,13 @@ export const data = (program: Command): void => {
     .description('make a dataset version of admitted uploads and wait for it')
     .requiredOption('--name <name>', 'lower-case letters, digits and dashes')
     .action(async (uploads: string[], options: { name: string }, command: Command) => {
-      const told = (text: string) => process.stderr.write(`\r\x1b[2K${text} …`);
-      const dataset = await makeDataset(sessionOfCommand(command).client, { name: options.name, uploads }, told).finally(() => process.stderr.write('\r\x1b[2K'));
-      print(dataset);
+      let isTold = false;
+      const told = (text: string) => {
+        isTold = true;
+        process.stderr.write(`\r\x1b[2K${text} …`);
+      };
+      const making = makeDataset(sessionOfCommand(command).client, { name: options.name, uploads }, told);
+      print(await making.finally(() => isTold && process.stderr.write('\r\x1b[2K')));
     });
   dataset
     .command('creation <creationId>')

@@ -63,6 +63,8 @@ export const faults = (world: () => World): void => {
         for (const execution of [second, third]) assert.equal(statuses.get(execution), 'SUCCEEDED');
         assert.deepEqual(new Set([...statuses].filter(([execution]) => !known.has(execution)).map(([, status]) => status)), new Set(['SUCCEEDED']));
         dataset = await makeDataset(scientist, { name: 'disturbed-cohort', uploads: uploads.map(({ uploadId }) => uploadId) }, progress);
+        // a version is there before its last step has failed behind its work
+        await settled(world(), output('PinMachineArn'));
       });
       for (const handler of INGEST) {
         const { before: failedBefore, after: failedAfter } = disturbance.suffered(handler);
