@@ -41,6 +41,8 @@ const CREATIONS = 'creations/';
 
 /** A step works on disk: one file of the landing zone, or one partition of it. */
 const SCRATCH_MIB = 4096;
+/** Reading holds the file, and what the columnar engine spills of it. */
+const READING_MIB = 10_240;
 const LONG = Duration.minutes(15);
 
 /** Upload, ingest, compaction and dataset versions. */
@@ -122,7 +124,8 @@ export class Lake extends Construct {
         handler: 'lake/normalise-file',
         contract: normaliseFile.Environment,
         variables: { LAKE_TABLE, LAKE_BUCKET, LANDING_BUCKET, QUARANTINE_BUCKET: buckets.quarantine.bucketName, PSEUDONYM_KEY_ID: kmsKeys.pseudonym.keyId },
-        memoryMiB: 2048,
+        // 2 GB of Bulk Data take 1,931 MiB (docs/data/ehr-bulk-data.md), and the engine uses each core
+        memoryMiB: 3008,
         timeout: LONG,
         permissions: [
           ...readTable(platform, 'lake'),
@@ -195,7 +198,8 @@ export class Lake extends Construct {
         ...writeObjects(platform, 'lake', COMPACTED),
       ],
     }).function;
-    for (const { node } of [steps.normaliseFile, steps.curatePartition, compactPartition]) (node.defaultChild as CfnFunction).ephemeralStorage = { size: SCRATCH_MIB };
+    for (const { node } of [steps.curatePartition, compactPartition]) (node.defaultChild as CfnFunction).ephemeralStorage = { size: SCRATCH_MIB };
+    (steps.normaliseFile.node.defaultChild as CfnFunction).ephemeralStorage = { size: READING_MIB };
     this.ingest = new IngestMachine(this, 'Ingest', platform, steps);
     const checkQualityFunction = new ServiceFunction(this, 'CheckQuality', defaults, {
       handler: 'lake/check-quality',
