@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { OMOP_TABLES, OMOP_TABLE_NAMES, type OmopTable } from '../domain/lake/omop-tables.ts';
 import { type Terms, knownWords } from '../domain/lake/source-terms.ts';
-import { literal, withDuckDb } from './duckdb.ts';
+import { literal, rowsOf, withDuckDb } from './duckdb.ts';
 import { keyTerms } from './source-terms.ts';
 import { splitStaged } from './split-staged.ts';
 
@@ -66,8 +66,6 @@ export const curate = ({ staged, earlier, folder, shifts, oldestYears, terms = {
     );
     return { records: Number(counts!['records']), superseded: Number(counts!['superseded']), deleted: Number(counts!['deleted']), patients: Number(counts!['patients']) };
   }, folder);
-
-const rowsOf = async (connection: DuckDBConnection, sql: string): Promise<Record<string, unknown>[]> => (await connection.runAndReadAll(sql)).getRowObjects();
 
 /** A table `staged_<table>` for every table of the CDM, for `record` and for `deletion`. */
 const readStaged = async (connection: DuckDBConnection, staged: readonly string[], folder: string): Promise<void> => {

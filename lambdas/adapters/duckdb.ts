@@ -21,3 +21,6 @@ export const withDuckDb = async <T>(work: (connection: DuckDBConnection) => Prom
     instance.closeSync();
   }
 };
+
+/** All rows of a query, by their columns' names. */
+export const rowsOf = async (connection: DuckDBConnection, sql: string): Promise<Record<string, unknown>[]> => (await connection.runAndReadAll(sql)).getRowObjects();

@@ -13,7 +13,7 @@ import { Identifier, idColumnOf } from '../domain/lake/identify.ts';
 import { OMOP_TABLES, type OmopTable } from '../domain/lake/omop-tables.ts';
 import type { Reader, SetFile } from '../domain/lake/reading.ts';
 import type { FileReading, StagedSet } from '../domain/lake/staged-set.ts';
-import { literal, withDuckDb } from './duckdb.ts';
+import { literal, rowsOf, withDuckDb } from './duckdb.ts';
 import { type LineFile, readLineFiles, textsOf } from './fhir-lines.ts';
 import { createIdentifyMacros } from './identify-sql.ts';
 import { type Staging, stageUnits } from './unit-staging.ts';
@@ -49,8 +49,6 @@ const stageLines = async (connection: DuckDBConnection, files: readonly SetFile[
   const readings = await bulkReadings(connection, tables);
   return { ...careful, files: careful.files.map((reading) => together(reading, readings.get(reading.file))), partitions: [...careful.partitions, ...bulk] };
 };
-
-const rowsOf = async (connection: DuckDBConnection, sql: string): Promise<Record<string, unknown>[]> => (await connection.runAndReadAll(sql)).getRowObjects();
 
 /** Streams one query's rows. */
 async function* streamed(connection: DuckDBConnection, sql: string): AsyncGenerator<unknown[]> {

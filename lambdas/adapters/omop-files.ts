@@ -4,7 +4,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { canonicalRows } from '../domain/lake/formats/omop/canonical-rows.ts';
 import { type CdmTable, type Recognised, readableVersion, recogniseTable } from '../domain/lake/formats/omop/cdm-tables.ts';
 import type { SetFile } from '../domain/lake/reading.ts';
-import { literal } from './duckdb.ts';
+import { literal, rowsOf } from './duckdb.ts';
 import type { FileOutcome, Refused } from './omop-outcome.ts';
 import { GrowingFile } from './scratch.ts';
 import { ExpansionError } from './set-files.ts';
@@ -13,7 +13,6 @@ import { ExpansionError } from './set-files.ts';
 export type CdmFile = { file: number; table: CdmTable; columns: (string | null)[]; cells: string[]; relation: string; row: string };
 type Opened = CdmFile | { refused: Refused };
 
-const rowsOf = async (connection: DuckDBConnection, sql: string): Promise<Record<string, unknown>[]> => (await connection.runAndReadAll(sql)).getRowObjects();
 const quotedName = (column: string): string => `"${column.replaceAll('"', '""')}"`;
 
 export const openCdmFile = async (connection: DuckDBConnection, file: SetFile, folder: string, outcome: FileOutcome): Promise<Opened> => {

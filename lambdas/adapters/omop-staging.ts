@@ -11,7 +11,7 @@ import { idSql, keyedSql, stagedSql } from '../domain/lake/formats/omop/stage-sq
 import { OMOP_TABLES, type OmopTable } from '../domain/lake/omop-tables.ts';
 import type { SetFile } from '../domain/lake/reading.ts';
 import type { StagedSet } from '../domain/lake/staged-set.ts';
-import { literal, withDuckDb } from './duckdb.ts';
+import { literal, rowsOf, withDuckDb } from './duckdb.ts';
 import { createIdentifyMacros } from './identify-sql.ts';
 import { type CdmFile, openCdmFile, wrongVersion } from './omop-files.ts';
 import { FileOutcome, joinQuarantine } from './omop-outcome.ts';
@@ -21,8 +21,6 @@ type Checked = { file: number; table: OmopTable; path: string; cells: string };
 
 /** Tables that others refer to. */
 const REFERRED = ['person', 'visit_occurrence', 'care_site', 'provider', 'location'] as const satisfies readonly OmopTable[];
-
-const rowsOf = async (connection: DuckDBConnection, sql: string): Promise<Record<string, unknown>[]> => (await connection.runAndReadAll(sql)).getRowObjects();
 
 /**
  * Stages a CDM's files by the columnar engine: each file is typed and checked once into Parquet, references and duplicates are found over

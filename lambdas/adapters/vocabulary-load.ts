@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Outcome, done, refused } from '../contracts/outcome.ts';
 import { ATHENA_FILES, type AthenaTable, REQUIRED_FILES, athenaTableOf, releaseOf } from '../domain/lake/vocabulary/athena-files.ts';
-import { literal, withDuckDb } from './duckdb.ts';
+import { literal, rowsOf, withDuckDb } from './duckdb.ts';
 
 export type LoadedVocabulary = { release: string; tables: { table: AthenaTable | 'source_to_standard'; rows: number; path: string }[] };
 
@@ -23,8 +23,6 @@ const firstLine = async (path: string): Promise<string> => {
     await handle.close();
   }
 };
-
-const rowsOf = async (connection: DuckDBConnection, sql: string): Promise<Record<string, unknown>[]> => (await connection.runAndReadAll(sql)).getRowObjects();
 
 /**
  * Loads the files of an Athena download as they come (tab-separated, never quoted; their names do not matter) into Parquet, and beside

@@ -10,6 +10,7 @@ import { findSource } from '../../../lambdas/domain/lake/sources.ts';
 import { bundleOf } from '../../../local/cohort/fhir-hospital.ts';
 import { drawPatient } from '../../../local/cohort/patient.ts';
 import { randomOf } from '../../../local/cohort/random.ts';
+import { altered } from './fhir-bulk-resources.ts';
 
 for (const name of ['profiles-types', 'profiles-resources']) indexStructureDefinitionBundle(readJson(`fhir/r4/${name}.json`) as never);
 
@@ -37,24 +38,6 @@ const read = async (content: Buffer) => {
   return units;
 };
 
-/** Some member, somewhere in the resource, becomes something else. */
-const mutated = (resource: unknown, at: number, value: unknown): unknown => {
-  const copy = structuredClone(resource);
-  const places: [Record<string, unknown>, string][] = [];
-  const visit = (node: unknown): void => {
-    if (typeof node !== 'object' || node === null) return;
-    for (const key of Object.keys(node)) {
-      places.push([node as Record<string, unknown>, key]);
-      visit((node as Record<string, unknown>)[key]);
-    }
-  };
-  visit(copy);
-  const [node, key] = places[at % places.length]!;
-  if (value === undefined) delete node[key];
-  else node[key] = value;
-  return copy;
-};
-
 const VALUES = fc.oneof(
   fc.constant(undefined),
   fc.jsonValue(),
@@ -67,7 +50,7 @@ test('10,000 mutated resources: nothing crashes, nothing is lost, and what is ke
     fc.asyncProperty(fc.array(fc.tuple(fc.nat(RESOURCES.length - 1), fc.nat(400), VALUES), { minLength: 20, maxLength: 20 }), async (mutations) => {
       const resources = mutations.map(([which, at, value], index) => {
         const base = structuredClone(RESOURCES[which]!);
-        return mutated(base['resourceType'] === 'Patient' ? { ...base, id: `S${index + 10}` } : { ...base, id: `m${index}` }, at, value);
+        return altered(base['resourceType'] === 'Patient' ? { ...base, id: `S${index + 10}` } : { ...base, id: `m${index}` }, at, value);
       });
       const content = Buffer.from([...RESOURCES, ...resources].map((resource) => JSON.stringify(resource)).join('\n'));
       const units = await read(content);
