@@ -7,7 +7,7 @@ import { type DossierFacts, dossier } from '../domain/review/dossier.ts';
 import { Evaluation, PredictedVsObserved } from '../domain/review/evaluation.ts';
 import type { Figures } from '../domain/review/evidence-sections.ts';
 import { chartSvg } from './charts.ts';
-import { getVerified, putObject } from './objects.ts';
+import { getVerifiedJson, putObject } from './objects.ts';
 
 /** Draws the dossier and keeps it with its review; answers exactly which object it became. */
 export const storeDossier = async (artifactsBucket: string, facts: Omit<DossierFacts, 'evaluation' | 'figures'>): Promise<ObjectVersion> => {
@@ -30,5 +30,5 @@ const drawFigures = async (version: ModelVersion, { calibration, subgroups, plot
 const evaluationFile = async (version: ModelVersion, path: string): Promise<unknown> => {
   const file = version.evaluation.files.find((each) => each.path === path);
   if (!file) throw new Error(`the evaluation of ${modelVersionId(version.model, version.version)} holds no ${path}`);
-  return JSON.parse((await getVerified(file)).toString('utf8'));
+  return await getVerifiedJson(file);
 };

@@ -9,14 +9,14 @@ import { personConceptName } from '../domain/lake/concepts.ts';
 import { conceptNameOf } from '../domain/lake/vocabulary/concept-name.ts';
 import { literal, withDuckDb } from './duckdb.ts';
 import { withLakeView } from './lake-view.ts';
-import { getVerified, putObject } from './objects.ts';
+import { getVerifiedJson, putObject } from './objects.ts';
 import { withScratch } from './scratch.ts';
 
 const READ = ['person', 'care_site', 'observation_period', 'measurement', 'observation', 'drug_exposure', 'condition_occurrence'] as const;
 
 /** Reads a dataset version's current rows and applies the view. */
 export const readCohort = async (view: FeatureView, manifest: ObjectVersion): Promise<{ cohort: Cohort; usesOf: (personId: number) => string[] }> => {
-  const pinned = JSON.parse((await getVerified(manifest)).toString('utf8')) as DatasetManifest;
+  const pinned = (await getVerifiedJson(manifest)) as DatasetManifest;
   return withLakeView(pinned, READ, async (connection) => {
     const all = async (sql: string) => (await connection.runAndReadAll(sql)).getRowObjects();
     const uses = new Map<number, string[]>();

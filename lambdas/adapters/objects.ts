@@ -79,6 +79,9 @@ export const getVerified = async (object: ObjectVersion): Promise<Buffer> => {
   return content;
 };
 
+/** The same of a JSON document. */
+export const getVerifiedJson = async (object: ObjectVersion): Promise<unknown> => JSON.parse((await getVerified(object)).toString('utf8'));
+
 export const exists = async (where: Where): Promise<boolean> => {
   try {
     (await getStream(where)).destroy();

@@ -1,6 +1,6 @@
 import type { ArtifactManifest, ObjectVersion } from '../contracts/object.ts';
 import { TrainedModel } from '../domain/monitoring/trained-model.ts';
-import { getVerified } from './objects.ts';
+import { getVerifiedJson } from './objects.ts';
 
 /** A file of a version's artefacts; a version without it was never registered: a fault. */
 export const artifactOf = ({ prefix, files }: ArtifactManifest, path: string): ObjectVersion => {
@@ -9,5 +9,4 @@ export const artifactOf = ({ prefix, files }: ArtifactManifest, path: string): O
   return file;
 };
 
-export const readTrainedModel = async (artifacts: ArtifactManifest): Promise<TrainedModel> =>
-  TrainedModel.parse(JSON.parse((await getVerified(artifactOf(artifacts, 'model.json'))).toString('utf8')));
+export const readTrainedModel = async (artifacts: ArtifactManifest): Promise<TrainedModel> => TrainedModel.parse(await getVerifiedJson(artifactOf(artifacts, 'model.json')));

@@ -1,7 +1,7 @@
 import type { ModelVersion } from '../contracts/model-version.ts';
 import { LossHistory, type VersionFacts } from '../domain/registry/comparison.ts';
 import { Evaluation } from '../domain/review/evaluation.ts';
-import { getVerified } from './objects.ts';
+import { getVerified, getVerifiedJson } from './objects.ts';
 import { requireRun } from './run-store.ts';
 import { artifactOf, readTrainedModel } from './trained-model.ts';
 
@@ -18,5 +18,5 @@ export const readVersionFacts = async (registryTable: string, version: ModelVers
 /** Losses by checkpoint; null where the training kept none in that form. */
 export const readLosses = async ({ artifacts }: ModelVersion): Promise<LossHistory | null> => {
   if (!artifacts.files.some(({ path }) => path === 'history.json')) return null;
-  return LossHistory.safeParse(JSON.parse((await getVerified(artifactOf(artifacts, 'history.json'))).toString('utf8'))).data ?? null;
+  return LossHistory.safeParse(await getVerifiedJson(artifactOf(artifacts, 'history.json'))).data ?? null;
 };

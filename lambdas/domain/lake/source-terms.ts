@@ -1,30 +1,13 @@
 import catalog from '../../../config/sources/concepts.json' with { type: 'json' };
 import measures from '../../../config/open-mhealth/measures.json' with { type: 'json' };
 import units from '../../../config/sources/units.json' with { type: 'json' };
+import countries from '../../../config/vocabulary/countries.json' with { type: 'json' };
+import valueSets from '../../../config/vocabulary/value-set-words.json' with { type: 'json' };
 import clinical from '../../../config/vocabulary/clinical-words.json' with { type: 'json' };
 import vocabulary from '../../../config/vocabulary/codes.json' with { type: 'json' };
 import { isCode } from './formats/omop/source-value.ts';
 import { keyedHash } from './keyed-hash.ts';
 import { OMOP_TABLE_NAMES } from './omop-tables.ts';
-
-/** Words that readers and value sets put beside codes: statistics of Open mHealth, HL7's encounter classes and null flavors, answers, CDISC's ends of a trial (NCOMPLT, C66727; PROTMLST, C114118). */
-const FURTHER = `of in or readings average count maximum mean median minimum standard deviation sum variance percentile quartile quintile
- per session day called date start end datetime
- AMB EMER FLD HH IMP ACUTE NONAC OBSENC PRENC SS VR
- yes no not male female other unknown asked hispanic latino white black asian african american indian alaska native hawaiian pacific islander
- positive negative present absent detected reactive nonreactive normal abnormal high low trace
- call ambiguous partial none missing UNK ASKU NASK OTH
- completed death adverse event lost to follow up withdrawal by subject physician decision protocol violation deviation screen failure study terminated by sponsor lack efficacy
- pregnancy recovery disposition milestone informed consent obtained randomized placebo`;
-
-/** ISO 3166-1 alpha-3: Safe Harbor lets countries stand. */
-const COUNTRIES = `ABW AFG AGO AIA ALA ALB AND ARE ARG ARM ASM ATA ATF ATG AUS AUT AZE BDI BEL BEN BES BFA BGD BGR BHR BHS BIH BLM BLR BLZ BMU BOL BRA BRB BRN BTN BVT
- BWA CAF CAN CCK CHE CHL CHN CIV CMR COD COG COK COL COM CPV CRI CUB CUW CXR CYM CYP CZE DEU DJI DMA DNK DOM DZA ECU EGY ERI ESH ESP EST ETH FIN FJI
- FLK FRA FRO FSM GAB GBR GEO GGY GHA GIB GIN GLP GMB GNB GNQ GRC GRD GRL GTM GUF GUM GUY HKG HMD HND HRV HTI HUN IDN IMN IND IOT IRL IRN IRQ ISL ISR
- ITA JAM JEY JOR JPN KAZ KEN KGZ KHM KIR KNA KOR KWT LAO LBN LBR LBY LCA LIE LKA LSO LTU LUX LVA MAC MAF MAR MCO MDA MDG MDV MEX MHL MKD MLI MLT MMR
- MNE MNG MNP MOZ MRT MSR MTQ MUS MWI MYS MYT NAM NCL NER NFK NGA NIC NIU NLD NOR NPL NRU NZL OMN PAK PAN PCN PER PHL PLW PNG POL PRI PRK PRT PRY PSE
- PYF QAT REU ROU RUS RWA SAU SDN SEN SGP SGS SHN SJM SLB SLE SLV SMR SOM SPM SRB SSD STP SUR SVK SVN SWE SWZ SXM SYC SYR TCA TCD TGO THA TJK TKL TKM
- TLS TON TTO TUN TUR TUV TWN TZA UGA UKR UMI URY USA UZB VAT VCT VEN VGB VIR VNM VUT WLF WSM YEM ZAF ZMB ZWE`;
 
 /** Prose, and what tells where something is from: it may name people. */
 const PROSE: ReadonlySet<string> = new Set(['title', 'citation', 'because', 'source', 'sources', 'description', 'note', 'pattern', 'formats', 'namespace', 'cohortReference']);
@@ -40,8 +23,8 @@ const wordsIn = (value: unknown): string[] => {
 };
 
 const SHIPPED: readonly string[] = [
-  ...wordsOf(FURTHER),
-  ...wordsOf(COUNTRIES),
+  ...wordsOf(valueSets.words.join(' ')),
+  ...wordsOf(countries.words.join(' ')),
   ...clinical.words,
   ...OMOP_TABLE_NAMES.flatMap((table) => wordsOf(table)),
   ...wordsIn(catalog),

@@ -1,7 +1,7 @@
 import { keys } from '../../../config/catalog/stores.ts';
 import { noteCreation } from '../../adapters/dataset-creation-store.ts';
 import { checkSources } from '../../adapters/dataset-objects.ts';
-import { getVerified, putObject } from '../../adapters/objects.ts';
+import { getVerifiedJson, putObject } from '../../adapters/objects.ts';
 import { step } from '../../adapters/step.ts';
 import { DatasetManifest } from '../../contracts/dataset.ts';
 import type { ObjectVersion } from '../../contracts/object.ts';
@@ -13,6 +13,6 @@ const env = Environment.parse(process.env);
 /** Every check on the rows of these sources of the version, each apart. A breach is told when all sources' results are there. */
 export const handler = step(Input, async ({ creationId, manifest, sources }): Promise<ObjectVersion> => {
   await noteCreation(env.LAKE_TABLE, creationId, { step: `checking the quality of ${sources.join(', ')}` });
-  const results = await checkSources(DatasetManifest.parse(JSON.parse((await getVerified(manifest)).toString('utf8'))), sources);
+  const results = await checkSources(DatasetManifest.parse(await getVerifiedJson(manifest)), sources);
   return putObject({ bucket: env.LAKE_BUCKET, key: keys.creationQuality(creationId, sources[0]!) }, canonicalJson(results), 'application/json');
 });

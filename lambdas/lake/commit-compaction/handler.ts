@@ -1,7 +1,7 @@
 import { appendAudit, servicePrincipal } from '../../adapters/audit-log.ts';
 import { commitCompaction, markRecorded } from '../../adapters/compaction-store.ts';
 import { addEdges } from '../../adapters/lineage-store.ts';
-import { getVerified } from '../../adapters/objects.ts';
+import { getVerifiedJson } from '../../adapters/objects.ts';
 import { step } from '../../adapters/step.ts';
 import { CompactionPlan } from '../../contracts/compaction.ts';
 import { compactionOf } from '../../domain/lake/compaction.ts';
@@ -12,7 +12,7 @@ const STATE = 'compact:CommitCompaction';
 
 /** From here on new dataset versions pin the merged files. The former ones stay: versions that were made before pin them. */
 export const handler = step(Input, async ({ plan, compacted }): Promise<{ outcome: 'compacted' | 'overtaken'; compactionId: string }> => {
-  const planned = CompactionPlan.parse(JSON.parse((await getVerified(plan)).toString('utf8')));
+  const planned = CompactionPlan.parse(await getVerifiedJson(plan));
   const { compactionId, partition } = planned;
   const compaction = await commitCompaction(env.LAKE_TABLE, compactionOf(planned, plan, compacted.objects, new Date().toISOString()), planned.revision);
   if (!compaction) return { outcome: 'overtaken', compactionId };

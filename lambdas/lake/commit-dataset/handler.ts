@@ -3,7 +3,7 @@ import { noteCreation, requireCreation } from '../../adapters/dataset-creation-s
 import { keepManifest, keepQuality } from '../../adapters/dataset-objects.ts';
 import { putDataset } from '../../adapters/dataset-store.ts';
 import { addEdges } from '../../adapters/lineage-store.ts';
-import { getVerified } from '../../adapters/objects.ts';
+import { getVerified, getVerifiedJson } from '../../adapters/objects.ts';
 import { step } from '../../adapters/step.ts';
 import { DatasetManifest } from '../../contracts/dataset.ts';
 import { type Problem, problemOf } from '../../contracts/outcome.ts';
@@ -22,7 +22,7 @@ export const handler = step(Input, async ({ creationId, pinned, checked }): Prom
   await noteCreation(env.LAKE_TABLE, creationId, { step: 'recording' });
   const { datasetId, patients, anonymity } = pinned;
   const results: QualityResult[] = [];
-  for (const object of checked) results.push(...(JSON.parse((await getVerified(object)).toString('utf8')) as QualityResult[]));
+  for (const object of checked) results.push(...((await getVerifiedJson(object)) as QualityResult[]));
   const { quality, breach } = await keepQuality(env.LAKE_BUCKET, datasetId, name, results);
   if (breach) return { outcome: 'refused', problem: problemOf(409, 'Data quality', `${breach}; every result lies at s3://${env.LAKE_BUCKET}/${quality.page.key}`) };
   const text = (await getVerified(pinned.manifest)).toString('utf8');

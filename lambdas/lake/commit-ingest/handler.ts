@@ -1,7 +1,7 @@
 import { appendAudit, servicePrincipal } from '../../adapters/audit-log.ts';
 import { commitIngest } from '../../adapters/ingest-store.ts';
 import { addEdges } from '../../adapters/lineage-store.ts';
-import { getVerified } from '../../adapters/objects.ts';
+import { getVerifiedJson } from '../../adapters/objects.ts';
 import { step } from '../../adapters/step.ts';
 import { moveUpload } from '../../adapters/upload-store.ts';
 import { Staging } from '../../contracts/upload.ts';
@@ -22,7 +22,7 @@ export const handler = step(Input, async ({ uploadId, ingestId, source, mapVersi
     fileSha256: file.sha256,
     deidentification: env.DEIDENTIFICATION,
     objects: curated.flatMap(({ objects }) => objects),
-    quarantine: Staging.parse(JSON.parse((await getVerified(judged.staging)).toString('utf8'))).quarantine,
+    quarantine: Staging.parse(await getVerifiedJson(judged.staging)).quarantine,
     report: withCounts(
       judged.report,
       curated.map(({ counts }) => counts),

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keys } from '../../../config/catalog/stores.ts';
 import { type MemberFile, filesOfPlan, mergeFiles } from '../../adapters/compaction.ts';
-import { getVerified, putOnce } from '../../adapters/objects.ts';
+import { getVerified, getVerifiedJson, putOnce } from '../../adapters/objects.ts';
 import { withScratch } from '../../adapters/scratch.ts';
 import { step } from '../../adapters/step.ts';
 import { CompactionPlan } from '../../contracts/compaction.ts';
@@ -16,7 +16,7 @@ export const handler = step(
   Input,
   ({ plan }): Promise<{ objects: DatasetObject[] }> =>
     withScratch(async (folder) => {
-      const planned = CompactionPlan.parse(JSON.parse((await getVerified(plan)).toString('utf8')));
+      const planned = CompactionPlan.parse(await getVerifiedJson(plan));
       const { compactionId, partition, use, source, mapVersion } = planned;
       const files: MemberFile[] = [];
       for (const object of filesOfPlan(planned)) {

@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { keys } from '../../../config/catalog/stores.ts';
 import { type Curated, curate } from '../../adapters/curation.ts';
 import { firstContacts } from '../../adapters/first-contact-store.ts';
-import { downloadTo, getVerified, putObject } from '../../adapters/objects.ts';
+import { downloadTo, getVerifiedJson, putObject } from '../../adapters/objects.ts';
 import { pseudonymSecret } from '../../adapters/pseudonym-secret.ts';
 import { downloadRecords } from '../../adapters/record-files.ts';
 import { withScratch } from '../../adapters/scratch.ts';
@@ -22,7 +22,7 @@ export const handler = step(
   Input,
   ({ ingestId, source, mapVersion, use, partition, staging }): Promise<{ objects: DatasetObject[]; counts: Curated }> =>
     withScratch(async (folder) => {
-      const { partitions } = Staging.parse(JSON.parse((await getVerified(staging)).toString('utf8')));
+      const { partitions } = Staging.parse(await getVerifiedJson(staging));
       const staged = partitions.find((each) => each.partition === partition)?.staged ?? [];
       const paths: string[] = [];
       for (const [index, object] of staged.entries()) {

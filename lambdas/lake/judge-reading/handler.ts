@@ -1,5 +1,5 @@
 import { LAKE_PARTITIONS, keys } from '../../../config/catalog/stores.ts';
-import { getVerified, putObject } from '../../adapters/objects.ts';
+import { getVerifiedJson, putObject } from '../../adapters/objects.ts';
 import { step } from '../../adapters/step.ts';
 import type { ObjectVersion } from '../../contracts/object.ts';
 import type { IngestReport, Staging } from '../../contracts/upload.ts';
@@ -15,7 +15,7 @@ type Judged = { outcome: 'admitted' | 'refused'; detail: string; report: IngestR
 /** All branches' readings as one report: was anything admitted, and what lies where for each partition? */
 export const handler = step(Input, async ({ ingestId, groups }): Promise<Judged> => {
   const branches: BranchReading[] = [];
-  for (const { reading } of groups.toSorted((a, b) => a.group - b.group)) branches.push(JSON.parse((await getVerified(reading)).toString('utf8')) as BranchReading);
+  for (const { reading } of groups.toSorted((a, b) => a.group - b.group)) branches.push((await getVerifiedJson(reading)) as BranchReading);
   const readings = branches.flatMap((branch) => branch.readings);
   const report = reportOf(
     readings,

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { keys } from '../../../config/catalog/stores.ts';
 import { collectArtifacts } from '../../adapters/artifacts.ts';
 import { appendAudit, servicePrincipal } from '../../adapters/audit-log.ts';
-import { getVerified, putObject } from '../../adapters/objects.ts';
+import { getVerifiedJson, putObject } from '../../adapters/objects.ts';
 import { noteRun, requireRun } from '../../adapters/run-store.ts';
 import { step } from '../../adapters/step.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
@@ -22,7 +22,7 @@ export const handler = step(Input, async ({ runId }) => {
   const evaluation = await collectArtifacts(env.ARTIFACTS_BUCKET, keys.runEvaluation(runId));
   const file = evaluation.files.find(({ path }) => path === 'evaluation.json');
   if (!file) throw new Error(`the evaluation of ${runId} left no evaluation.json`);
-  const { measures, metrics } = Evaluation.parse(JSON.parse((await getVerified(file)).toString('utf8')));
+  const { measures, metrics } = Evaluation.parse(await getVerifiedJson(file));
   const gates = decideGates(model.gates, context, measures);
   const allPassed = passed(gates);
   const gatesEvidence = await putObject(

@@ -3,7 +3,7 @@ import { appendAudit, servicePrincipal } from '../../adapters/audit-log.ts';
 import { getDataset } from '../../adapters/dataset-store.ts';
 import { addEdges } from '../../adapters/lineage-store.ts';
 import { noteVersion, registerVersion } from '../../adapters/model-version-store.ts';
-import { getJson, getVerified, putObject, sizeOf } from '../../adapters/objects.ts';
+import { getJson, getVerifiedJson, putObject, sizeOf } from '../../adapters/objects.ts';
 import { noteRun, requireRun } from '../../adapters/run-store.ts';
 import { step } from '../../adapters/step.ts';
 import { modelVersionId } from '../../contracts/ids.ts';
@@ -24,8 +24,8 @@ export const handler = step(Input, async ({ runId }) => {
   const modelFile = run.training?.files.find(({ path }) => path === 'model.json');
   const evaluationFile = run.evaluation?.files.find(({ path }) => path === 'evaluation.json');
   if (!dataset || !modelFile || !evaluationFile) throw new Error(`${runId} lacks its dataset, model.json or evaluation.json`);
-  const trained = Provenance.parse(JSON.parse((await getVerified(modelFile)).toString('utf8')));
-  const evaluation = JSON.parse((await getVerified(evaluationFile)).toString('utf8')) as Record<string, unknown>;
+  const trained = Provenance.parse(await getVerifiedJson(modelFile));
+  const evaluation = (await getVerifiedJson(evaluationFile)) as Record<string, unknown>;
 
   const version = await registerVersion(env.REGISTRY_TABLE, candidateOf(run, dataset, model, trained, new Date().toISOString()), await trackedRun(run));
   const id = modelVersionId(version.model, version.version);

@@ -4,7 +4,7 @@ import { auditChain, serve } from '../../adapters/api.ts';
 import { progressBelow } from '../../adapters/job-progress.ts';
 import { startMachine } from '../../adapters/machines.ts';
 import { getVersion } from '../../adapters/model-version-store.ts';
-import { getVerified } from '../../adapters/objects.ts';
+import { getVerifiedJson } from '../../adapters/objects.ts';
 import { createTrial, getTrial } from '../../adapters/trial-store.ts';
 import { modelVersionId } from '../../contracts/ids.ts';
 import { done, notFound, refused } from '../../contracts/outcome.ts';
@@ -72,5 +72,5 @@ export const handler = serve(
 const readResult = async ({ trialId, artifacts }: Trial): Promise<unknown> => {
   const file = artifacts?.files.find(({ path }) => path === 'result.json');
   if (!file) throw new Error(`${trialId} is completed without a result.json`);
-  return JSON.parse((await getVerified(file)).toString('utf8'));
+  return await getVerifiedJson(file);
 };

@@ -2,7 +2,7 @@ import { keys } from '../../../config/catalog/stores.ts';
 import { collectArtifacts } from '../../adapters/artifacts.ts';
 import { appendAudit, servicePrincipal } from '../../adapters/audit-log.ts';
 import { addEdges } from '../../adapters/lineage-store.ts';
-import { getVerified } from '../../adapters/objects.ts';
+import { getVerifiedJson } from '../../adapters/objects.ts';
 import { step } from '../../adapters/step.ts';
 import { endTrial, requireTrial } from '../../adapters/trial-store.ts';
 import { modelVersionId } from '../../contracts/ids.ts';
@@ -18,7 +18,7 @@ export const handler = step(Input, async ({ trialId }) => {
   const artifacts = await collectArtifacts(env.ARTIFACTS_BUCKET, keys.trial(trialId));
   const file = artifacts.files.find(({ path }) => path === 'result.json');
   if (!file) throw new Error(`${trialId} left no result.json`);
-  const { arms } = TrialResult.parse(JSON.parse((await getVerified(file)).toString('utf8')));
+  const { arms } = TrialResult.parse(await getVerifiedJson(file));
   const modelVersion = modelVersionId(trial.model, trial.version);
   await addEdges(env.LINEAGE_TABLE, [
     { from: modelVersion, to: trialId, relation: 'simulated' },
