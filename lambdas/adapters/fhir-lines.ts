@@ -15,6 +15,9 @@ export class NotInBulk extends Error {}
 /** A file of lines on local disk; `first` is the place of its first line in the table of all. */
 export type LineFile = { file: SetFile; path: string; scan: LineScan; lines: number; first: number };
 
+/** Lines whose parts tell all. */
+export const PLAIN = 'plain AND lines.rowid NOT IN (FROM closer)';
+
 /**
  * Reads files of NDJSON into `lines(file, …)`, the parts of each line that has text, its place being its rowid; and into `closer(place)` those
  * that need a closer look, whatever their parts say.
