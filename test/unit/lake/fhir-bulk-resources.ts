@@ -162,18 +162,20 @@ export const REFERRED: readonly Resource[] = [
   { resourceType: 'Medication', id: 'm1', code: drug },
 ];
 
+type Place = [holder: Record<string, unknown>, key: string];
+
+/** Every member of a resource, at any depth. */
+const placesOf = (node: unknown): Place[] =>
+  typeof node === 'object' && node !== null
+    ? Object.keys(node).flatMap((key): Place[] => [[node as Record<string, unknown>, key], ...placesOf((node as Record<string, unknown>)[key])])
+    : [];
+
+export const placeCount = (resource: Resource): number => placesOf(resource).length;
+
 /** Some member of the resource, at any depth, becomes something else. */
 export const altered = (resource: Resource, at: number, to: unknown): Resource => {
   const copy = structuredClone(resource);
-  const places: [Record<string, unknown>, string][] = [];
-  const visit = (node: unknown): void => {
-    if (typeof node !== 'object' || node === null) return;
-    for (const key of Object.keys(node)) {
-      places.push([node as Record<string, unknown>, key]);
-      visit((node as Record<string, unknown>)[key]);
-    }
-  };
-  visit(copy);
+  const places = placesOf(copy);
   const [node, key] = places[at % places.length]!;
   if (to === undefined) delete node[key];
   else node[key] = to;

@@ -14,7 +14,7 @@ import type { FhirSourceMap } from '../../../lambdas/domain/lake/formats/fhir/ma
 import { prepareFhir } from '../../../lambdas/domain/lake/formats/fhir/read.ts';
 import { findSource } from '../../../lambdas/domain/lake/sources.ts';
 import type { StagedSet } from '../../../lambdas/domain/lake/staged-set.ts';
-import { REFERRED, RESOURCE, altered } from './fhir-bulk-resources.ts';
+import { REFERRED, RESOURCE, altered, placeCount } from './fhir-bulk-resources.ts';
 import { SECRET } from './ingest-file.ts';
 import { mutate, seeded } from './mutate.ts';
 
@@ -61,6 +61,29 @@ const bothWays = (contents: readonly Content[], source: FhirSourceMap = map) =>
 const linesOf = (resources: readonly unknown[]): Buffer => Buffer.from(`${resources.map((resource) => JSON.stringify(resource)).join('\n')}\n`);
 const named = (resources: readonly Record<string, unknown>[]) => resources.map((resource, index) => ({ id: `r${index}`, ...resource }));
 
+const WRONG: readonly unknown[] = [
+  '2014-13-01',
+  '2014-02-30',
+  '2014-05',
+  '0000-01-01',
+  '',
+  'final',
+  'Patient/p9',
+  '#x',
+  'urn:uuid:1',
+  -1,
+  1e308,
+  -0,
+  true,
+  [],
+  {},
+  [null],
+  { reference: 7 },
+  '\u001e',
+  'a\u0000b',
+  'r1',
+];
+
 describe('Bulk Data in bulk is what it is line by line', () => {
   test('resources of every kind', { timeout: 240_000 }, async () => {
     let [admitted, left] = [0, 0];
@@ -77,33 +100,7 @@ describe('Bulk Data in bulk is what it is line by line', () => {
   });
 
   test('resources with a member made wrong', { timeout: 240_000 }, async () => {
-    const wrong = fc.oneof(
-      fc.constant(undefined),
-      fc.constant(null),
-      fc.jsonValue(),
-      fc.constantFrom(
-        '2014-13-01',
-        '2014-02-30',
-        '2014-05',
-        '0000-01-01',
-        '',
-        'final',
-        'Patient/p9',
-        '#x',
-        'urn:uuid:1',
-        -1,
-        1e308,
-        -0,
-        true,
-        [],
-        {},
-        [null],
-        { reference: 7 },
-        '\u001e',
-        'a\u0000b',
-        'r1',
-      ),
-    );
+    const wrong = fc.oneof(fc.constant(undefined), fc.constant(null), fc.jsonValue(), fc.constantFrom<unknown>(...WRONG));
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(RESOURCE, fc.nat(60), wrong), { minLength: 150, maxLength: 150 }), async (changes) => {
         const resources = changes.map(([resource, at, to], index) => altered({ id: `r${index}`, ...resource }, at, to));
@@ -112,6 +109,19 @@ describe('Bulk Data in bulk is what it is line by line', () => {
       }),
       { numRuns: 6, endOnFailure: true },
     );
+  });
+
+  test('each member made wrong in each way', { timeout: 240_000 }, async () => {
+    const originals = fc.sample(RESOURCE, { numRuns: 80, seed: 20_261_121 });
+    const resources = originals.flatMap((resource) =>
+      Array.from({ length: placeCount({ id: '', ...resource }) }, (_, at) => WRONG.map((to) => altered({ id: '', ...resource }, at, to))).flat(),
+    );
+    const { bulk, alone } = await bothWays([
+      { name: 'all.ndjson', bytes: linesOf([...REFERRED, ...resources.map((resource, index) => (resource['id'] === '' ? { ...resource, id: `r${index}` } : resource))]) },
+    ]);
+    assert.ok(bulk);
+    assert.ok(alone.readings[0]!.read > 20_000);
+    assert.deepEqual(bulk, alone);
   });
 
   test('bytes that are damaged', { timeout: 240_000 }, async () => {
