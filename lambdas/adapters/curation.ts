@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { OMOP_TABLES, OMOP_TABLE_NAMES, type OmopTable } from '../domain/lake/omop-tables.ts';
+import { rowIdSql, rowSalt } from '../domain/lake/row-id.ts';
 import { type Terms, knownWords } from '../domain/lake/source-terms.ts';
 import { literal, rowsOf, withDuckDb } from './duckdb.ts';
 import { keyTerms } from './source-terms.ts';
@@ -49,15 +50,15 @@ export type Curated = { records: number; superseded: number; deleted: number; pa
  */
 export const curate = ({ staged, earlier, folder, shifts, oldestYears, terms = { words: knownWords() } }: Curation, use: (file: TableFile) => Promise<void>): Promise<Curated> =>
   withDuckDb(async (connection) => {
-    await readStaged(connection, staged, folder);
-    await keyTerms(connection, stagedTable, terms);
-    if (shifts) await addPeriods(connection);
-    await shiftsTable(connection, folder, shifts);
-    for (const table of OMOP_TABLE_NAMES) {
-      const file = await writeTable(connection, table, folder, oldestYears);
+    const tables = await readStaged(connection, staged, folder);
+    await keyTerms(connection, tables, stagedTable, terms);
+    if (shifts) await addPeriods(connection, tables);
+    await shiftsTable(connection, tables, folder, shifts);
+    for (const table of tables) {
+      const file = await writeTable(connection, table, tables, folder, oldestYears);
       if (file) await use(file);
     }
-    await use(await writeRecords(connection, folder));
+    await use(await writeRecords(connection, tables, folder));
     const known =
       earlier.length > 0 ? `SELECT DISTINCT record_key FROM read_parquet([${earlier.map(literal).join(', ')}]) WHERE NOT deleted` : 'SELECT NULL AS record_key WHERE false';
     const [counts] = await rowsOf(
@@ -67,15 +68,22 @@ export const curate = ({ staged, earlier, folder, shifts, oldestYears, terms = {
     return { records: Number(counts!['records']), superseded: Number(counts!['superseded']), deleted: Number(counts!['deleted']), patients: Number(counts!['patients']) };
   }, folder);
 
-/** A table `staged_<table>` for every table of the CDM, for `record` and for `deletion`. */
-const readStaged = async (connection: DuckDBConnection, staged: readonly string[], folder: string): Promise<void> => {
+/** Further staged tables; `deletion`: a record that is to be no more. */
+const OTHERS = ['record', 'deletion'];
+
+/**
+ * A table `staged_<table>` for each table of the CDM that has rows, which are answered in the CDM's order, for the observation periods that may be
+ * derived, for `record` and for `deletion`.
+ */
+const readStaged = async (connection: DuckDBConnection, staged: readonly string[], folder: string): Promise<OmopTable[]> => {
   const isParquet = (path: string): boolean => path.endsWith('.parquet');
   const lines = await splitStaged(
     staged.filter((path) => !isParquet(path)),
     folder,
   );
   const parquet = await tablesIn(connection, staged.filter(isParquet));
-  for (const table of [...OMOP_TABLE_NAMES, 'record', 'deletion']) {
+  const tables = OMOP_TABLE_NAMES.filter((table) => table === 'observation_period' || lines.has(table) || parquet.has(table));
+  for (const table of [...tables, ...OTHERS]) {
     const columns = stagedColumns(table);
     const path = lines.get(table);
     const types = columns.map(([name, type]) => `${literal(name)}: ${literal(type)}`);
@@ -89,6 +97,7 @@ const readStaged = async (connection: DuckDBConnection, staged: readonly string[
     ];
     await connection.run(`CREATE TABLE ${stagedTable(table)} AS ${parts.join(' UNION ALL BY NAME ')}`);
   }
+  return tables;
 };
 
 /** The files that have rows of each table. */
@@ -104,33 +113,32 @@ const tablesIn = async (connection: DuckDBConnection, paths: readonly string[]):
 const PERIOD_TYPE = 32882;
 
 /** What happened to people, day by day. */
-const eventDays = (pick: 'least' | 'greatest'): string =>
-  OMOP_TABLE_NAMES.flatMap((table) =>
-    eventDates(table).length > 0 ? [`SELECT person_id, record_key, ${pick}(${eventDates(table).join(', ')}) AS day FROM ${stagedTable(table)}`] : [],
-  ).join(' UNION ALL ');
+const eventDays = (tables: readonly OmopTable[], pick: 'least' | 'greatest'): string =>
+  tables
+    .flatMap((table) => (eventDates(table).length > 0 ? [`SELECT person_id, record_key, ${pick}(${eventDates(table).join(', ')}) AS day FROM ${stagedTable(table)}`] : []))
+    .join(' UNION ALL ');
 
 /** Who comes without an observation period gets one of what is told of them. */
-const addPeriods = async (connection: DuckDBConnection): Promise<void> => {
+const addPeriods = async (connection: DuckDBConnection, tables: readonly OmopTable[]): Promise<void> => {
   await connection.run(
     `CREATE TABLE periods AS SELECT person_id, substr(sha256('period:' || person_id || ':' || min(record_key)), 1, 32) AS record_key, min(first) AS first, max(last) AS last
-     FROM (SELECT person_id, record_key, day AS first, day AS last FROM (${eventDays('least')}) UNION ALL SELECT person_id, record_key, day, day FROM (${eventDays('greatest')}))
+     FROM (SELECT person_id, record_key, day AS first, day AS last FROM (${eventDays(tables, 'least')}) UNION ALL SELECT person_id, record_key, day, day FROM (${eventDays(tables, 'greatest')}))
      WHERE person_id IS NOT NULL AND first IS NOT NULL AND person_id NOT IN (SELECT person_id FROM staged_observation_period) GROUP BY person_id`,
   );
   await connection.run(
     `INSERT INTO staged_observation_period BY NAME SELECT record_key, 'derived' AS source_location, person_id,
-       (('0x' || substr(sha256('observation_period:' || record_key || ':0'), 1, 16))::UBIGINT >> 1)::BIGINT AS observation_period_id,
+       ${rowIdSql('record_key', rowSalt('observation_period', 0))} AS observation_period_id,
        first AS observation_period_start_date, last AS observation_period_end_date, ${PERIOD_TYPE} AS period_type_concept_id FROM periods`,
   );
-  await connection.run(`INSERT INTO staged_record BY NAME SELECT record_key, 'derived' AS source_location, person_id FROM periods`);
 };
 
 /** `shift(person_id, days)`: what is to be added to each person's dates. */
-const shiftsTable = async (connection: DuckDBConnection, folder: string, shifts: Curation['shifts']): Promise<void> => {
+const shiftsTable = async (connection: DuckDBConnection, tables: readonly OmopTable[], folder: string, shifts: Curation['shifts']): Promise<void> => {
   await connection.run('CREATE TABLE shift (person_id BIGINT, days INTEGER)');
   if (!shifts) return;
   const days = await rowsOf(
     connection,
-    `SELECT person_id::VARCHAR AS person, min(day)::VARCHAR AS day FROM (${eventDays('least')}) WHERE person_id IS NOT NULL AND day IS NOT NULL GROUP BY person_id ORDER BY person_id`,
+    `SELECT person_id::VARCHAR AS person, min(day)::VARCHAR AS day FROM (${eventDays(tables, 'least')}) WHERE person_id IS NOT NULL AND day IS NOT NULL GROUP BY person_id ORDER BY person_id`,
   );
   if (days.length === 0) return;
   const moved = await shifts(days.map((row) => ({ personId: Number(row['person']), date: String(row['day']) })));
@@ -140,7 +148,7 @@ const shiftsTable = async (connection: DuckDBConnection, folder: string, shifts:
 };
 
 /** A table's rows, de-identified. */
-const selectRows = (table: OmopTable, from: string, oldestYears: number | null): string => {
+const selectRows = (table: OmopTable, tables: readonly OmopTable[], from: string, oldestYears: number | null): string => {
   const { id } = OMOP_TABLES[table];
   const hasPerson = columnsOf(table).some(([name]) => name === 'person_id');
   const columns = columnsOf(table).map(([name, type]) => {
@@ -152,7 +160,7 @@ const selectRows = (table: OmopTable, from: string, oldestYears: number | null):
     // a name may have another type in another table: quantity is a whole number of procedures and a decimal of drugs
     return `${real}::${type} AS "${name}"`;
   });
-  const joins = `${hasPerson ? 'LEFT JOIN shift USING (person_id)' : ''} ${table === 'person' && oldestYears !== null ? `LEFT JOIN (${lastYears()}) last_year USING (person_id)` : ''}`;
+  const joins = `${hasPerson ? 'LEFT JOIN shift USING (person_id)' : ''} ${table === 'person' && oldestYears !== null ? `LEFT JOIN (${lastYears(tables)}) last_year USING (person_id)` : ''}`;
   return `SELECT ${columns.join(', ')}, s.record_key FROM ${from} s ${joins} ORDER BY s."${id}"`;
 };
 
@@ -163,26 +171,32 @@ const eachOnce = (table: OmopTable): string => {
   return `(SELECT s.* FROM ${stagedTable(table)} s QUALIFY row_number() OVER (PARTITION BY s."${id}" ORDER BY ${further.join(', ')}) = 1)`;
 };
 
-const lastYears = (): string => {
-  return `SELECT events.person_id, max(year(events.day + coalesce(shift.days, 0))) AS year FROM (${eventDays('greatest')}) events LEFT JOIN shift USING (person_id) GROUP BY events.person_id`;
+const lastYears = (tables: readonly OmopTable[]): string => {
+  return `SELECT events.person_id, max(year(events.day + coalesce(shift.days, 0))) AS year FROM (${eventDays(tables, 'greatest')}) events LEFT JOIN shift USING (person_id) GROUP BY events.person_id`;
 };
 
-const writeTable = async (connection: DuckDBConnection, table: OmopTable, folder: string, oldestYears: number | null): Promise<TableFile | null> => {
+const writeTable = async (connection: DuckDBConnection, table: OmopTable, tables: readonly OmopTable[], folder: string, oldestYears: number | null): Promise<TableFile | null> => {
   const { id, required } = OMOP_TABLES[table];
   const [staged] = await rowsOf(connection, `SELECT count(*) AS "rows", count(DISTINCT "${id}") AS ids FROM ${stagedTable(table)}`);
   if (Number(staged!['rows']) === 0) return null;
   const from = staged!['rows'] === staged!['ids'] ? stagedTable(table) : eachOnce(table);
-  await connection.run(`CREATE OR REPLACE TEMP TABLE curated AS ${selectRows(table, from, oldestYears)}`);
+  await connection.run(`CREATE OR REPLACE TEMP TABLE curated AS ${selectRows(table, tables, from, oldestYears)}`);
   const [counts] = await rowsOf(connection, `SELECT count(*) AS "rows", count(*) FILTER (${required.map((name) => `"${name}" IS NULL`).join(' OR ')}) AS incomplete FROM curated`);
   if (Number(counts!['incomplete']) > 0) throw new Error(`${table} holds ${counts!['incomplete']} rows without a value for one of ${required.join(', ')}`);
   const rows = Number(counts!['rows']);
   return rows === 0 ? null : { table, rows, content: await parquetOf(connection, 'FROM curated', folder, table) };
 };
 
-const writeRecords = async (connection: DuckDBConnection, folder: string): Promise<TableFile> => {
+/** Whose row it is says of a record whose it is; rows of `record` say it of those that have none, or none of a person. */
+const writeRecords = async (connection: DuckDBConnection, tables: readonly OmopTable[], folder: string): Promise<TableFile> => {
+  const personal = tables.filter((table) => 'person_id' in OMOP_TABLES[table].columns);
+  const told = [
+    'SELECT record_key, source_location, person_id, false AS deletion FROM staged_record',
+    ...personal.map((table) => `SELECT DISTINCT record_key, source_location, person_id, false FROM ${stagedTable(table)} WHERE person_id IS NOT NULL`),
+  ];
   await connection.run(
     `CREATE TABLE records AS SELECT record_key, max(person_id) AS person_id, min(source_location) AS source_location, bool_and(deletion) AS deleted
-     FROM (SELECT *, false AS deletion FROM staged_record UNION ALL SELECT *, true FROM staged_deletion) GROUP BY record_key ORDER BY record_key`,
+     FROM (${told.join(' UNION ALL ')} UNION ALL SELECT record_key, source_location, person_id, true FROM staged_deletion) GROUP BY record_key ORDER BY record_key`,
   );
   const [counts] = await rowsOf(connection, 'SELECT count(*) AS "rows" FROM records');
   return { table: 'record', rows: Number(counts!['rows']), content: await parquetOf(connection, 'FROM records', folder, 'record') };

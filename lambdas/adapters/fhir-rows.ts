@@ -6,6 +6,7 @@ import { MOMENTS, formOf } from '../domain/lake/formats/fhir/line-parts.ts';
 import type { ReferenceIndex } from '../domain/lake/formats/fhir/references.ts';
 import { idColumnOf } from '../domain/lake/identify.ts';
 import { OMOP_TABLES, type OmopTable } from '../domain/lake/omop-tables.ts';
+import { rowIdSql, rowSalt } from '../domain/lake/row-id.ts';
 import type { FileReading, StagedSet } from '../domain/lake/staged-set.ts';
 import { literal, rowsOf } from './duckdb.ts';
 import { type LineFile, PLAIN } from './fhir-lines.ts';
@@ -49,16 +50,16 @@ export const planForms = async (connection: DuckDBConnection, index: ReferenceIn
       `${literal(name)}: ${literal(plannedType(type))}`,
       ...(type === 'DOUBLE' || type === 'VARCHAR' ? [`${literal(name + PLACE)}: 'INTEGER'`] : []),
     ]);
-    const own = `'plan': 'INTEGER', 'ordinal': 'INTEGER', 'has_visit': 'BOOLEAN'`;
+    const own = `'plan': 'INTEGER', 'salt': 'UBIGINT', 'has_visit': 'BOOLEAN'`;
     await connection.run(`CREATE TABLE planned_${table} AS FROM read_json(${literal(path)}, format = 'newline_delimited', columns = {${own}, ${columns.join(', ')}})`);
     await rm(path);
   }
   return new Map([...planned].map(([table, { columns }]) => [table, columns]));
 };
 
-const plannedRow = (plan: number, { ordinal, hasVisit, careSiteId, cells }: PlannedRow): Record<string, unknown> => ({
+const plannedRow = (plan: number, { table, ordinal, hasVisit, careSiteId, cells }: PlannedRow): Record<string, unknown> => ({
   plan,
-  ordinal,
+  salt: String(rowSalt(table, ordinal)),
   has_visit: hasVisit,
   care_site_id: careSiteId,
   ...Object.fromEntries(
@@ -83,7 +84,7 @@ export const makeRecords = async (connection: DuckDBConnection, files: readonly 
 /** A column of a table's rows; `r` is the record, `p` the planned row. */
 const cellSql = (table: OmopTable, column: string, type: string): string => {
   const planned = `p."${column}"`;
-  if (column === idColumnOf(table)) return `row_id_of('${table}', r.record_key, p.ordinal)`;
+  if (column === idColumnOf(table)) return rowIdSql('r.record_key', 'p.salt');
   if (column === 'person_id') return 'r.person_id';
   if (column === 'visit_occurrence_id') return 'CASE WHEN p.has_visit THEN r.visit_id END';
   if (type === 'DATE' || type === 'TIMESTAMP') return `CASE ${planned} ${MOMENTS.map((part) => `WHEN '${part}' THEN r.${part}_${type === 'DATE' ? 'day' : 'time'}`).join(' ')} END`;
@@ -103,10 +104,10 @@ export const writeStaged = async (
 ): Promise<StagedSet['partitions']> => {
   const staged: StagedSet['partitions'] = [];
   for (let partition = 0; partition < partitions; partition++) {
-    const write = async (table: string, columns: readonly string[], joined: string): Promise<void> => {
+    const write = async (table: string, columns: readonly string[], joined: string, condition = ''): Promise<void> => {
       const path = join(folder, `staged-${partition}-${table}.parquet`);
       const written = await connection.run(
-        `COPY (SELECT '${table}' AS "table", r.record_key, 'line ' || r.line AS source_location, ${columns.join(', ')} FROM records r ${joined} WHERE r.partition = ${partition})
+        `COPY (SELECT '${table}' AS "table", r.record_key, 'line ' || r.line AS source_location, ${columns.join(', ')} FROM records r ${joined} WHERE r.partition = ${partition} ${condition})
          TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`,
       );
       if (written.rowsChanged > 0) staged.push({ partition, path });
@@ -117,7 +118,8 @@ export const writeStaged = async (
       const cells = columns.map(([name, type]) => `${cellSql(table, name, type)} AS "${name}"`);
       await write(table, cells, `JOIN planned_${table} p ON p.plan = r.plan`);
     }
-    await write('record', ['r.person_id'], '');
+    // of the others a row says whose they are
+    await write('record', ['r.person_id'], '', 'AND r.person_id IS NULL');
   }
   return staged;
 };

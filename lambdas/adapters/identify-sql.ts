@@ -4,8 +4,8 @@ import { literal } from './duckdb.ts';
 
 /**
  * identify.ts and pseudonym.ts as SQL macros, for the formats that the columnar engine reads in bulk; a test holds the two to the same
- * results. `keyed_hash(text)` answers 64 hex digits; `pseudonym(subject)` base64url; `person_id_of(pseudonym)`, `care_site_id_of(code)` and
- * `row_id_of(table, record_key)` BIGINT (the row's ordinal within its record is 0); `record_key_of(record)` 32 hex digits.
+ * results. `keyed_hash(text)` answers 64 hex digits; `pseudonym(subject)` base64url; `person_id_of(pseudonym)` and `care_site_id_of(code)` BIGINT;
+ * `record_key_of(record)` 32 hex digits.
  */
 export const createIdentifyMacros = async (connection: DuckDBConnection, secret: Uint8Array, namespace: string): Promise<void> => {
   const padded = paddedKeys(secret);
@@ -17,7 +17,6 @@ export const createIdentifyMacros = async (connection: DuckDBConnection, secret:
     `first_53_bits(hex) AS greatest(1, ('0x' || substr(hex, 1, 16))::UBIGINT >> 11)::BIGINT`,
     `person_id_of(pseudonym) AS first_53_bits(hex(from_base64(replace(replace(pseudonym, '-', '+'), '_', '/') || '=')))`,
     `care_site_id_of(code) AS first_53_bits(sha256(${literal(`${namespace}:`)} || code))`,
-    `row_id_of(table_name, record_key, ordinal := 0) AS (('0x' || substr(sha256(table_name || ':' || record_key || ':' || ordinal), 1, 16))::UBIGINT >> 1)::BIGINT`,
   ];
   for (const macro of macros) await connection.run(`CREATE OR REPLACE TEMP MACRO ${macro}`);
 };

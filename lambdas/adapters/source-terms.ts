@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { OMOP_TABLES, OMOP_TABLE_NAMES, type OmopTable } from '../domain/lake/omop-tables.ts';
+import { OMOP_TABLES, type OmopTable } from '../domain/lake/omop-tables.ts';
 import { type Terms, isTellableTerm } from '../domain/lake/source-terms.ts';
 import { literal } from './duckdb.ts';
 
@@ -11,8 +11,8 @@ const termColumns = (table: OmopTable): string[] =>
   );
 
 /** Replaces, in place, each term that may not be told as it is. Whatever format the staged rows are from, they come by here. */
-export const keyTerms = async (connection: DuckDBConnection, stagedTable: (table: OmopTable) => string, { words, keyed }: Terms): Promise<void> => {
-  for (const table of OMOP_TABLE_NAMES) {
+export const keyTerms = async (connection: DuckDBConnection, tables: readonly OmopTable[], stagedTable: (table: OmopTable) => string, { words, keyed }: Terms): Promise<void> => {
+  for (const table of tables) {
     const columns = termColumns(table);
     if (columns.length === 0) continue;
     const said = columns.map((name) => `SELECT DISTINCT ${literal(name)} AS name, "${name}" AS said FROM ${stagedTable(table)} WHERE "${name}" IS NOT NULL`);

@@ -122,7 +122,10 @@ class FileAttempt {
       const home = row['person_id'] ?? row['care_site_id'] ?? 0;
       this.#write(partitionOf(Number(home), this.#partitions.length), row);
     }
+    // a row of the person says already whose record it is of
+    const told = new Set(unit.drafts.flatMap(({ record }, place) => (rows[place]!['person_id'] === undefined ? [] : [record])));
     for (const record of new Set([...unit.drafts.map((draft) => draft.record), ...(unit.record ? [unit.record] : [])])) {
+      if (told.has(record)) continue;
       const recordKey = this.#identifier.recordKey(record);
       const row: StagedRow = { table: 'record', record_key: recordKey, source_location: unit.where, ...(person === undefined ? {} : { person_id: person }) };
       this.#write(partitionOf(person ?? Number.parseInt(recordKey.slice(0, 12), 16), this.#partitions.length), row);

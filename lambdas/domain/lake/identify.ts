@@ -1,18 +1,14 @@
-import { hash } from 'node:crypto';
 import { keyedHash } from './keyed-hash.ts';
 import type { OmopTable } from './omop-tables.ts';
 import { careSiteIdOf, personIdOf, pseudonymOf } from './pseudonym.ts';
 import type { Draft } from './reading.ts';
+import { rowIdOf } from './row-id.ts';
 
 /**
  * A row on its way to the lake: its identifiers are made, its dates are still the real ones. Columns of its table lie beside these members;
  * `record_key` is the keyed name of the record that it comes from, `source_location` the record's place in its file.
  */
 export type StagedRow = { table: OmopTable | 'record' | 'deletion'; record_key: string; source_location: string; [column: string]: string | number | null | undefined };
-
-/** The id of a record's n-th row in a table, as decimal text (63 bits): the same each time it is made; another file that says the record again makes the same. */
-export const stagedRowId = (table: OmopTable, recordKey: string, ordinal: number): string =>
-  (BigInt(`0x${hash('sha256', `${table}:${recordKey}:${ordinal}`, 'hex').slice(0, 16)}`) >> 1n).toString();
 
 const ID_COLUMN: Partial<Record<OmopTable, string | null>> = { person: null, death: null, care_site: null };
 /** The column of a row's own id, where it is made of its record and ordinal. */
@@ -62,7 +58,7 @@ export class Identifier {
   visitId(visit: string): string {
     const known = this.#visits.get(visit);
     if (known) return known;
-    const id = stagedRowId('visit_occurrence', this.#keyOf(visit), 0);
+    const id = rowIdOf('visit_occurrence', this.#keyOf(visit), 0);
     if (this.#visits.size >= REMEMBERED) this.#visits.clear();
     this.#visits.set(visit, id);
     return id;
@@ -79,7 +75,7 @@ export class Identifier {
         const counted = `${table} ${record}`;
         const ordinal = ordinals.get(counted) ?? 0;
         ordinals.set(counted, ordinal + 1);
-        row[idColumn] = stagedRowId(table, recordKey, ordinal);
+        row[idColumn] = rowIdOf(table, recordKey, ordinal);
       }
       if (subject !== null) {
         const { personId, pseudonym } = this.person(subject);

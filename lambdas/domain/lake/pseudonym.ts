@@ -20,8 +20,4 @@ export const personIdOf = (pseudonym: string): number => first53Bits(Buffer.from
 /** `care_site_id` of a site code; a site is no person, so no key. */
 export const careSiteIdOf = (namespace: string, site: string): number => first53Bits(hash('sha256', `${namespace}:${site}`, 'buffer'));
 
-/** A row's identifier as decimal text (63 bits), the same each time the row is made. */
-export const rowIdOf = (table: string, personId: number, sourceValue: string): string =>
-  (hash('sha256', `${table}:${personId}:${sourceValue}`, 'buffer').readBigUInt64BE() >> 1n).toString();
-
 export const partitionOf = (id: number, partitions: number): number => id % partitions;

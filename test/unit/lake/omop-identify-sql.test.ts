@@ -4,8 +4,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { literal, withDuckDb } from '../../../lambdas/adapters/duckdb.ts';
 import { createIdentifyMacros } from '../../../lambdas/adapters/identify-sql.ts';
-import { Identifier, stagedRowId } from '../../../lambdas/domain/lake/identify.ts';
+import { Identifier } from '../../../lambdas/domain/lake/identify.ts';
 import { careSiteIdOf, personIdOf, pseudonymOf } from '../../../lambdas/domain/lake/pseudonym.ts';
+import { rowIdOf, rowIdSql, rowSalt } from '../../../lambdas/domain/lake/row-id.ts';
 
 test('SQL and TypeScript give every record, person, site and row the same identifiers', async () => {
   const namespace = 'hospital-a';
@@ -20,7 +21,7 @@ test('SQL and TypeScript give every record, person, site and row the same identi
     const rows = (
       await connection.runAndReadAll(
         `SELECT key, record_key_of(key) AS record_key, pseudonym(key) AS pseudonym, person_id_of(pseudonym(key))::VARCHAR AS person_id,
-                care_site_id_of(key)::VARCHAR AS care_site_id, row_id_of('measurement', record_key_of(key))::VARCHAR AS row_id FROM keys`,
+                care_site_id_of(key)::VARCHAR AS care_site_id, ${rowIdSql('record_key_of(key)', rowSalt('measurement', 3))}::VARCHAR AS row_id FROM keys`,
       )
     ).getRowObjects();
     assert.equal(rows.length, keys.length);
@@ -36,7 +37,7 @@ test('SQL and TypeScript give every record, person, site and row the same identi
           pseudonym,
           person_id: String(personIdOf(pseudonym)),
           care_site_id: String(careSiteIdOf(namespace, key)),
-          row_id: stagedRowId('measurement', recordKey, 0),
+          row_id: rowIdOf('measurement', recordKey, 3),
         },
       );
     }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { partitionOf, personIdOf, pseudonymOf, rowIdOf, secretLabel } from '../../../lambdas/domain/lake/pseudonym.ts';
+import { partitionOf, personIdOf, pseudonymOf, secretLabel } from '../../../lambdas/domain/lake/pseudonym.ts';
 
 const SECRET = Buffer.alloc(32, 7);
 
@@ -30,10 +30,4 @@ test('person_id is a positive integer that JavaScript holds exactly, the same ea
   );
   for (let subject = 0; subject < 4000; subject++) counts[partitionOf(personIdOf(pseudonymOf(SECRET, 'n', String(subject))), 4)]! += 1;
   for (const count of counts) assert.ok(count > 850 && count < 1150, `partition of ${count} in 4000`);
-});
-
-test('row identifiers differ by table, person and source value', () => {
-  const ids = [rowIdOf('measurement', 1, 'a'), rowIdOf('observation', 1, 'a'), rowIdOf('measurement', 2, 'a'), rowIdOf('measurement', 1, 'b')];
-  assert.equal(new Set(ids).size, 4);
-  for (const id of ids) assert.ok(BigInt(id) >= 0n && BigInt(id) < 2n ** 63n);
 });

@@ -1,4 +1,5 @@
 import { OMOP_TABLES, type OmopTable } from '../../omop-tables.ts';
+import { rowIdSql, rowSalt } from '../../row-id.ts';
 import { hasPatient, ruleOf } from './column-rules.ts';
 
 const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
@@ -9,7 +10,7 @@ const recordOf = (table: OmopTable, key: string): string => `${text(`${table} `)
 
 /** The lake's id of a row by its key in the source. */
 export const idSql = (table: OmopTable, key: string): string =>
-  table === 'care_site' ? `care_site_id_of(${key}::VARCHAR)` : `row_id_of(${text(table)}, record_key_of(${recordOf(table, key)}))`;
+  table === 'care_site' ? `care_site_id_of(${key}::VARCHAR)` : rowIdSql(`record_key_of(${recordOf(table, key)})`, rowSalt(table, 0));
 
 /** The key table that a column's link is looked up in, joined under this name. */
 const linked = (column: string): string => `"of ${column}"`;
@@ -33,7 +34,7 @@ const stagedColumn = (table: OmopTable, column: string, elsewhere: ReadonlySet<s
     case 'subject':
       return 'p.person_id';
     case 'own-key':
-      return table === 'care_site' ? idSql(table, 'c."key"') : `row_id_of(${text(table)}, c.record_key)`;
+      return table === 'care_site' ? idSql(table, 'c."key"') : rowIdSql('c.record_key', rowSalt(table, 0));
     case 'link':
       // an id of the set is looked up; one of another upload of the source is made anew, and is the same
       return elsewhere.has(rule.to) ? `CASE WHEN ${from} <> 0 THEN ${idSql(rule.to, from)} END` : `${linked(column)}.id`;
