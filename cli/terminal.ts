@@ -44,3 +44,9 @@ export const ask = (prompt: string, { hidden = false } = {}): Promise<string | n
     stdin.on('data', take).on('end', end);
     stdin.resume();
   });
+
+/** Work that tells in one line on the terminal what it is at; the line is gone at its end. Nothing where no terminal is. */
+export const withProgress = async <T>(work: (tell: (text: string) => void) => Promise<T>): Promise<T> => {
+  const line = (text: string): void => void (process.stderr.isTTY && process.stderr.write(`\r\x1b[2K${text}`));
+  return work((text) => line(`${text} …`)).finally(() => line(''));
+};

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { DataUse } from '../../lambdas/contracts/upload.ts';
-import { makeDataset } from '../dataset-creation.ts';
+import { makeDataset, rebuildDataset } from '../dataset-version.ts';
 import { filesBelow, land } from '../landing.ts';
 import { type ExportOptions, exportFromServer, fhirExport, withExportOptions } from './fhir-export.ts';
 import { print, sessionOfCommand } from '../print.ts';
 import { UsageError } from '../session.ts';
+import { withProgress } from '../terminal.ts';
 
 type UploadOptions = Omit<ExportOptions, 'fhirServer'> & { fhirServer?: string };
 
@@ -55,13 +56,7 @@ export const data = (program: Command): void => {
     .description('make a dataset version of admitted uploads and wait for it')
     .requiredOption('--name <name>', 'lower-case letters, digits and dashes')
     .action(async (uploads: string[], options: { name: string }, command: Command) => {
-      let isTold = false;
-      const told = (text: string) => {
-        isTold = true;
-        process.stderr.write(`\r\x1b[2K${text} …`);
-      };
-      const making = makeDataset(sessionOfCommand(command).client, { name: options.name, uploads }, told);
-      print(await making.finally(() => isTold && process.stderr.write('\r\x1b[2K')));
+      print(await withProgress((told) => makeDataset(sessionOfCommand(command).client, { name: options.name, uploads }, told)));
     });
   dataset
     .command('creation <creationId>')
@@ -79,7 +74,7 @@ export const data = (program: Command): void => {
     .command('rebuild <datasetId>')
     .description('rebuild it from its manifest and compare every byte')
     .action(async (datasetId: string, _: unknown, command: Command) => {
-      const rebuilt = await sessionOfCommand(command).client('rebuildDataset', { params: { datasetId }, body: {} });
+      const rebuilt = await withProgress((told) => rebuildDataset(sessionOfCommand(command).client, datasetId, told));
       print(rebuilt);
       if (!rebuilt.identical) process.exitCode = 1;
     });

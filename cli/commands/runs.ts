@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { print, sessionOfCommand } from '../print.ts';
+import { withProgress } from '../terminal.ts';
 
 export const runs = (program: Command): void => {
   const noun = program.command('run').description('trainings: features, split, leakage guard, training, gates');
@@ -13,12 +14,15 @@ export const runs = (program: Command): void => {
     .option('--wait', 'wait for its end')
     .action(async (options: { model: string; dataset: string; context: string; seed: number; wait?: boolean }, command: Command) => {
       const { client } = sessionOfCommand(command);
-      let run = await client('createRun', { body: { model: options.model, datasetId: options.dataset, contextOfUse: options.context, seed: options.seed } });
-      while (options.wait && run.status === 'running') {
-        await new Promise((resume) => setTimeout(resume, 2000));
-        run = await client('getRun', { params: { runId: run.runId } });
-        process.stderr.write(`\r\x1b[2K${run.step}${run.progress === undefined ? '' : ` ${Math.round(100 * run.progress)} %`}`);
-      }
+      const run = await withProgress(async (tell) => {
+        let started = await client('createRun', { body: { model: options.model, datasetId: options.dataset, contextOfUse: options.context, seed: options.seed } });
+        while (options.wait && started.status === 'running') {
+          await new Promise((resume) => setTimeout(resume, 2000));
+          started = await client('getRun', { params: { runId: started.runId } });
+          tell(`${started.step}${started.progress === undefined ? '' : ` ${Math.round(100 * started.progress)} %`}`);
+        }
+        return started;
+      });
       print(run);
       if (options.wait && run.status !== 'candidate') process.exitCode = 1;
     });

@@ -3,6 +3,7 @@ export const MACHINES = {
   ingest: 'a file of the landing zone → OMOP Parquet and its quarantine',
   compact: 'small files of a partition → one file per table',
   pin: 'admitted uploads → a dataset version, its data quality checked',
+  rebuild: 'a dataset version’s objects read again and compared',
   export: 'a FHIR server’s Bulk Data export → an upload of the landing zone',
   develop: 'dataset version → features, split, leakage guard, training, evaluation, gates → candidate version',
   review: 'waits for a clinician’s signature',

@@ -27,6 +27,12 @@ export const ROUTES = {
     roles: ['data-scientist', 'auditor'],
     summary: 'Rebuild a dataset version from its manifest and compare every byte',
   },
+  getDatasetRebuild: {
+    route: 'GET /v1/dataset-rebuilds/{rebuildId}',
+    service: 'lake',
+    roles: ['data-scientist', 'auditor'],
+    summary: 'A rebuild: whether it is done, and what differs',
+  },
   listSources: { route: 'GET /v1/sources', service: 'lake', roles: ALL, summary: 'The kinds of input that can be ingested' },
 
   createFhirServer: {

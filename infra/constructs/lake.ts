@@ -10,6 +10,7 @@ import * as planCompactions from '../../lambdas/lake/plan-compactions/contract.t
 import * as checkQuality from '../../lambdas/lake/check-quality/contract.ts';
 import * as commitDataset from '../../lambdas/lake/commit-dataset/contract.ts';
 import * as pinObjects from '../../lambdas/lake/pin-objects/contract.ts';
+import * as rebuildDataset from '../../lambdas/lake/rebuild-dataset/contract.ts';
 import * as recordCreation from '../../lambdas/lake/record-creation/contract.ts';
 import * as curatePartition from '../../lambdas/lake/curate-partition/contract.ts';
 import * as describeFile from '../../lambdas/lake/describe-file/contract.ts';
@@ -21,6 +22,7 @@ import { keys } from '../../config/catalog/stores.ts';
 import { CompactMachine } from '../workflows/compact.ts';
 import { IngestMachine } from '../workflows/ingest.ts';
 import { PinMachine } from '../workflows/pin.ts';
+import { RebuildMachine } from '../workflows/rebuild.ts';
 import { appendAudit, listObjects, readObjects, readTable, startMachine, writeObjects, writeTable } from './grants.ts';
 import { machineArn } from './names.ts';
 import type { Platform } from './platform.ts';
@@ -59,6 +61,7 @@ export class Lake extends Construct {
     const LINEAGE_TABLE = tables.lineage.tableName;
     const LAKE_BUCKET = buckets.lake.bucketName;
     const PIN_MACHINE_ARN = machineArn(this, environment, 'pin');
+    const REBUILD_MACHINE_ARN = machineArn(this, environment, 'rebuild');
     const LANDING_BUCKET = buckets.landing.bucketName;
     const makePseudonyms = new PolicyStatement({
       actions: ['kms:GenerateMac'],
@@ -70,21 +73,18 @@ export class Lake extends Construct {
     this.api = new ServiceFunction(this, 'Api', defaults, {
       handler: 'lake/api',
       contract: api.Environment,
-      variables: { LAKE_TABLE, AUDIT_TABLE, LAKE_BUCKET, LANDING_BUCKET, PIN_MACHINE_ARN },
-      memoryMiB: 3008,
+      variables: { LAKE_TABLE, AUDIT_TABLE, LAKE_BUCKET, LANDING_BUCKET, PIN_MACHINE_ARN, REBUILD_MACHINE_ARN },
+      memoryMiB: 1024,
       timeout: Duration.seconds(29),
       permissions: [
         ...lakeDocuments,
         ...appendAudit(platform),
         ...startMachine(PIN_MACHINE_ARN),
+        ...startMachine(REBUILD_MACHINE_ARN),
         // the presigned PUT acts with this role's rights
         ...writeObjects(platform, 'landing', LANDED),
         ...writeObjects(platform, 'landing', PARTS),
-        ...readObjects(platform, 'lake', OMOP),
         ...readObjects(platform, 'lake', DATASETS),
-        ...writeObjects(platform, 'lake', DATASETS),
-        // without it S3 answers a missing version as denied
-        new PolicyStatement({ actions: ['s3:ListBucket'], resources: [buckets.lake.bucketArn] }),
       ],
     }).function;
 
@@ -244,6 +244,27 @@ export class Lake extends Construct {
         permissions: [...lakeDocuments, ...appendAudit(platform)],
       }).function,
     });
+    new RebuildMachine(
+      this,
+      'Rebuild',
+      platform,
+      new ServiceFunction(this, 'RebuildDataset', defaults, {
+        handler: 'lake/rebuild-dataset',
+        contract: rebuildDataset.Environment,
+        variables: { LAKE_TABLE, LAKE_BUCKET, AUDIT_TABLE },
+        memoryMiB: 3008,
+        timeout: LONG,
+        permissions: [
+          ...lakeDocuments,
+          ...appendAudit(platform),
+          ...readObjects(platform, 'lake', OMOP),
+          ...readObjects(platform, 'lake', DATASETS),
+          ...writeObjects(platform, 'lake', DATASETS),
+          // without it S3 answers a missing version as denied
+          new PolicyStatement({ actions: ['s3:ListBucket'], resources: [buckets.lake.bucketArn] }),
+        ],
+      }).function,
+    );
     new CompactMachine(this, 'Compact', platform, {
       planCompactions: new ServiceFunction(this, 'PlanCompactions', defaults, {
         handler: 'lake/plan-compactions',

@@ -17,7 +17,6 @@ import { Lake } from '../constructs/lake.ts';
 import { Monitoring } from '../constructs/monitoring.ts';
 import { machineArn, resourceName } from '../constructs/names.ts';
 import type { Platform } from '../constructs/platform.ts';
-import { LakeCatalog } from '../constructs/lake-catalog.ts';
 import { Registry } from '../constructs/registry.ts';
 import { Review } from '../constructs/review.ts';
 import type { FunctionDefaults } from '../constructs/service-function.ts';
@@ -61,7 +60,6 @@ export class AppStack extends Stack {
 
     const lake = new Lake(this, 'Lake', platform, defaults);
     const fhirExport = new FhirExport(this, 'FhirExport', platform, defaults);
-    new LakeCatalog(this, 'Catalog', platform);
     const review = new Review(this, 'Review', platform, defaults);
     const training = new Training(this, 'Training', platform, defaults, { openReview: review.openReview });
     const registry = new Registry(this, 'Registry', platform, defaults);

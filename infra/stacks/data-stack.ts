@@ -5,13 +5,14 @@ import type { Environment } from '../../config/environments/environment.ts';
 import { DataStores } from '../constructs/data-stores.ts';
 import { Identity } from '../constructs/identity.ts';
 import { makeKeys } from '../constructs/keys.ts';
+import { LakeCatalog } from '../constructs/lake-catalog.ts';
 import { VersionCatalog } from '../constructs/version-catalog.ts';
 import type { Platform } from '../constructs/platform.ts';
 
 /** What the other stacks are given. */
 export type Held = Pick<Platform, 'keys' | 'buckets' | 'tables' | 'identity'> & { trailBucket: IBucket };
 
-/** What outlives every release: keys, buckets, tables, people. */
+/** What outlives every release: keys, buckets, tables, people; and how the lake's files are queried. */
 export class DataStack extends Stack {
   readonly held: Held;
 
@@ -19,6 +20,7 @@ export class DataStack extends Stack {
     super(scope, id, props);
     const keys = makeKeys(this, environment);
     const { buckets, tables, trailBucket } = new DataStores(this, 'Stores', environment, keys);
+    new LakeCatalog(this, 'Catalog', { environment, buckets, keys });
     new VersionCatalog(this, 'Versions', environment, buckets.lake);
     const { userPool, client } = new Identity(this, 'Identity', environment);
     this.held = { keys, buckets, tables, trailBucket, identity: { userPoolId: userPool.userPoolId, clientId: client.userPoolClientId } };

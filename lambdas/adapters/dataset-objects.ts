@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pMap from 'p-map';
 import { keys } from '../../config/catalog/stores.ts';
 import type { Compaction } from '../contracts/compaction.ts';
-import type { Dataset, DatasetManifest, DatasetObject, DatasetQuality, DatasetRebuild, Ingest } from '../contracts/dataset.ts';
+import type { Dataset, DatasetManifest, DatasetObject, DatasetQuality, Ingest, RebuildResult } from '../contracts/dataset.ts';
 import type { ObjectVersion } from '../contracts/object.ts';
 import { QUASI_IDENTIFIERS } from '../domain/lake/anonymity.ts';
 import { type FoundObject, compareRebuild, fileLists, manifestOf } from '../domain/lake/manifest.ts';
@@ -67,6 +67,7 @@ export const keepQuality = async (
 };
 
 const AT_ONCE = 16;
+const TOLD_DIFFERENCES = 100;
 
 /** Puts the version where Athena finds it: the lists of its files, then its manifest. */
 export const keepManifest = async (bucket: string, datasetId: string, text: string, manifest: DatasetManifest): Promise<ObjectVersion> => {
@@ -104,7 +105,7 @@ const peopleOf = (objects: readonly DatasetObject[]): Promise<number[]> =>
  * Reads every object by its version, writes the copies below `datasets/<id>/rebuild/`, makes the manifest anew from the ingests, their
  * compactions and what was read, and compares it with the stored one byte by byte.
  */
-export const rebuildDataset = async (bucket: string, dataset: Dataset, storedOf: (manifest: DatasetManifest) => Promise<Stored>): Promise<DatasetRebuild> => {
+export const rebuildDataset = async (bucket: string, dataset: Dataset, storedOf: (manifest: DatasetManifest) => Promise<Stored>): Promise<RebuildResult> => {
   const { datasetId } = dataset;
   const stored = (await getBytes(dataset.manifest)).toString('utf8');
   const manifest = JSON.parse(stored) as DatasetManifest;
@@ -112,14 +113,18 @@ export const rebuildDataset = async (bucket: string, dataset: Dataset, storedOf:
   const { ingests, compactions } = await storedOf(manifest);
   const expected = manifestOf(ingests, deidentification, withdrawn, compactions);
   const found = new Map<string, FoundObject>();
-  for (const object of expected.objects) {
-    const content = await readVersion(object);
-    found.set(object.key, content && { sha256: createHash('sha256').update(content).digest('hex'), bytes: content.length });
-    if (content) await putObject({ bucket, key: keys.datasetRebuild(datasetId, object.key) }, content, PARQUET_TYPE);
-  }
+  await pMap(
+    expected.objects,
+    async (object) => {
+      const content = await readVersion(object);
+      found.set(object.key, content && { sha256: createHash('sha256').update(content).digest('hex'), bytes: content.length });
+      if (content) await putObject({ bucket, key: keys.datasetRebuild(datasetId, object.key) }, content, PARQUET_TYPE);
+    },
+    { concurrency: AT_ONCE },
+  );
   const { text, contentSha256, bytes, differences } = compareRebuild(expected, found, { text: stored, contentSha256: dataset.contentSha256 });
   await putObject({ bucket, key: keys.datasetRebuild(datasetId, 'manifest.json') }, text, JSON_TYPE);
-  return { datasetId, identical: differences.length === 0, objects: expected.objects.length, bytes, contentSha256, differences };
+  return { identical: differences.length === 0, objects: expected.objects.length, bytes, contentSha256, differences: differences.slice(0, TOLD_DIFFERENCES) };
 };
 
 const readVersion = async (object: DatasetObject): Promise<Buffer | null> => {

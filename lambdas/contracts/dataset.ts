@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { CompactionId, DatasetCreationId, DatasetId, IngestId, Sha256, Timestamp, UploadId } from './ids.ts';
+import { CompactionId, DatasetCreationId, DatasetId, DatasetRebuildId, IngestId, Sha256, Timestamp, UploadId } from './ids.ts';
 import { ObjectVersion } from './object.ts';
 import { Problem } from './outcome.ts';
 import { DataUse, IngestReport } from './upload.ts';
@@ -94,12 +94,25 @@ export const DatasetCreation = DatasetRequest.extend({
 });
 export type DatasetCreation = z.infer<typeof DatasetCreation>;
 
-export const DatasetRebuild = z.object({
-  datasetId: DatasetId,
+/** What reading every object of a version again came to. */
+export const RebuildResult = z.object({
   identical: z.boolean(),
   objects: z.number().int(),
   bytes: z.number().int(),
   contentSha256: Sha256,
-  differences: z.array(z.string()),
+  differences: z.array(z.string()).describe('the first hundred'),
+});
+export type RebuildResult = z.infer<typeof RebuildResult>;
+
+/** A dataset version being rebuilt; `result` once it is. */
+export const DatasetRebuild = z.object({
+  rebuildId: DatasetRebuildId,
+  datasetId: DatasetId,
+  status: z.enum(['rebuilding', 'rebuilt', 'faulted']),
+  createdAt: Timestamp,
+  createdBy: z.string(),
+  endedAt: Timestamp.optional(),
+  result: RebuildResult.optional(),
+  problem: Problem.optional().describe('why there is no result'),
 });
 export type DatasetRebuild = z.infer<typeof DatasetRebuild>;

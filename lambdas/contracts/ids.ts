@@ -8,6 +8,7 @@ export const IngestId = id('ing');
 export const CompactionId = id('cmp');
 export const DatasetId = id('ds');
 export const DatasetCreationId = id('dsc');
+export const DatasetRebuildId = id('dsr');
 export const RunId = id('run');
 export const ReviewId = id('rev');
 export const RolloutId = id('rol');

@@ -4,7 +4,21 @@ import { ArtifactCredentials, ArtifactCredentialsRequest } from './artifact-cred
 import { AuditCheckpoint, AuditExport } from './audit.ts';
 import { Dataset, DatasetCreation, DatasetRebuild, DatasetRequest } from './dataset.ts';
 import { Export, ExportId, ExportRequest, FhirServer, FhirServerRequest } from './export.ts';
-import { AlarmId, DatasetCreationId, DatasetId, ModelName, MonitoringRunId, ReviewId, RolloutId, RunId, Timestamp, TrialId, UploadId, VersionNumber } from './ids.ts';
+import {
+  AlarmId,
+  DatasetCreationId,
+  DatasetId,
+  DatasetRebuildId,
+  ModelName,
+  MonitoringRunId,
+  ReviewId,
+  RolloutId,
+  RunId,
+  Timestamp,
+  TrialId,
+  UploadId,
+  VersionNumber,
+} from './ids.ts';
 import { LineageWalk } from './lineage.ts';
 import { VersionComparison } from './version-comparison.ts';
 import { DeprecationChange, DeprecationRequest, ModelVersion, StageChange } from './model-version.ts';
@@ -40,7 +54,8 @@ export const OPERATIONS = {
   getDatasetCreation: { params: z.strictObject({ creationId: DatasetCreationId }), response: DatasetCreation },
   getDataset: { params: z.strictObject({ datasetId: DatasetId }), response: Dataset },
   getDatasetQuality: { params: z.strictObject({ datasetId: DatasetId }), response: Page },
-  rebuildDataset: { params: z.strictObject({ datasetId: DatasetId }), body: Empty, response: DatasetRebuild, status: 201 },
+  rebuildDataset: { params: z.strictObject({ datasetId: DatasetId }), body: Empty, response: DatasetRebuild, status: 202 },
+  getDatasetRebuild: { params: z.strictObject({ rebuildId: DatasetRebuildId }), response: DatasetRebuild },
   listSources: { response: list(z.object({ name: z.string(), title: z.string(), format: z.string(), version: z.string() })) },
 
   createFhirServer: { body: FhirServerRequest, response: FhirServer, status: 201 },

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Client, ProblemError, clientOf } from '../../cli/client.ts';
-import { makeDataset } from '../../cli/dataset-creation.ts';
+import { makeDataset, rebuildDataset } from '../../cli/dataset-version.ts';
 import type { AuditExport } from '../../lambdas/contracts/audit.ts';
 import type { Role } from '../../lambdas/contracts/principal.ts';
 import type { Run } from '../../lambdas/contracts/run.ts';
@@ -86,7 +86,7 @@ export const liveALife = async (cloud: Cloud, cohorts: Cohorts, folder: string, 
     'dataset version, rebuilt byte for byte',
     async (progress) => {
       const made = await makeDataset(scientist, { name: 'warfarin-cohort', uploads: uploads.map(({ uploadId }) => uploadId) }, progress);
-      const rebuilt = await scientist('rebuildDataset', { params: { datasetId: made.datasetId }, body: {} });
+      const rebuilt = await rebuildDataset(scientist, made.datasetId, progress);
       insist(rebuilt.identical, `the rebuilt dataset differs: ${rebuilt.differences.join('; ')}`);
       report.dataset = { id: made.datasetId, patients: made.patients, rebuildIdentical: rebuilt.identical };
       return made;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { DescribeExecutionCommand, ListExecutionsCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { makeDataset } from '../../cli/dataset-creation.ts';
+import { makeDataset, rebuildDataset } from '../../cli/dataset-version.ts';
 import { keys } from '../../config/catalog/stores.ts';
 import type { AuditEvent } from '../../lambdas/contracts/audit.ts';
 import { type Dataset, DatasetManifest } from '../../lambdas/contracts/dataset.ts';
@@ -16,7 +16,7 @@ import { type Disturbance, disturb } from './disturbance.ts';
 import type { World } from './world.ts';
 
 const INGEST = ['lake/describe-file', 'lake/normalise-file', 'lake/judge-reading', 'lake/curate-partition', 'lake/commit-ingest'];
-const PIN = ['lake/pin-objects', 'lake/check-quality', 'lake/commit-dataset', 'lake/record-creation'];
+const PIN = ['lake/pin-objects', 'lake/check-quality', 'lake/commit-dataset', 'lake/record-creation', 'lake/rebuild-dataset'];
 const DEVELOP = ['training/build-features', 'training/prepare-job', 'training/decide-gates', 'training/register-candidate', 'review/open-review', 'training/record-ended'];
 const byRead = (a: Upload['report'], b: Upload['report']) => a!.read - b!.read;
 /** Another file by its hash, the same rows. */
@@ -63,6 +63,7 @@ export const faults = (world: () => World): void => {
         for (const execution of [second, third]) assert.equal(statuses.get(execution), 'SUCCEEDED');
         assert.deepEqual(new Set([...statuses].filter(([execution]) => !known.has(execution)).map(([, status]) => status)), new Set(['SUCCEEDED']));
         dataset = await makeDataset(scientist, { name: 'disturbed-cohort', uploads: uploads.map(({ uploadId }) => uploadId) }, progress);
+        assert.deepEqual((await rebuildDataset(scientist, dataset.datasetId, progress)).differences, []);
         // a version is there before its last step has failed behind its work
         await settled(world(), output('PinMachineArn'));
       });

@@ -5,5 +5,6 @@ export const Environment = z.object({
   AUDIT_TABLE: z.string(),
   LANDING_BUCKET: z.string(),
   PIN_MACHINE_ARN: z.string(),
+  REBUILD_MACHINE_ARN: z.string(),
   LAKE_BUCKET: z.string(),
 });

@@ -1,16 +1,13 @@
 import { admittedIngests } from '../../adapters/admitted-ingests.ts';
 import { auditChain, serve } from '../../adapters/api.ts';
-import { getCompaction } from '../../adapters/compaction-store.ts';
 import { createCreation, getCreation } from '../../adapters/dataset-creation-store.ts';
-import { rebuildDataset } from '../../adapters/dataset-objects.ts';
+import { createRebuild, getRebuild } from '../../adapters/dataset-rebuild-store.ts';
 import { getDataset } from '../../adapters/dataset-store.ts';
-import { requireIngest } from '../../adapters/ingest-store.ts';
 import { uploadTicket } from '../../adapters/landing-zone.ts';
 import { startMachine } from '../../adapters/machines.ts';
 import { getVerified } from '../../adapters/objects.ts';
 import { getUpload, putUpload } from '../../adapters/upload-store.ts';
-import type { Compaction } from '../../contracts/compaction.ts';
-import type { DatasetCreation, DatasetObject } from '../../contracts/dataset.ts';
+import type { DatasetCreation, DatasetRebuild } from '../../contracts/dataset.ts';
 import type { Upload } from '../../contracts/upload.ts';
 import { arrivalOf } from '../../domain/lake/file-set.ts';
 import { done, notFound, refused } from '../../contracts/outcome.ts';
@@ -77,15 +74,19 @@ export const handler = serve(
       return dataset?.quality ? done((await getVerified(dataset.quality.page)).toString('utf8')) : notFound('data quality of dataset', params.datasetId);
     },
 
-    rebuildDataset: async ({ params, audit }) => {
-      const dataset = await getDataset(env.LAKE_TABLE, params.datasetId);
-      if (!dataset) return notFound('dataset', params.datasetId);
-      const rebuild = await rebuildDataset(env.LAKE_BUCKET, dataset, async ({ objects }) => ({
-        ingests: await Promise.all(dataset.ingests.map(({ ingestId }) => requireIngest(env.LAKE_TABLE, ingestId))),
-        compactions: await compactionsOf(objects),
-      }));
-      Object.assign(audit, { identical: rebuild.identical, objects: rebuild.objects, contentSha256: rebuild.contentSha256 });
+    rebuildDataset: async ({ params: { datasetId }, caller, audit }) => {
+      if (!(await getDataset(env.LAKE_TABLE, datasetId))) return notFound('dataset', datasetId);
+      const now = new Date();
+      const rebuild: DatasetRebuild = { rebuildId: `dsr_${ulid(now.getTime())}`, datasetId, status: 'rebuilding', createdAt: now.toISOString(), createdBy: caller.username };
+      await createRebuild(env.LAKE_TABLE, rebuild);
+      await startMachine(env.REBUILD_MACHINE_ARN, rebuild.rebuildId, { rebuildId: rebuild.rebuildId });
+      Object.assign(audit, { rebuildId: rebuild.rebuildId });
       return done(rebuild);
+    },
+
+    getDatasetRebuild: async ({ params }) => {
+      const rebuild = await getRebuild(env.LAKE_TABLE, params.rebuildId);
+      return rebuild ? done(rebuild) : notFound('dataset rebuild', params.rebuildId);
     },
 
     listSources: async () =>
@@ -98,15 +99,3 @@ export const handler = serve(
   },
   auditChain(env.AUDIT_TABLE),
 );
-
-/** Those whose objects a manifest pins. */
-const compactionsOf = async (objects: readonly DatasetObject[]): Promise<Compaction[]> => {
-  const places = new Map(objects.flatMap(({ compactionId, partition }) => (compactionId ? [[compactionId, partition] as const] : [])));
-  return Promise.all(
-    [...places].map(async ([compactionId, partition]) => {
-      const compaction = await getCompaction(env.LAKE_TABLE, partition, compactionId);
-      if (!compaction) throw new Error(`${compactionId} is named by a dataset and does not exist`);
-      return compaction;
-    }),
-  );
-};
