@@ -7,7 +7,7 @@ import { LineScan } from '../domain/lake/formats/fhir/line-scan.ts';
 import { LONGEST_LINE_BYTES, lineText } from '../domain/lake/formats/fhir/limited-lines.ts';
 import type { SetFile } from '../domain/lake/reading.ts';
 import { literal } from './duckdb.ts';
-import { ExpansionError, compressionOf } from './set-files.ts';
+import { UnfinishedError, compressionOf } from './set-files.ts';
 
 /** A set of files that cannot be read in bulk; they are to be read line by line. */
 export class NotInBulk extends Error {}
@@ -59,7 +59,7 @@ const asLines = async (file: SetFile, folder: string): Promise<string> => {
   try {
     await pipeline(file.open(), createWriteStream(path));
   } catch (error) {
-    if (error instanceof ExpansionError) throw new NotInBulk();
+    if (error instanceof UnfinishedError) throw new NotInBulk();
     throw error;
   }
   return path;

@@ -7,7 +7,7 @@ import type { SetFile } from '../domain/lake/reading.ts';
 import { literal, rowsOf } from './duckdb.ts';
 import type { FileOutcome, Refused } from './omop-outcome.ts';
 import { GrowingFile } from './scratch.ts';
-import { ExpansionError } from './set-files.ts';
+import { UnfinishedError } from './set-files.ts';
 
 /** A file whose table is known: its header's columns by the lake's names (null: not kept) and how its cells and row numbers are selected. */
 export type CdmFile = { file: number; table: CdmTable; columns: (string | null)[]; cells: string[]; relation: string; row: string };
@@ -77,7 +77,7 @@ const openCsv = async (file: SetFile, folder: string, outcome: FileOutcome): Pro
       if (part.lines.length > 0) await canonical.write(`${part.lines.join('\n')}\n`);
     }
   } catch (error) {
-    if (!(error instanceof ExpansionError)) throw error;
+    if (!(error instanceof UnfinishedError)) throw error;
     return { refused: { reason: error.refused, detail: error.message } };
   } finally {
     await canonical.close();

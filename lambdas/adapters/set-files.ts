@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
 import { createGunzip, createInflate } from 'node:zlib';
+import type { RefusalReason } from '../../config/catalog/quarantine-reasons.ts';
 import type { SetFile } from '../domain/lake/reading.ts';
 
 /** A compressed file may grow this much: real clinical text shrinks 10 to 50 times, a bomb a thousand times. */
@@ -8,10 +9,12 @@ const MAX_EXPANSION = 250;
 /** Up to this size a file may grow as it likes: small files of one repeated letter are no attack. */
 const FREE_BYTES = 64 * 1024 * 1024;
 
-/** Why a file cannot be expanded: it breaks off, or grows beyond the limits. */
-export class ExpansionError extends Error {
-  readonly refused: 'malformed' | 'too-large';
-  constructor(refused: 'malformed' | 'too-large', message: string) {
+type Unfinished = Extract<RefusalReason, 'malformed' | 'too-large' | 'out-of-time'>;
+
+/** Why a file cannot be read to its end: it breaks off, grows beyond the limits, or would take longer than its step may. */
+export class UnfinishedError extends Error {
+  readonly refused: Unfinished;
+  constructor(refused: Unfinished, message: string) {
     super(message);
     this.refused = refused;
   }
@@ -32,14 +35,24 @@ export const compressionOf = async (path: string): Promise<Compression> => {
   }
 };
 
-/** One file of a set on local disk; only the name's ending is taken from its name, which may hold PHI. */
-export const setFile = (index: number, path: string, bytes: number, name = ''): SetFile => ({
+/**
+ * One file of a set on local disk; only the name's ending is taken from its name, which may hold PHI. What is not read until then (ms of the
+ * epoch) is not read: the step is ended soon after.
+ */
+export const setFile = (index: number, path: string, bytes: number, name = '', until = Number.POSITIVE_INFINITY): SetFile => ({
   index,
   path,
   bytes,
   extension: /\.([a-z0-9]{1,8})(?:\.gz|\.bgz)?$/i.exec(name)?.[1]?.toLowerCase() ?? '',
-  open: () => expanded(path, bytes),
+  open: () => inTime(expanded(path, bytes), until),
 });
+
+async function* inTime(chunks: AsyncIterable<Uint8Array>, until: number): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    if (Date.now() >= until) throw new UnfinishedError('out-of-time', 'reading it takes longer than a step may run: divide its patients over several files');
+    yield chunk;
+  }
+}
 
 async function* expanded(path: string, bytes: number): AsyncGenerator<Uint8Array> {
   const compression = await compressionOf(path);
@@ -54,12 +67,12 @@ async function* expanded(path: string, bytes: number): AsyncGenerator<Uint8Array
   try {
     for await (const chunk of raw.pipe(source) as AsyncIterable<Buffer>) {
       grown += chunk.length;
-      if (grown > FREE_BYTES && grown > MAX_EXPANSION * bytes) throw new ExpansionError('too-large', `the file expands to more than ${MAX_EXPANSION} times its size`);
+      if (grown > FREE_BYTES && grown > MAX_EXPANSION * bytes) throw new UnfinishedError('too-large', `the file expands to more than ${MAX_EXPANSION} times its size`);
       yield chunk;
     }
   } catch (error) {
-    if (error instanceof ExpansionError) throw error;
-    if (String((error as NodeJS.ErrnoException).code).startsWith('Z_')) throw new ExpansionError('malformed', `the ${compression} data break off or are damaged`);
+    if (error instanceof UnfinishedError) throw error;
+    if (String((error as NodeJS.ErrnoException).code).startsWith('Z_')) throw new UnfinishedError('malformed', `the ${compression} data break off or are damaged`);
     throw error;
   } finally {
     raw.destroy();

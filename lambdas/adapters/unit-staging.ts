@@ -8,7 +8,7 @@ import { partitionOf } from '../domain/lake/pseudonym.ts';
 import type { Reader, Refusal, SetFile, Unit } from '../domain/lake/reading.ts';
 import type { FileReading, StagedSet } from '../domain/lake/staged-set.ts';
 import { GrowingFile } from './scratch.ts';
-import { ExpansionError } from './set-files.ts';
+import { UnfinishedError } from './set-files.ts';
 
 /** For files that refer to one another: all are looked through before the first is read. */
 export type ReaderOfSet<M> = { prepare: (files: readonly SetFile[], map: M) => Promise<Reader<M>> };
@@ -49,7 +49,7 @@ export const stageUnits = async <M>(
           if (full) await full;
         }
     } catch (error) {
-      if (!(error instanceof ExpansionError)) throw error;
+      if (!(error instanceof UnfinishedError)) throw error;
       attempt.tally.refuse({ file: file.index, refused: error.refused, detail: error.message });
     }
     const reading = attempt.tally.reading();

@@ -16,8 +16,11 @@ import { Environment, Input } from './contract.ts';
 
 const env = Environment.parse(process.env);
 
+/** So long before the step ends, reading ends: what was read has still to be stored. */
+const STORING_MS = 180_000;
+
 /** Reads a group of the set's files once: good records into staged rows by partition, bad ones into the quarantine. */
-export const handler = step(Input, async ({ uploadId, ingestId, source, mapVersion, group, from, to }): Promise<GroupReading> => {
+export const handler = step(Input, async ({ uploadId, ingestId, source, mapVersion, group, from, to }, endsAt): Promise<GroupReading> => {
   const map = findSource(source);
   if (map?.version !== mapVersion) throw new Error(`source ${source} changed its map from version ${mapVersion} while it was ingested`);
   const upload = (await getUpload(env.LAKE_TABLE, uploadId))!;
@@ -29,7 +32,7 @@ export const handler = step(Input, async ({ uploadId, ingestId, source, mapVersi
       const path = join(folder, `input-${index}`);
       const found = await downloadTo({ bucket: env.LANDING_BUCKET, key: upload.files ? keys.part(uploadId, index) : keys.upload(uploadId) }, path);
       if (found.sha256 !== sha256) throw new Error(`file ${index + 1} of ${uploadId} has SHA-256 ${found.sha256}, the upload declared ${sha256}`);
-      files.push(setFile(index, path, bytes, `.${extension ?? ''}`));
+      files.push(setFile(index, path, bytes, `.${extension ?? ''}`, endsAt - STORING_MS));
     }
     const { files: readings, partitions, quarantine, sites } = await stageSet(map, files, secret, folder, LAKE_PARTITIONS);
     const staged = [];

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { withScratch } from '../../../lambdas/adapters/scratch.ts';
+import { setFile } from '../../../lambdas/adapters/set-files.ts';
+import { stageSet } from '../../../lambdas/adapters/stage-set.ts';
+import type { FileReading } from '../../../lambdas/domain/lake/staged-set.ts';
+import { findSource } from '../../../lambdas/domain/lake/sources.ts';
+import { PARTITIONS, SECRET } from './ingest-file.ts';
+import { fhirBundles, fhirLines } from './planted/fhir-files.ts';
+import type { PlantedFile } from './planted/identifiers.ts';
+import { datasetJsonFiles, odmFiles, xptFiles } from './planted/sdtm-files.ts';
+import { iwpcFiles, omopFiles, syntheaFiles } from './planted/table-files.ts';
+import { vcfFiles } from './planted/vcf-files.ts';
+import { cgmFiles, openMhealthFiles, wearableFiles } from './planted/wearable-files.ts';
+
+const SOURCES: Readonly<Record<string, () => PlantedFile[]>> = {
+  fhir: fhirBundles,
+  'fhir-ndjson': fhirLines,
+  odm: odmFiles,
+  'dataset-json': datasetJsonFiles,
+  xpt: xptFiles,
+  vcf: vcfFiles,
+  'open-mhealth': openMhealthFiles,
+  cgm: cgmFiles,
+  'fitbit-csv': wearableFiles,
+  iwpc: iwpcFiles,
+  'synthea-csv': syntheaFiles,
+  'omop-csv': omopFiles,
+};
+
+/** The files twice: the first time no time is left to read them. */
+const readings = (source: string, planted: readonly PlantedFile[]): Promise<FileReading[]> =>
+  withScratch(async (folder) => {
+    const files = [0, Number.POSITIVE_INFINITY].flatMap((until, copy) =>
+      planted.map(({ name, content }, place) => {
+        const index = copy * planted.length + place;
+        const path = join(folder, `input-${index}`);
+        writeFileSync(path, content);
+        return setFile(index, path, content.length, name, until);
+      }),
+    );
+    return (await stageSet(findSource(source)!, files, SECRET, folder, PARTITIONS)).files;
+  });
+
+for (const [source, files] of Object.entries(SOURCES)) {
+  test(`source ${source}: a file that cannot be read in time is refused, and the others are read`, async () => {
+    const planted = files();
+    const read = await readings(source, planted);
+    for (const { refused, admitted } of read.slice(0, planted.length)) {
+      assert.equal(refused?.reason, 'out-of-time');
+      assert.match(refused!.detail, /divide its patients over several files/);
+      assert.equal(admitted, 0);
+    }
+    for (const { refused } of read.slice(planted.length)) assert.notEqual(refused?.reason, 'out-of-time');
+    assert.ok(read.some(({ admitted }) => admitted > 0));
+  });
+}
