@@ -88,8 +88,8 @@ describe('CSV by a mapping', () => {
   it('refuses a file without the header of a table, and quotes nothing of it', async () => {
     const cases: [string | Buffer, RegExp][] = [
       ['p1,Erika Muster,2,12.08.1950,W1,03.03.2014\n', /the first line must be the header of PATIENTS or VISITS or LABS/],
-      ['patient,sex\np1,2\n', /the header of PATIENTS must have name, born, ward, first seen/],
-      ['patient,test,day,result,unit,social security number\np1,INR,1,2,,078-05-1120\n', /the header of LABS has 1 columns that the source does not describe/],
+      ['patient,sex\np1,2\n', /no table of the source has this header: that of PATIENTS, the closest, must have name, born, ward, first seen/],
+      ['patient,test,day,result,unit,social security number\np1,INR,1,2,,078-05-1120\n', /LABS, the closest, does not describe 1 of its columns/],
       ['patient,test,day,result,unit,unit\np1,INR,1,2,,\n', /each column once/],
       ['patient,test,day,result,unit\n', /no rows/],
       [Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0, 0, 0x0a]), /CSV text in UTF-8/],

@@ -10,8 +10,12 @@ export const findTable = ({ tables }: CompiledMapping, header: readonly string[]
   const { table, missing, unknown, present } = closest!;
   if (present === 0) return { problem: `the first line must be the header of ${[...tables.keys()].join(' or ')}: none of their columns is there` };
   if (missing.length > 0)
-    return { problem: `the header of ${table.name} must have ${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ` and ${missing.length - 5} more` : ''}` };
-  return { problem: `the header of ${table.name} has ${unknown} columns that the source does not describe; a column that is not wanted is described as dropped` };
+    return {
+      problem: `no table of the source has this header: that of ${table.name}, the closest, must have ${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ` and ${missing.length - 5} more` : ''}`,
+    };
+  return {
+    problem: `no table of the source has this header: ${table.name}, the closest, does not describe ${unknown} of its columns; one that is not wanted is described as dropped`,
+  };
 };
 
 const fit = ({ map }: CompiledTable, found: ReadonlySet<string>): { missing: string[]; unknown: number; present: number } => {

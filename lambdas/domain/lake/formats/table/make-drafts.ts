@@ -82,6 +82,7 @@ const COLUMNS: Readonly<Record<EventTable, { start: string; end?: string }>> = {
   condition_occurrence: { start: 'condition_start_date', end: 'condition_end_date' },
   drug_exposure: { start: 'drug_exposure_start_date', end: 'drug_exposure_end_date' },
   procedure_occurrence: { start: 'procedure_date', end: 'procedure_end_date' },
+  device_exposure: { start: 'device_exposure_start_date', end: 'device_exposure_end_date' },
   visit_occurrence: { start: 'visit_start_date', end: 'visit_end_date' },
 };
 
@@ -208,6 +209,21 @@ const eventDraft = (row: EventRow, about: Subject, { start, end }: Interval, cel
           procedure_type_concept_id: type,
           procedure_source_value: about.sourceValue,
           procedure_source_concept_id: about.sourceConceptId,
+        },
+      };
+    case 'device_exposure':
+      return {
+        table: row.table,
+        ...identity,
+        values: {
+          device_concept_id: about.conceptId,
+          device_exposure_start_date: start.day,
+          device_exposure_start_datetime: start.time,
+          device_exposure_end_date: end?.day ?? null,
+          device_exposure_end_datetime: end?.time ?? null,
+          device_type_concept_id: type,
+          device_source_value: about.sourceValue,
+          device_source_concept_id: about.sourceConceptId,
         },
       };
     case 'visit_occurrence':

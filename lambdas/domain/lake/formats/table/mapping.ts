@@ -128,6 +128,7 @@ const Row = z.discriminatedUnion('table', [
   z.strictObject({ table: z.literal('condition_occurrence'), ...event, end: timings.optional(), status: column.optional() }),
   z.strictObject({ table: z.literal('drug_exposure'), ...event, end: timings.optional(), dose: Value.optional(), route: column.optional() }),
   z.strictObject({ table: z.literal('procedure_occurrence'), ...event, end: timings.optional() }),
+  z.strictObject({ table: z.literal('device_exposure'), ...event, end: timings.optional() }),
   z.strictObject({ table: z.literal('visit_occurrence'), ...event, end: timings.optional(), careSite: column.optional() }),
   z.strictObject({
     table: z.literal('person'),

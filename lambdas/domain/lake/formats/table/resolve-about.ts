@@ -12,6 +12,7 @@ const DOMAINS = {
   condition_occurrence: 'Condition',
   drug_exposure: 'Drug',
   procedure_occurrence: 'Procedure',
+  device_exposure: 'Device',
   visit_occurrence: 'Visit',
 } as const;
 export type EventTable = keyof typeof DOMAINS;
@@ -42,7 +43,7 @@ const subjectOf = ({ concept, vocabulary, code, quantity }: Target, value: strin
   const domain = DOMAINS[table];
   const measured = { quantity: quantity ?? null };
   if (concept !== undefined) {
-    const known = domain === 'Procedure' || domain === 'Visit' ? 0 : conceptIdOf(concept, domain);
+    const known = domain === 'Procedure' || domain === 'Device' || domain === 'Visit' ? 0 : conceptIdOf(concept, domain);
     return { conceptId: known, sourceConceptId: CONCEPTS[concept]!.conceptId, sourceValue: concept, ...measured };
   }
   const sourceValue = code ?? value!;
