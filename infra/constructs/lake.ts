@@ -43,7 +43,7 @@ const CREATIONS = 'creations/';
 
 /** A step works on disk: one file of the landing zone, or one partition of it. */
 const SCRATCH_MIB = 4096;
-/** Reading holds the file, and what the columnar engine spills of it. */
+/** Reading holds the file, checking a source's objects of a version; and what the columnar engine spills of them. */
 const READING_MIB = 10_240;
 const LONG = Duration.minutes(15);
 
@@ -217,7 +217,7 @@ export class Lake extends Construct {
       timeout: LONG,
       permissions: [...lakeDocuments, ...readObjects(platform, 'lake', OMOP), ...writeObjects(platform, 'lake', CREATIONS)],
     }).function;
-    for (const { node } of [checkQualityFunction, pinObjectsFunction]) (node.defaultChild as CfnFunction).ephemeralStorage = { size: SCRATCH_MIB };
+    for (const { node } of [checkQualityFunction, pinObjectsFunction]) (node.defaultChild as CfnFunction).ephemeralStorage = { size: READING_MIB };
     new PinMachine(this, 'Pin', platform, {
       pinObjects: pinObjectsFunction,
       checkQuality: checkQualityFunction,
