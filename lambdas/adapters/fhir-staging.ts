@@ -24,7 +24,7 @@ import { type Staging, stageUnits } from './unit-staging.ts';
  */
 export const stageFhirLines = async (files: readonly SetFile[], map: FhirSourceMap, staging: Staging): Promise<StagedSet | null> => {
   try {
-    return await withDuckDb((connection) => stageLines(connection, files, map, staging), staging.folder, availableParallelism());
+    return await withDuckDb((connection, beside) => stageLines(connection, beside, files, map, staging), staging.folder, availableParallelism());
   } catch (error) {
     // our own mistakes are faults; the engine's words may quote a patient's line, and the set can be read without it
     if (error instanceof TypeError || error instanceof ReferenceError) throw error;
@@ -32,7 +32,13 @@ export const stageFhirLines = async (files: readonly SetFile[], map: FhirSourceM
   }
 };
 
-const stageLines = async (connection: DuckDBConnection, files: readonly SetFile[], map: FhirSourceMap, staging: Staging): Promise<StagedSet> => {
+const stageLines = async (
+  connection: DuckDBConnection,
+  beside: () => Promise<DuckDBConnection>,
+  files: readonly SetFile[],
+  map: FhirSourceMap,
+  staging: Staging,
+): Promise<StagedSet> => {
   const { secret, namespace, folder } = staging;
   await createIdentifyMacros(connection, secret, namespace);
   const lineFiles = await readLineFiles(connection, files, folder);
@@ -43,8 +49,12 @@ const stageLines = async (connection: DuckDBConnection, files: readonly SetFile[
   const tables = await planForms(connection, index, namespace, folder);
   await makeRecords(connection, lineFiles, staging.partitions);
   const readings = await bulkReadings(connection, tables);
-  const careful = await stageUnits(carefulReader(connection, lineFiles, index, readings), files, map, staging, identifier);
-  const bulk = await writeStaged(connection, tables, staging);
+  // the engine writes while lines are read one by one
+  const writing = writeStaged(await beside(), tables, staging);
+  const reading = stageUnits(carefulReader(connection, lineFiles, index, readings), files, map, staging, identifier);
+  // the engine is closed after both have ended, whichever fails
+  await Promise.allSettled([writing, reading]);
+  const [bulk, careful] = [await writing, await reading];
   return { ...careful, files: careful.files.map((reading) => together(reading, readings.get(reading.file))), partitions: [...careful.partitions, ...bulk] };
 };
 
