@@ -24,18 +24,23 @@ const PARTS: Record<string, () => Part[]> = {
 /** What `npm run check` runs: everything but the slow parts. */
 const CHECK = ['types', 'lint', 'generated', 'unit', 'infra'];
 
-const run = ({ command, args }: Part): Promise<number> =>
+/** These use a core each: where both are asked for, they run at the same time. */
+const BESIDE: readonly string[] = ['python', 'infra'];
+
+/** What it prints is shown as it comes, or held. */
+const run = ({ command, args }: Part, held: Buffer[] | null): Promise<number> =>
   new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: ROOT,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', held ? 'pipe' : 'inherit', held ? 'pipe' : 'inherit'],
       env: { ...process.env, PATH: `${BIN}:${process.env['PATH']}`, PYTHONPATH: join(ROOT, 'containers', 'src'), ORT_DISABLE_TELEMETRY: '1' },
     });
     child.on('error', (error) => {
       console.error(`error: ${command}: ${error.message}`);
       resolve(1);
     });
-    child.on('exit', (code) => resolve(code ?? 1));
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => held!.push(chunk));
+    child.on('close', (code) => resolve(code ?? 1));
   });
 
 const asked = (parse('test', process.argv.slice(2)) as { parts: string[] }).parts;
@@ -43,13 +48,24 @@ const isCheck = asked.includes('check') || (asked.length === 0 && process.env['n
 const chosen = isCheck ? CHECK : asked.length > 0 ? asked : Object.keys(PARTS);
 if (!existsSync(join(ROOT, '..', 'shared'))) console.log('note: no ../shared beside the checkout: tests on real data are skipped');
 
-const results: { name: string; seconds: number; failed: boolean }[] = [];
-for (const name of chosen) {
-  console.log(`\n── ${name}`);
+type Result = { name: string; seconds: number; failed: boolean };
+const runPart = async (name: string, held: Buffer[] | null): Promise<Result> => {
   const started = performance.now();
   let failed = false;
-  for (const part of PARTS[name]!()) failed = (await run(part)) !== 0 || failed;
-  results.push({ name, seconds: (performance.now() - started) / 1000, failed });
+  for (const part of PARTS[name]!()) failed = (await run(part, held)) !== 0 || failed;
+  return { name, seconds: (performance.now() - started) / 1000, failed };
+};
+
+const results: Result[] = [];
+const beside = BESIDE.every((name) => chosen.includes(name)) ? BESIDE : [];
+for (const name of chosen) {
+  if (beside.includes(name) && name !== beside[0]) continue;
+  const group = name === beside[0] ? beside : [name];
+  console.log(`\n── ${group.join(', ')}`);
+  // the first shows its progress, the others what they printed after it
+  const held: Buffer[] = [];
+  results.push(...(await Promise.all(group.map((each, place) => runPart(each, place === 0 ? null : held)))));
+  process.stdout.write(Buffer.concat(held));
 }
 console.log('');
 for (const { name, seconds, failed } of results) console.log(`${failed ? 'FAILED' : 'ok    '}  ${name.padEnd(10)} ${seconds.toFixed(0).padStart(5)} s`);
