@@ -13,14 +13,14 @@ export const compileMapping = (mapping: TableMapping): CompiledMapping => {
   const before = compiled.get(mapping);
   if (before) return before;
   const lists = new Map(Object.entries(mapping.codelists).map(([name, { codes, extensible }]) => [name, { codes: new Set(codes), extensible }]));
-  const nullTokens = new Set(mapping.nullTokens);
+  const reading = { codesOf: (list: string) => lists.get(list)!, nullTokens: new Set(mapping.nullTokens), decimal: mapping.decimal };
   const tables = Object.entries(mapping.tables).map(([name, map]): [string, CompiledTable] => {
     const described = Object.entries(map.columns).filter(([, column]) => column.type !== 'drop');
     const columns = described.map(([column, description]) => ({
       name: column,
       key: column.toUpperCase(),
       required: ('required' in description && description.required) || column === map.subject,
-      read: cellReader(description, (list) => lists.get(list)!, nullTokens),
+      read: cellReader(description, reading),
     }));
     return [name.toUpperCase(), { name: name.toUpperCase(), map, columns }];
   });

@@ -168,6 +168,7 @@ export type TableMap = z.infer<typeof TableMap>;
 export const TableMapping = z
   .strictObject({
     nullTokens: z.array(z.string()).default([]).describe('cells that say nothing, besides empty ones'),
+    decimal: z.enum(['.', ',']).default('.').describe('the sign before a number’s fraction'),
     tableFrom: column.optional().describe('the column that names the table, where a file has it; else the dataset’s own name'),
     subjects: z
       .strictObject({ table: z.string(), key: column, dates: z.array(column) })
