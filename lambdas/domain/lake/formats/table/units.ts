@@ -23,6 +23,8 @@ export const UCUM_CODES = Object.keys(units);
 
 const BY_SPELLING: ReadonlyMap<string, string> = new Map(Object.entries(units).flatMap(([code, { also }]) => [code, ...also].map((spelling) => [spelling, code] as const)));
 
+export const UNIT_SPELLINGS: readonly string[] = [...BY_SPELLING.keys()];
+
 /** By spellings in upper case, but for those that several units have: `MMOL/L` is one, `PL` none. */
 const BY_CAPITALS: ReadonlyMap<string, string | null> = [...BY_SPELLING].reduce((found, [spelling, code]) => {
   const capitals = spelling.toUpperCase();
