@@ -31,6 +31,54 @@ const SITE = /(^|[^a-z])(site|hospital|centre|center|clinic)([^a-z]|$)/i;
 const SITE_CODE = '^[0-9A-Za-z-]{1,20}$';
 const BIRTH = /birth|born|(^|[^a-z])dob([^a-z]|$)/i;
 const DEATH = /death|died|deceased/i;
+const SEX = new Set(['sex', 'gender']);
+/** What names or reaches a person, whatever its values look like. */
+const IDENTITY = new Set([
+  ...[
+    'name',
+    'firstname',
+    'lastname',
+    'surname',
+    'forename',
+    'initials',
+    'address',
+    'street',
+    'city',
+    'zip',
+    'zipcode',
+    'postcode',
+    'phone',
+    'telephone',
+    'mobile',
+    'fax',
+    'email',
+    'mail',
+  ],
+  ...['ssn', 'passport', 'license', 'licence', 'insurance', 'account', 'url', 'ip', 'latitude', 'longitude'],
+]);
+/** Whose name it is: a test, a drug, an event has one, too. */
+const NAMED = new Set([
+  'first',
+  'last',
+  'full',
+  'middle',
+  'maiden',
+  'given',
+  'family',
+  'sur',
+  'patient',
+  'subject',
+  'person',
+  'participant',
+  'contact',
+  'mother',
+  'father',
+  'physician',
+  'doctor',
+  'investigator',
+]);
+/** Numbers of so many digits number people and things. */
+const LONG_NUMBER = 7;
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 /** More values than this are no list of codes. */
 const MOST_CODES = 12;
@@ -39,12 +87,15 @@ const LONGEST_CODE = 30;
 export type Decimal = '.' | ',';
 export type DraftColumn = {
   name: string;
-  type: 'key' | 'date' | 'number' | 'code' | 'text';
+  type: 'key' | 'date' | 'number' | 'code' | 'text' | 'identity' | 'empty';
+  /** of the sample's rows, how many have a value */
+  filled: number;
   /** of a key: how much it looks like the patient's */
   rank?: number;
   /** of dates: those that fit all values, the likeliest first */
   formats?: string[];
   range?: [number, number];
+  decimal?: Decimal;
   /** of a site: what all values are */
   pattern?: string;
   ucum?: string;
@@ -53,37 +104,59 @@ export type DraftColumn = {
   about?: 'birth' | 'death' | 'site' | 'gender';
 };
 
-/** Whether the cells have more numbers with a decimal comma than with a point. */
-export const decimalOf = (cells: Iterable<string>): Decimal => {
-  let commas = 0;
-  for (const cell of cells) commas += /^[+-]?\d+,\d+$/.test(cell.trim()) ? 1 : /^[+-]?\d+\.\d+$/.test(cell.trim()) ? -1 : 0;
-  return commas > 0 ? ',' : '.';
-};
+/** Whether numbers have a decimal comma; three digits behind each comma are thousands. */
+const decimalOf = (values: readonly string[]): Decimal =>
+  values.some((value) => /^[+-]?\d+,\d+$/.test(value)) &&
+  values.every((value) => /^[+-]?\d+(,\d+)?$/.test(value)) &&
+  !values.every((value) => /^[+-]?\d{1,3}(,\d{3})*$/.test(value))
+    ? ','
+    : '.';
 
 /** What a column seems to be, by its name and the sample's values. Only a short list of codes is taken from the values. */
-export const draftColumn = (name: string, values: readonly string[], decimal: Decimal): DraftColumn => {
+export const draftColumn = (name: string, values: readonly string[]): DraftColumn => {
   const known = values.map((value) => value.trim()).filter((value) => !NULLS.includes(value));
   const distinct = new Set(known);
   const unit = /[([]\s*([^)\]]+?)\s*[)\]]\s*$/.exec(name)?.[1];
   const ucum = unit === undefined ? null : ucumOf(unit);
-  const concept = conceptLike(name);
-  const about: DraftColumn['about'] = /^(sex|gender)$/i.test(name) ? 'gender' : SITE.test(name) ? 'site' : BIRTH.test(name) ? 'birth' : DEATH.test(name) ? 'death' : undefined;
+  const words = wordsOf(name);
+  const about: DraftColumn['about'] =
+    words.length === 1 && SEX.has(words[0]!)
+      ? 'gender'
+      : SITE.test(name) || /^site(id|code|no)$/i.test(name)
+        ? 'site'
+        : BIRTH.test(name)
+          ? 'birth'
+          : DEATH.test(name)
+            ? 'death'
+            : undefined;
   const pattern = about === 'site' && known.every((value) => new RegExp(SITE_CODE).test(value)) ? { pattern: SITE_CODE } : {};
-  const common = { name, ...(about ? { about } : {}), ...pattern };
-  const fact = { ...common, ...(ucum ? { ucum } : {}), ...(concept ? { concept } : {}) };
+  const common = { name, filled: known.length, ...(about ? { about } : {}), ...pattern };
+  const fact = (domain: 'Measurement' | 'Observation') => {
+    const concept = conceptLike(name, domain);
+    return { ...common, ...(ucum ? { ucum } : {}), ...(concept ? { concept } : {}) };
+  };
   const rank = known.length === values.length ? keyRank(name, distinct.size) : 0;
   if (rank > 0) return { ...common, type: 'key', rank };
-  const fits = (format: string): boolean => known.length > 0 && known.every((value) => !('reason' in readDate(value, [format])));
+  if (isIdentity(words) && about !== 'site') return { ...common, type: 'identity' };
+  if (known.length === 0) return { ...common, type: 'empty' };
+  const fits = (format: string): boolean => known.every((value) => !('reason' in readDate(value, [format])));
   if (fits(COMPACT)) return { ...common, type: 'date', formats: [COMPACT] };
+  const decimal = decimalOf(known);
   const numbers = known.map((value) => (decimal === ',' ? value.replace(',', '.') : value));
-  if (numbers.length > 0 && numbers.every((value) => NUMBER.test(value))) return { ...fact, type: 'number', range: roughRange(numbers.map(Number)) };
+  const isNumber = numbers.every((value) => NUMBER.test(value));
+  if (isNumber && known.some((value) => value.replace(/\D/g, '').length >= LONG_NUMBER && !/[.,eE]/.test(value))) return { ...common, type: 'identity' };
+  if (isNumber && about !== 'site' && !(about === 'gender' && distinct.size <= MOST_CODES))
+    return { ...fact('Measurement'), type: 'number', range: roughRange(numbers.map(Number)), ...(decimal === ',' ? { decimal } : {}) };
   const formats = FORMATS.filter(fits);
   if (formats.length > 0) return { ...common, type: 'date', formats };
   const short = [...distinct].every((value) => value.length <= LONGEST_CODE);
-  if (distinct.size > 0 && distinct.size <= MOST_CODES && short && (known.length >= 2 * distinct.size || distinct.size <= 2))
-    return { ...fact, type: 'code', codes: [...distinct].sort() };
+  if (about !== 'site' && distinct.size <= MOST_CODES && short && (known.length >= 2 * distinct.size || distinct.size <= 2))
+    return { ...fact('Observation'), type: 'code', codes: [...distinct].sort() };
   return { ...common, type: 'text' };
 };
+
+const isIdentity = (words: readonly string[]): boolean =>
+  words.some((word) => IDENTITY.has(word)) || (words.includes('name') && (words.length === 1 || words.some((word) => NAMED.has(word))));
 
 /** A patient's key has a word for the patient, a word for a number, or both. What has but one value in many rows names no patient. */
 const keyRank = (name: string, values: number): number => {
@@ -101,14 +174,18 @@ const roughRange = (numbers: readonly number[]): [number, number] => {
   return [Number((low - margin).toPrecision(3)), Number((high + margin).toPrecision(3))];
 };
 
-/** The concept that has all words of the column's name, or of whose own all are there: one word of several may be of anything. */
-const conceptLike = (name: string): string | undefined => {
+/**
+ * The concept that has all words of the column's name, or of whose own all are there: one word of several may be of anything. Those of no
+ * vocabulary are a source's own: they need all of their words.
+ */
+const conceptLike = (name: string, domain: string): string | undefined => {
   const words = new Set(wordsOf(name.replace(/[([].*$/, '')).filter((word) => word.length > 2));
   const scored = Object.entries(CONCEPTS)
-    .map(([concept, { title }]) => {
+    .filter(([, each]) => each.domain === domain)
+    .map(([concept, { title, vocabulary }]) => {
       const own = wordsOf(concept).filter((word) => word.length > 2);
       const all = new Set([...own, ...wordsOf(title)]);
-      const whole = words.size > 0 && ([...words].every((word) => all.has(word)) || own.every((word) => words.has(word)));
+      const whole = words.size > 0 && ((vocabulary !== 'None' && [...words].every((word) => all.has(word))) || own.every((word) => words.has(word)));
       return { concept, shared: whole ? [...words].filter((word) => all.has(word)).length : 0, of: all.size };
     })
     .filter(({ shared }) => shared > 0)

@@ -81,7 +81,9 @@ describe('CSV by a mapping', () => {
   });
 
   it('reads semicolons, tabs and bars, decimal commas, UTF-16 and the encoding that the map says', async () => {
-    const european = CsvTableMap.parse({ ...clinic, encoding: 'windows-1252', mapping: { ...clinic.mapping, decimal: ',' } });
+    const commas = structuredClone(clinic) as { mapping: { tables: { visits: { columns: Record<string, object> } } } };
+    Object.assign(commas.mapping.tables.visits.columns['weight (lb)']!, { decimal: ',' });
+    const european = CsvTableMap.parse({ ...commas, encoding: 'windows-1252' });
     const body = 'Patient;Date;Weight (lb);SBP;Note\r\np1;10.03.2014;150,5;120;"müde; spät"\r\np2;10.03.2014;150.5;120;\r\n';
     const weights = ({ drafts }: ReadFile) => rowsOf(drafts, 'measurement').filter(({ values }) => values.measurement_source_value === 'body_weight');
     for (const content of [Buffer.from(body, 'latin1'), Buffer.from(`\uFEFF${body}`, 'utf16le'), Buffer.from(`\uFEFF${body}`, 'utf16le').swap16()]) {

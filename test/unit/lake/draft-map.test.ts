@@ -60,7 +60,15 @@ test('a European export is drafted with its delimiter, decimal comma and dates',
       (_, row) => `1100${row};Haus ${row % 2};${10 + row}.08.1950;${row % 2 ? 'M' : 'F'};${20 + row}.01.2020 09:30;${70 + row},5;${row % 2 ? 'A' : 'B'}`,
     ),
   ]);
-  assert.equal(map.mapping.decimal, ',');
+  assert.deepEqual(map.mapping.tables['ROWS']!.columns['Body weight (kg)'], {
+    type: 'number',
+    decimal: ',',
+    range: [65.5, 80.5],
+    integer: false,
+    comparators: false,
+    words: {},
+    required: false,
+  });
   assert.deepEqual(read.leftOut, {});
   assert.equal(read.admitted, 6);
   const [person] = rowsOf(read.drafts, 'person');
@@ -91,4 +99,31 @@ test('a row is named by as many columns as tell the sample’s rows apart, and t
   assert.ok(notes.includes('Sample taken: dates fit M/D/YYYY and D/M/YYYY; M/D/YYYY was taken'));
   const same = await tried(['patient,day,value', 'p1,2020-01-01,1', 'p1,2020-01-01,2']);
   assert.ok(same.notes.some((note) => note.startsWith('rows of the sample have the same patient and day')));
+});
+
+test('what may name or reach a patient is dropped, whatever it looks like; births date nothing; unnamed columns are passed over', async () => {
+  const { map, read, notes } = await tried([
+    ',record_id,last_name,phone,dob,gender,test name,INR',
+    ...Array.from({ length: 4 }, (_, row) => `${row},${row},Cornel,336481${row}63,1991-05-1${row},${row % 2},INR,2.${row}`),
+  ]);
+  const types = Object.fromEntries(Object.entries(map.mapping.tables['ROWS']!.columns).map(([name, { type }]) => [name, type]));
+  assert.deepEqual(types, { record_id: 'text', last_name: 'drop', phone: 'drop', dob: 'date', gender: 'code', 'test name': 'code', INR: 'number' });
+  assert.deepEqual(
+    rowsOf(read.drafts, 'person').map(({ values }) => values.year_of_birth),
+    [1991, 1991, 1991, 1991],
+  );
+  assert.equal(read.drafts.length, 4);
+  for (const note of [
+    'no column is a date: name one, or nothing can be placed in time',
+    'gender: say which of its codes are male and female',
+    'phone: may name or reach the patient, dropped',
+  ])
+    assert.ok(notes.includes(note), note);
+});
+
+test('another format than CSV is told from it', () => {
+  for (const line of ['<?xml version="1.0"?>', '{"datasetJSONVersion": "1.1.0", "a": 1}', 'HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!']) {
+    const draft = draftMap('my-clinic', [line, '1,2']);
+    assert.ok('problem' in draft && /no CSV.*docs\/data\/edc\.md/.test(draft.problem), line);
+  }
 });

@@ -23,11 +23,11 @@ export type CellReader = (raw: RawCell) => Cell | Reason;
 type Reading = {
   codesOf: (list: string) => { codes: ReadonlySet<string>; extensible: boolean };
   nullTokens: ReadonlySet<string>;
-  decimal: '.' | ',';
 };
 
-export const cellReader = (column: Column, { codesOf, nullTokens, decimal }: Reading): CellReader => {
-  const read = readerOf(column, codesOf, decimal);
+export const cellReader = (column: Column, { codesOf, nullTokens }: Reading): CellReader => {
+  const read = readerOf(column, codesOf);
+  const decimal = 'decimal' in column ? column.decimal : '.';
   return (raw) => {
     if (raw === null || raw === undefined) return ABSENT;
     // a number that is one already has no decimal sign of the source
@@ -36,7 +36,7 @@ export const cellReader = (column: Column, { codesOf, nullTokens, decimal }: Rea
   };
 };
 
-const readerOf = (column: Column, codesOf: Reading['codesOf'], decimal: Reading['decimal']): ((text: string) => Cell | Reason) => {
+const readerOf = (column: Column, codesOf: Reading['codesOf']): ((text: string) => Cell | Reason) => {
   switch (column.type) {
     case 'drop':
       return () => ABSENT;
@@ -49,7 +49,7 @@ const readerOf = (column: Column, codesOf: Reading['codesOf'], decimal: Reading[
       return (text) => (codes.has(text) ? { kind: 'text', text } : extensible ? ABSENT : 'unknown-code');
     }
     case 'number': {
-      const { range, integer, comparators, words } = column;
+      const { range, integer, comparators, words, decimal } = column;
       return (text) => {
         const word = Object.hasOwn(words, text) ? words[text]! : null;
         if (word) return { kind: 'number', number: word.value, operator: word.operator, text };
@@ -62,7 +62,7 @@ const readerOf = (column: Column, codesOf: Reading['codesOf'], decimal: Reading[
     case 'result': {
       const terms = column.list === undefined ? null : codesOf(column.list).codes;
       return (text) => {
-        const read = readNumber(text, true, decimal);
+        const read = readNumber(text, true, column.decimal);
         if (typeof read !== 'string') return read;
         return terms?.has(text) ? { kind: 'text', text } : ABSENT;
       };
@@ -76,7 +76,7 @@ const readerOf = (column: Column, codesOf: Reading['codesOf'], decimal: Reading[
   }
 };
 
-const readNumber = (said: string, comparators: boolean, decimal: Reading['decimal']): Extract<Cell, { kind: 'number' }> | Reason => {
+const readNumber = (said: string, comparators: boolean, decimal: '.' | ','): Extract<Cell, { kind: 'number' }> | Reason => {
   // where the comma is the decimal sign, a point is none
   const text = decimal === ',' ? said.replace(/[.,]/g, (sign) => (sign === ',' ? '.' : ',')) : said;
   const compared = comparators ? COMPARED.exec(text) : null;
