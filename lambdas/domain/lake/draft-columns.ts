@@ -8,75 +8,21 @@ const FORMATS = [
   ...['D.M.YYYY H:mm', 'D-M-YYYY', 'D-M-YYYY H:mm', 'D-M-YYYY H:mm:ss', 'DD-MMM-YYYY', 'DDMMMYYYY', 'D MMM YYYY'],
 ].filter(isDateFormat);
 const COMPACT = 'YYYYMMDD';
-const PATIENT = new Set([
-  'subject',
-  'patient',
-  'person',
-  'participant',
-  'proband',
-  'mrn',
-  'usubjid',
-  'subjid',
-  'subjectid',
-  'patientid',
-  'personid',
-  'participantid',
-  'patid',
-  'ptid',
-  'pid',
-]);
-const NUMBERED = new Set(['id', 'key', 'no', 'nr', 'number', 'identifier']);
-const ROW = new Set(['recordid', 'studyid']);
+const wordSet = (words: string): ReadonlySet<string> => new Set(words.split(' '));
+const PATIENT = wordSet('subject patient person participant proband mrn usubjid subjid subjectid patientid personid participantid patid ptid pid');
+const NUMBERED = wordSet('id key no nr number identifier');
+const ROW = wordSet('recordid studyid');
 const SITE = /(^|[^a-z])(site|hospital|centre|center|clinic)([^a-z]|$)/i;
 const SITE_CODE = '^[0-9A-Za-z-]{1,20}$';
 const BIRTH = /birth|born|(^|[^a-z])dob([^a-z]|$)/i;
 const DEATH = /death|died|deceased/i;
-const SEX = new Set(['sex', 'gender']);
+const SEX = wordSet('sex gender');
 /** What names or reaches a person, whatever its values look like. */
-const IDENTITY = new Set([
-  ...[
-    'name',
-    'firstname',
-    'lastname',
-    'surname',
-    'forename',
-    'initials',
-    'address',
-    'street',
-    'city',
-    'zip',
-    'zipcode',
-    'postcode',
-    'phone',
-    'telephone',
-    'mobile',
-    'fax',
-    'email',
-    'mail',
-  ],
-  ...['ssn', 'passport', 'license', 'licence', 'insurance', 'account', 'url', 'ip', 'latitude', 'longitude'],
-]);
+const IDENTITY = wordSet(
+  'firstname lastname surname forename initials address street city zip zipcode postcode phone telephone mobile fax email mail ssn passport license licence insurance account url ip latitude longitude',
+);
 /** Whose name it is: a test, a drug, an event has one, too. */
-const NAMED = new Set([
-  'first',
-  'last',
-  'full',
-  'middle',
-  'maiden',
-  'given',
-  'family',
-  'sur',
-  'patient',
-  'subject',
-  'person',
-  'participant',
-  'contact',
-  'mother',
-  'father',
-  'physician',
-  'doctor',
-  'investigator',
-]);
+const NAMED = wordSet('first last full middle maiden given family sur patient subject person participant contact mother father physician doctor investigator');
 /** Numbers of so many digits number people and things. */
 const LONG_NUMBER = 7;
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
