@@ -176,4 +176,23 @@ describe('SDTM to OMOP', () => {
       [[41, '0.41']],
     );
   });
+
+  it('knows a drug by its collected name where it has no other, and keeps no other collected name', async () => {
+    const cm = JSON.parse(readFileSync(join(FIXTURES, 'dataset-json', 'cm.json'), 'utf8')) as { columns: { name: string }[]; rows: unknown[][] };
+    const at = (name: string): number => cm.columns.findIndex((column) => column.name === name);
+    const rows = ['Warfarin', 'Warfarin from Ruth Abernethy'].map((name, index) =>
+      cm.rows[0]!.map((value, column) =>
+        column === at('CMTRT') ? name : column === at('CMDECOD') || column === at('CMCLASCD') ? null : column === at('CMSEQ') ? 900 + index : value,
+      ),
+    );
+    assert.ok(at('CMTRT') >= 0);
+    const [read] = await readSet(readDatasetJson, [memoryFile(JSON.stringify({ ...cm, rows, records: rows.length }))], map);
+    assert.deepEqual(
+      rowsOf(read!.drafts, 'drug_exposure').map(({ values }) => [values.drug_source_value, values.drug_concept_id]),
+      [
+        ['warfarin', 1310149],
+        ['CM', 0],
+      ],
+    );
+  });
 });

@@ -114,6 +114,8 @@ export class ClinicalDataCollector {
     const { oid, repeatKey } = LEVELS[name]!;
     const { transaction: own, bad } = this.#transactionOf(attribute('TransactionType'));
     const parent = name === 'SubjectData' ? undefined : this.#levels.at(-1);
+    if (name !== 'SubjectData' && !parent)
+      throw new XmlRefusal('not-this-format', `line ${line}: ${name} must be within SubjectData; datasets in ODM’s elements (Dataset-XML) are read as Dataset-JSON or XPT`);
     if (name === 'SubjectData') {
       this.#levels = [];
       this.#site = null;
