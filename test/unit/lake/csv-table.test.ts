@@ -112,6 +112,7 @@ describe('CSV by a mapping', () => {
       ['patient,test,day,result,unit\n', /no rows/],
       [Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0, 0, 0x0a]), /CSV text in UTF-8/],
       ['', /CSV text in UTF-8/],
+      ['patient,test,day,result,unit\rp1,INR,1,2,\rp2,INR,1,2,\r', /lines end in CR alone/],
     ];
     for (const [content, detail] of cases) {
       const { refused, admitted } = await readText(content);

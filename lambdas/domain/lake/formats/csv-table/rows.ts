@@ -14,6 +14,7 @@ async function* readFile(file: SetFile, map: CsvTableMap, only: ReadonlySet<stri
   const refuse = (detail: string): Refusal => ({ file: file.index, refused: 'not-this-format', detail });
   const encoding = await textEncodingOf(file.open, map.encoding);
   const head = await headOf(file, encoding);
+  if (head === 'returns') return yield refuse('the file’s lines end in CR alone; they must end in LF or CRLF');
   if (head === null)
     return yield refuse(`the file must be CSV text in ${map.encoding === 'utf-8' ? 'UTF-8' : map.encoding}, or UTF-16 with a byte order mark, that begins with a header`);
   const { header, delimiter } = head;
@@ -38,14 +39,19 @@ async function* readFile(file: SetFile, map: CsvTableMap, only: ReadonlySet<stri
 }
 
 /** The columns' names in upper case; null: the file is none of text. */
-const headOf = async (file: SetFile, encoding: string): Promise<{ header: string[]; delimiter: Delimiter } | null> => {
+const headOf = async (file: SetFile, encoding: string): Promise<{ header: string[]; delimiter: Delimiter } | 'returns' | null> => {
+  let head: string | null = null;
+  let lines = 0;
   for await (const line of textLines(file.open(), encoding)) {
-    if (/[\0\uFFFD]/.test(line)) return null;
-    const delimiter = delimiterOf(line);
-    const header = csvCells(line, delimiter)?.map((name) => name.trim().toUpperCase());
-    return header ? { header, delimiter } : null;
+    head ??= line;
+    if (line.trim() !== '') lines += 1;
+    if (lines === 2) break;
   }
-  return null;
+  if (head === null || /[\0\uFFFD]/.test(head)) return null;
+  if (lines === 1 && head.includes('\r')) return 'returns';
+  const delimiter = delimiterOf(head);
+  const header = csvCells(head, delimiter)?.map((name) => name.trim().toUpperCase());
+  return header ? { header, delimiter } : null;
 };
 
 const problemsOf = (cells: readonly string[] | null, header: readonly string[]): Finding[] => {
