@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { setFile } from '../../lambdas/adapters/set-files.ts';
 import { stageSet } from '../../lambdas/adapters/stage-set.ts';
 import { type SourceMap, parseSourceMap } from '../../lambdas/domain/lake/formats.ts';
-import { textLines } from '../../lambdas/domain/lake/csv-records.ts';
+import { textEncodingOf, textLines } from '../../lambdas/domain/lake/csv-records.ts';
 import { draftMap } from '../../lambdas/domain/lake/draft-map.ts';
 import { findSource, sourceNames } from '../../lambdas/domain/lake/sources.ts';
 import type { FileReading } from '../../lambdas/domain/lake/staged-set.ts';
@@ -16,13 +16,21 @@ import { UsageError } from '../session.ts';
 
 const SAMPLED_LINES = 2000;
 
-const firstLines = async (path: string): Promise<string[]> => {
-  const lines: string[] = [];
-  for await (const line of textLines(setFile(0, path, (await stat(path)).size).open())) {
-    lines.push(line);
-    if (lines.length > SAMPLED_LINES) break;
-  }
-  return lines;
+const firstLines = async (path: string): Promise<{ lines: string[]; encoding: string }> => {
+  const { open } = setFile(0, path, (await stat(path)).size);
+  const read = async (encoding: string): Promise<string[]> => {
+    const lines: string[] = [];
+    for await (const line of textLines(open(), encoding)) {
+      lines.push(line);
+      if (lines.length > SAMPLED_LINES) break;
+    }
+    return lines;
+  };
+  const encoding = await textEncodingOf(open);
+  const lines = await read(encoding);
+  // UTF-16 is told by its mark again when the file is read
+  if (encoding !== 'utf-8') return { lines, encoding: 'utf-8' };
+  return lines.some((line) => line.includes('\uFFFD')) ? { lines: await read('windows-1252'), encoding: 'windows-1252' } : { lines, encoding };
 };
 
 /** One partition: nothing is written, so nothing needs to be spread. */
@@ -95,7 +103,8 @@ export const source = (program: Command): void => {
     .action(async (file: string, options: { name: string; out?: string }) => {
       if (!/^[a-z][a-z0-9-]{1,40}$/.test(options.name)) throw new UsageError(`--name ${options.name}: must be lower-case letters, digits and dashes`);
       const [path] = await filesBelow([file]);
-      const draft = draftMap(options.name, await firstLines(path!));
+      const { lines, encoding } = await firstLines(path!);
+      const draft = draftMap(options.name, lines, encoding);
       if ('problem' in draft) throw new UsageError(`${file}: ${draft.problem}`);
       parseSourceMap(options.name, draft.map);
       const out = resolve(process.env['INIT_CWD'] ?? process.cwd(), options.out ?? join('config', 'sources', `${options.name}.json`));

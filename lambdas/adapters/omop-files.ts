@@ -66,7 +66,7 @@ const openCsv = async (file: SetFile, folder: string, outcome: FileOutcome): Pro
   let width = 0;
   try {
     for await (const part of canonicalRows(file.open())) {
-      if ('binary' in part) return { refused: { reason: 'not-this-format', detail: 'the file is binary; a CDM table is CSV text in UTF-8 or Parquet' } };
+      if ('noText' in part) return { refused: { reason: 'not-this-format', detail: part.noText } };
       if ('header' in part) {
         width = part.header.columns.length;
         recognised = recogniseTable(part.header.columns);

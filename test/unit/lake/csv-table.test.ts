@@ -80,6 +80,24 @@ describe('CSV by a mapping', () => {
     );
   });
 
+  it('reads semicolons, tabs and bars, decimal commas, UTF-16 and the encoding that the map says', async () => {
+    const commas = structuredClone(clinic) as { mapping: { tables: { visits: { columns: Record<string, object> } } } };
+    Object.assign(commas.mapping.tables.visits.columns['weight (lb)']!, { decimal: ',' });
+    const european = CsvTableMap.parse({ ...commas, encoding: 'windows-1252' });
+    const body = 'Patient;Date;Weight (lb);SBP;Note\r\np1;10.03.2014;150,5;120;"müde; spät"\r\np2;10.03.2014;150.5;120;\r\n';
+    const weights = ({ drafts }: ReadFile) => rowsOf(drafts, 'measurement').filter(({ values }) => values.measurement_source_value === 'body_weight');
+    for (const content of [Buffer.from(body, 'latin1'), Buffer.from(`\uFEFF${body}`, 'utf16le'), Buffer.from(`\uFEFF${body}`, 'utf16le').swap16()]) {
+      const [read] = await readSet(readCsvTable, [memoryFile(content)], european);
+      assert.deepEqual(told(read!), { 'row 2': 'weight (lb) unparsable-number' });
+      assert.deepEqual(
+        weights(read!).map(({ values }) => [values.value_as_number, values.value_source_value]),
+        [[68.265651685, '150.5']],
+      );
+    }
+    for (const delimiter of ['\t', '|'])
+      assert.equal((await readText(['Patient,Date,Weight (lb),SBP,Note', 'p1,10.03.2014,150,120,'].join('\n').replaceAll(',', delimiter))).admitted, 1);
+  });
+
   it('keeps neither names nor notes', () => {
     const all = JSON.stringify([patients, visits, labs].flatMap(({ drafts }) => drafts));
     for (const words of ['Muster', 'Erika', '555-0100', 'come again']) assert.ok(!all.includes(words), words);
@@ -94,6 +112,7 @@ describe('CSV by a mapping', () => {
       ['patient,test,day,result,unit\n', /no rows/],
       [Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0, 0, 0x0a]), /CSV text in UTF-8/],
       ['', /CSV text in UTF-8/],
+      ['patient,test,day,result,unit\rp1,INR,1,2,\rp2,INR,1,2,\r', /lines end in CR alone/],
     ];
     for (const [content, detail] of cases) {
       const { refused, admitted } = await readText(content);

@@ -67,7 +67,7 @@ describe('Dataset-JSON', () => {
       'row 1': 'record wrong-column-count',
       'row 2': 'AGE wrong-type',
       'row 3': 'RFICDTC wrong-type',
-      'row 4': 'USUBJID missing-key, SITEID missing-site, SEX missing-value',
+      'row 4': 'record malformed-row',
       'row 5': 'record malformed-row',
       'row 6': 'RFSTDTC unparsable-date, AGE wrong-type',
     });

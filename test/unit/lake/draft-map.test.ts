@@ -3,6 +3,9 @@ import { test } from 'node:test';
 import type { SourceMap } from '../../../lambdas/domain/lake/formats.ts';
 import { parseSourceMap } from '../../../lambdas/domain/lake/formats.ts';
 import { draftMap } from '../../../lambdas/domain/lake/draft-map.ts';
+import { CsvTableMap } from '../../../lambdas/domain/lake/formats/csv-table/map.ts';
+import { readCsvTable } from '../../../lambdas/domain/lake/formats/csv-table/read.ts';
+import { memoryFile, type ReadFile, readSet, rowsOf } from './table-set.ts';
 
 const LINES = [
   'Patient Id,Visit Date,Sex,Weight (kg),Site,Notes',
@@ -37,5 +40,90 @@ test('what cannot be drafted is said in one line', () => {
   for (const lines of [[], ['one'], ['a,b'], ['a,b', '1,2'], ['id,x', 'only one cell']]) {
     const draft = draftMap('my-clinic', lines);
     assert.ok('problem' in draft && !draft.problem.includes('\n'), JSON.stringify(lines));
+  }
+});
+
+/** What the draft makes of the sample that it was drafted from. */
+const tried = async (lines: readonly string[]): Promise<{ map: CsvTableMap; notes: string[]; read: ReadFile }> => {
+  const draft = draftMap('my-clinic', lines);
+  assert.ok('map' in draft, 'problem' in draft ? draft.problem : '');
+  const map = CsvTableMap.parse(draft.map);
+  const [read] = await readSet(readCsvTable, [memoryFile(lines.join('\n'))], map);
+  return { map, notes: draft.notes, read: read! };
+};
+
+test('a European export is drafted with its delimiter, decimal comma and dates', async () => {
+  const { map, read, notes } = await tried([
+    'Participant Id;Institute site;Geburtsdatum / birth;Sex;Visit;Body weight (kg);Blood group',
+    ...Array.from(
+      { length: 6 },
+      (_, row) => `1100${row};Haus ${row % 2};${10 + row}.08.1950;${row % 2 ? 'M' : 'F'};${20 + row}.01.2020 09:30;${70 + row},5;${row % 2 ? 'A' : 'B'}`,
+    ),
+  ]);
+  assert.deepEqual(map.mapping.tables['ROWS']!.columns['Body weight (kg)'], {
+    type: 'number',
+    decimal: ',',
+    range: [65.5, 80.5],
+    integer: false,
+    comparators: false,
+    words: {},
+    required: false,
+  });
+  assert.deepEqual(read.leftOut, {});
+  assert.equal(read.admitted, 6);
+  const [person] = rowsOf(read.drafts, 'person');
+  assert.deepEqual([person!.values.year_of_birth, person!.values.gender_concept_id, person!.careSite], [1950, 8532, 'Haus 0']);
+  const [weight] = rowsOf(read.drafts, 'measurement');
+  assert.deepEqual(
+    [weight!.values.measurement_source_value, weight!.values.value_as_number, weight!.values.unit_source_value, weight!.values.measurement_datetime],
+    ['body_weight', 70.5, 'kg', '2020-01-20T09:30:00'],
+  );
+  // one word of several names no concept
+  assert.deepEqual([...new Set(rowsOf(read.drafts, 'observation').map(({ values }) => values.observation_source_value))], ['Blood group']);
+  assert.ok(notes.some((note) => note.includes('semicolons') && note.includes('decimal comma')));
+});
+
+test('a row is named by as many columns as tell the sample’s rows apart, and the patient’s key is not that of the row', async () => {
+  const { map, read, notes } = await tried([
+    'resultId,PatientID,Sample taken,Test,Value',
+    'r1,p1,01/02/2020,INR,2.1',
+    'r2,p1,01/02/2020,ALT,30',
+    'r3,p2,01/02/2020,INR,',
+    'r4,p2,03/04/2020,INR,2.5',
+  ]);
+  const { record, subject } = map.mapping.tables['ROWS']!;
+  assert.equal(subject, 'PatientID');
+  assert.deepEqual(record, ['PatientID', 'resultId']);
+  assert.deepEqual(read.leftOut, {});
+  assert.equal(rowsOf(read.drafts, 'measurement').length, 3);
+  assert.ok(notes.includes('Sample taken: dates fit M/D/YYYY and D/M/YYYY; M/D/YYYY was taken'));
+  const same = await tried(['patient,day,value', 'p1,2020-01-01,1', 'p1,2020-01-01,2']);
+  assert.ok(same.notes.some((note) => note.startsWith('rows of the sample have the same patient and day')));
+});
+
+test('what may name or reach a patient is dropped, whatever it looks like; births date nothing; unnamed columns are passed over', async () => {
+  const { map, read, notes } = await tried([
+    ',record_id,last_name,phone,dob,gender,test name,INR',
+    ...Array.from({ length: 4 }, (_, row) => `${row},${row},Cornel,336481${row}63,1991-05-1${row},${row % 2},INR,2.${row}`),
+  ]);
+  const types = Object.fromEntries(Object.entries(map.mapping.tables['ROWS']!.columns).map(([name, { type }]) => [name, type]));
+  assert.deepEqual(types, { record_id: 'text', last_name: 'drop', phone: 'drop', dob: 'date', gender: 'code', 'test name': 'code', INR: 'number' });
+  assert.deepEqual(
+    rowsOf(read.drafts, 'person').map(({ values }) => values.year_of_birth),
+    [1991, 1991, 1991, 1991],
+  );
+  assert.equal(read.drafts.length, 4);
+  for (const note of [
+    'no column is a date: name one, or nothing can be placed in time',
+    'gender: say which of its codes are male and female',
+    'phone: may name or reach the patient, dropped',
+  ])
+    assert.ok(notes.includes(note), note);
+});
+
+test('another format than CSV is told from it', () => {
+  for (const line of ['<?xml version="1.0"?>', '{"datasetJSONVersion": "1.1.0", "a": 1}', 'HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!']) {
+    const draft = draftMap('my-clinic', [line, '1,2']);
+    assert.ok('problem' in draft && /no CSV.*docs\/data\/edc\.md/.test(draft.problem), line);
   }
 });

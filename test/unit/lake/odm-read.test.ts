@@ -28,6 +28,16 @@ const leftOut = (units: Unit[]): Record<string, string> =>
   Object.fromEntries(units.flatMap((unit) => ('findings' in unit ? [[unit.where, unit.findings.map(({ field, reason }) => `${field} ${reason}`).join(', ')]] : [])));
 
 describe('ODM to OMOP', () => {
+  it('tells records of a document of one line apart', async () => {
+    const document = readFileSync(join(ROOT, 'test/fixtures/odm/sdtm-domains-1.3.2.xml'), 'utf8').replace(/>\s+</g, '><');
+    assert.deepEqual(Object.keys(leftOut(await read(shipped, Buffer.from(document)))), ['line 1, item group 3', 'line 1, item group 6']);
+  });
+
+  it('refuses Dataset-XML, whose item groups are of no subject', async () => {
+    const document = readFileSync(join(ROOT, 'test/fixtures/odm/sdtm-domains-1.3.2.xml'), 'utf8').replace(/<\/?(?:SubjectData|StudyEventData|FormData)[^>]*>|<SiteRef[^>]*>/g, '');
+    await assert.rejects(read(shipped, Buffer.from(document)), /not-this-format.*Dataset-XML/);
+  });
+
   it('makes rows of SDTM domains by the shipped source, with what ODM itself says of them', async () => {
     const document = readFileSync(join(ROOT, 'test/fixtures/odm/sdtm-domains-1.3.2.xml'));
     const units = await read(shipped, document);

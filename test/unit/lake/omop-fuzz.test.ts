@@ -43,7 +43,7 @@ const partsOf = async (bytes: Buffer, size: number) => {
   let binary = false;
   for await (const part of canonicalRows(inPieces(bytes, size))) {
     if ('header' in part) header = part.header.columns;
-    else if ('binary' in part) binary = true;
+    else if ('noText' in part) binary = true;
     else {
       lines.push(...part.lines);
       bad.push(...part.bad.map(({ row }) => row));
@@ -58,7 +58,9 @@ test('10,000 damaged CSV files: each is read the same in small pieces as in one,
   for (let round = 0; round < 10_000; round++) {
     const bytes = mutate(originals[round % originals.length]!, WORDS, random);
     const whole = await partsOf(bytes, bytes.length || 1);
-    assert.equal(whole.binary, bytes.includes(0));
+    const [head, ...rest] = bytes.toString('latin1').split('\n');
+    const returns = head!.replace(/\r$/, '').includes('\r') && rest.every((line) => line.trim() === '');
+    assert.equal(whole.binary, bytes.includes(0) || returns);
     if (whole.binary) continue;
     if (round % 20 === 0) assert.deepEqual(await partsOf(bytes, 7), whole);
     const numbered = [...whole.lines.map((line) => Number(line.split(',', 1)[0])), ...whole.bad].sort((a, b) => a - b);

@@ -239,6 +239,47 @@ test('the example of docs/data/omop.md comes out as the page says', async () => 
   });
 });
 
+test('semicolons, bars and UTF-16 say the same; lines that end in CR alone are refused; results and units stay as they are written', async () => {
+  const person = 'person_id,gender_concept_id,year_of_birth,race_concept_id,ethnicity_concept_id\n1,8507,1951,0,0\n';
+  const measurement = [
+    'measurement_id,person_id,measurement_concept_id,measurement_date,measurement_type_concept_id,value_as_number,unit_source_value,value_source_value',
+    '1,1,3022217,2015-02-03,32856,,IU/L,<0.1',
+    '2,1,3022217,2015-02-04,32856,,U/L,-2.7',
+    '3,1,3022217,2015-02-05,32856,,Abernethy,5551234',
+    '',
+  ].join('\n');
+  const variants: [string, (text: string) => Buffer][] = [
+    ['commas', (text) => Buffer.from(text)],
+    ['semicolons', (text) => Buffer.from(text.replaceAll(',', ';'))],
+    ['bars', (text) => Buffer.from(text.replaceAll(',', '|'))],
+    ['UTF-16', (text) => Buffer.from(`\uFEFF${text.replaceAll(',', '\t')}`, 'utf16le')],
+    ['CR', (text) => Buffer.from(text.replaceAll('\n', '\r'))],
+  ];
+  for (const [what, written] of variants) {
+    await withScratch(async (folder) => {
+      const paths = [person, measurement].map((text, index) => {
+        const path = join(folder, `${index}.csv`);
+        writeFileSync(path, written(text));
+        return path;
+      });
+      const { set, rows } = await stage(paths, folder);
+      if (what === 'CR') return assert.ok(set.files.every(({ refused }) => refused && /CR alone/.test(refused.detail)));
+      assert.deepEqual(
+        rows
+          .filter((row) => row['table'] === 'measurement')
+          .map((row) => [row['measurement_date'], row['unit_source_value'], row['value_source_value']].map(String))
+          .sort(),
+        [
+          ['2015-02-03', 'IU/L', '<0.1'],
+          ['2015-02-04', 'U/L', '-2.7'],
+          ['2015-02-05', 'null', 'null'],
+        ],
+        what,
+      );
+    });
+  }
+});
+
 describe('versions', () => {
   const staged = (files: Record<string, string>, map = MAP) =>
     withScratch(async (folder) => {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import shipped from '../../../config/sources/dataset-json.json' with { type: 'json' };
 import { DatasetJsonMap } from '../../../lambdas/domain/lake/formats/dataset-json/map.ts';
 import { readDatasetJson } from '../../../lambdas/domain/lake/formats/dataset-json/read.ts';
-import { FIXTURES, readSet, rowsOf, setOf, told } from './table-set.ts';
+import { FIXTURES, memoryFile, readSet, rowsOf, setOf, told } from './table-set.ts';
 
 const map = DatasetJsonMap.parse(shipped);
 const DOMAINS = ['dm', 'ae', 'mh', 'cm', 'ex', 'lb', 'vs', 'ds', 'sv'] as const;
@@ -148,6 +149,50 @@ describe('SDTM to OMOP', () => {
     assert.deepEqual(
       rowsOf(of('lb').drafts, 'measurement').map((draft) => draft.visit),
       ['SV SYN1 SYN1-001 1', 'SV SYN1 SYN1-001 1', 'SV SYN1 SYN1-001 2', 'SV SYN1 SYN1-001 2', 'SV SYN1 SYN1-002 1'],
+    );
+  });
+
+  it('takes a fraction without a unit for one of 1, where that is possible', async () => {
+    const lb = JSON.parse(readFileSync(join(FIXTURES, 'dataset-json', 'lb.json'), 'utf8')) as { columns: { name: string }[]; rows: unknown[][]; records: number };
+    const at = (name: string): number => lb.columns.findIndex((column) => column.name === name);
+    const rows = [0.41, 41].map((value, index) => {
+      const row = [...lb.rows[0]!];
+      for (const [name, said] of Object.entries({
+        LBSEQ: 900 + index,
+        LBTESTCD: 'HCT',
+        LBSTRESN: value,
+        LBSTRESC: String(value),
+        LBSTRESU: null,
+        LBORRES: String(value),
+        LBORRESU: null,
+      }))
+        if (at(name) >= 0) row[at(name)] = said;
+      return row;
+    });
+    const [read] = await readSet(readDatasetJson, [memoryFile(JSON.stringify({ ...lb, rows, records: rows.length }))], map);
+    assert.deepEqual(told(read!), { 'row 2': 'LBSTRESU missing-value' });
+    assert.deepEqual(
+      rowsOf(read!.drafts, 'measurement').map(({ values }) => [values.value_as_number, values.value_source_value]),
+      [[41, '0.41']],
+    );
+  });
+
+  it('knows a drug by its collected name where it has no other, and keeps no other collected name', async () => {
+    const cm = JSON.parse(readFileSync(join(FIXTURES, 'dataset-json', 'cm.json'), 'utf8')) as { columns: { name: string }[]; rows: unknown[][] };
+    const at = (name: string): number => cm.columns.findIndex((column) => column.name === name);
+    const rows = ['Warfarin', 'Warfarin from Ruth Abernethy'].map((name, index) =>
+      cm.rows[0]!.map((value, column) =>
+        column === at('CMTRT') ? name : column === at('CMDECOD') || column === at('CMCLASCD') ? null : column === at('CMSEQ') ? 900 + index : value,
+      ),
+    );
+    assert.ok(at('CMTRT') >= 0);
+    const [read] = await readSet(readDatasetJson, [memoryFile(JSON.stringify({ ...cm, rows, records: rows.length }))], map);
+    assert.deepEqual(
+      rowsOf(read!.drafts, 'drug_exposure').map(({ values }) => [values.drug_source_value, values.drug_concept_id]),
+      [
+        ['warfarin', 1310149],
+        ['CM', 0],
+      ],
     );
   });
 });

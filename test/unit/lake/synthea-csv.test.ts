@@ -82,6 +82,25 @@ describe('Synthea’s CSV export', () => {
     );
   });
 
+  it('exports of before 2021: fewer columns, procedures of one day, observations without categories', async () => {
+    const patient = 'aaaaaaaa-0000-4000-8000-000000000001';
+    const visit = 'bbbbbbbb-0000-4000-8000-000000000001';
+    const old = await ingestFiles('synthea-csv', [
+      `Id,BIRTHDATE,DEATHDATE,SSN,DRIVERS,PASSPORT,PREFIX,FIRST,LAST,SUFFIX,MAIDEN,MARITAL,RACE,ETHNICITY,GENDER,BIRTHPLACE,ADDRESS,CITY,STATE,ZIP\n${patient},1951-03-02,,999-11-2222,,,,A,B,,,M,white,nonhispanic,F,C,D,E,F,\n`,
+      `Id,START,STOP,PATIENT,PROVIDER,ENCOUNTERCLASS,CODE,DESCRIPTION,COST,REASONCODE,REASONDESCRIPTION\n${visit},2014-05-17T08:30:00Z,2014-05-17T09:00:00Z,${patient},p,wellness,185345009,Encounter,77.49,,\n`,
+      `START,STOP,PATIENT,ENCOUNTER,CODE,DESCRIPTION,COST,DISPENSES,TOTALCOST,REASONCODE,REASONDESCRIPTION\n2014-05-17,,${patient},${visit},855332,Warfarin,7.24,12,86.88,,\n`,
+      `DATE,PATIENT,ENCOUNTER,CODE,DESCRIPTION,COST,REASONCODE,REASONDESCRIPTION\n2014-05-17,${patient},${visit},430193006,Medication Reconciliation,735.40,,\n`,
+      `DATE,PATIENT,ENCOUNTER,CODE,DESCRIPTION,VALUE,UNITS,TYPE\n2014-05-17,${patient},${visit},8302-2,Body Height,164,cm,numeric\n2014-05-17,${patient},,QALY,QALY,31.0,a,numeric\n`,
+    ]);
+    assert.deepEqual(old.report.quarantined, []);
+    assert.deepEqual(
+      old.readings.map(({ rows }) => rows),
+      [{ person: 1 }, { visit_occurrence: 1 }, { drug_exposure: 1 }, { procedure_occurrence: 1 }, { measurement: 1, observation: 1 }],
+    );
+    const [height] = rowsOf(old, 'measurement');
+    assert.deepEqual([height!['measurement_concept_id'], height!['value_as_number']], [3036277, 164]);
+  });
+
   it('a file of another table is refused whole', async () => {
     const { readings } = await ingestFiles('synthea-csv', [
       'Id,NAME,ADDRESS,CITY,STATE,ZIP,LAT,LON,PHONE,REVENUE,UTILIZATION\nffffffff-0000-4000-8000-000000000001,A hospital,,,,,,,,1,2\n',

@@ -113,6 +113,24 @@ describe('SAS transport files', () => {
     }
   });
 
+  it('goes by the order of the variables, as other readers, where the places are those of SAS’s data set, numbers first', async () => {
+    const columns = [
+      { name: 'A', type: 'character' as const, bytes: 3 },
+      { name: 'B', type: 'number' as const },
+      { name: 'C', type: 'character' as const, bytes: 2 },
+    ];
+    const bytes = xptBytes({ name: 'T', columns, rows: [['abc', 7, 'de']] });
+    const namestrs = bytes.indexOf('HEADER RECORD*******NAMESTR') + 80;
+    for (const [index, at] of [8, 0, 11].entries()) bytes.writeInt32BE(at, namestrs + 140 * index + 84);
+    assert.deepEqual(values((await read(bytes)).rows), [['abc', 7, 'de']]);
+  });
+
+  it('reads what is no UTF-8 as Windows-1252, quotation marks too', async () => {
+    const bytes = xptBytes({ name: 'T', columns: [{ name: 'A', type: 'character', bytes: 8 }], rows: [["Crohn's"]] });
+    bytes[bytes.indexOf("Crohn's") + 5] = 0x92;
+    assert.deepEqual(values((await read(bytes)).rows), [['Crohn’s']]);
+  });
+
   it('refuses what is no transport file, and one whose records are not as the layout says', async () => {
     assert.equal((await refusal(Buffer.from('STUDYID,USUBJID\nA,B\n'.repeat(20)))).refused, 'not-this-format');
     assert.equal((await refusal(Buffer.from(`**COMPRESSED** **COMPRESSED** ${' '.repeat(200)}`))).refused, 'not-this-format');
@@ -130,7 +148,7 @@ describe('SAS transport files', () => {
       ['a type 3', (bytes) => bytes.writeInt16BE(3, namestrs), /variable 1 must be of type 1 \(number\) or 2/],
       ['a number of 9 bytes', (bytes) => bytes.writeInt16BE(9, namestrs + 3 * 140 + 4), /variable 4 must be 2 to 8 bytes long/],
       ['a text of no bytes', (bytes) => bytes.writeInt16BE(0, namestrs + 4), /variable 1 must be 1 to 32767 bytes long/],
-      ['a variable that overlaps another', (bytes) => bytes.writeInt32BE(2, namestrs + 140 + 84), /variable 2 must begin at byte 4 of the row/],
+      ['a variable that overlaps another', (bytes) => bytes.writeInt32BE(2, namestrs + 140 + 84), /places must fill a row: one must begin at byte 4/],
       ['no name', (bytes) => bytes.write(' '.repeat(8), namestrs + 8), /variable 1 must have a name/],
       ['a name twice', (bytes) => bytes.write('STUDYID ', namestrs + 140 + 8), /variable 2 has the name of another/],
     ];

@@ -63,8 +63,9 @@ const rowOf = (file: number, dataset: Dataset, text: string, number: number, lin
   const row = parsed(text);
   // in JSON a row that is none makes the whole file none; a line of NDJSON stands for itself
   if (row === undefined && line === null) throw new SplitError('malformed', `row ${number} is no JSON`);
-  // what is no UTF-8 comes as U+FFFD
-  const { cells, findings } = decodeRow(text.includes('\uFFFD') ? undefined : row, dataset);
+  // what is no UTF-8 comes as U+FFFD; a record may be an object in lines alone
+  const isRow = !text.includes('\uFFFD') && (line !== null || Array.isArray(row));
+  const { cells, findings } = decodeRow(isRow ? row : undefined, dataset);
   return {
     file,
     table: dataset.name,

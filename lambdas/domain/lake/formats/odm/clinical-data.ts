@@ -31,6 +31,8 @@ export type ItemValue = {
 export type ItemGroupData = {
   kind: 'data';
   line: number;
+  /** among the item groups that begin on its line: a document may be a single one */
+  nth: number;
   study: string;
   version: string;
   subject: string;
@@ -44,6 +46,9 @@ export type ItemGroupData = {
   badTransaction: boolean;
   items: ItemValue[];
 };
+
+/** Where item groups' data stand in their document. */
+export const placeOf = ({ line, nth }: Pick<ItemGroupData, 'line' | 'nth'>): string => (nth === 1 ? `line ${line}` : `line ${line}, item group ${nth}`);
 
 /** A subject, event or form that is removed with all that it holds. */
 export type Removal = { kind: 'removal'; line: number; study: string; subject: string; steps: Step[] };
@@ -73,6 +78,7 @@ export class ClinicalDataCollector {
   #item: ItemValue | null = null;
   #text: string | null = null;
   #held = 0;
+  #line = { number: 0, groups: 0 };
 
   constructor(header: OdmHeader) {
     this.#header = header;
@@ -114,6 +120,8 @@ export class ClinicalDataCollector {
     const { oid, repeatKey } = LEVELS[name]!;
     const { transaction: own, bad } = this.#transactionOf(attribute('TransactionType'));
     const parent = name === 'SubjectData' ? undefined : this.#levels.at(-1);
+    if (name !== 'SubjectData' && !parent)
+      throw new XmlRefusal('not-this-format', `line ${line}: ${name} must be within SubjectData; datasets in ODM’s elements (Dataset-XML) are read as Dataset-JSON or XPT`);
     if (name === 'SubjectData') {
       this.#levels = [];
       this.#site = null;
@@ -124,10 +132,12 @@ export class ClinicalDataCollector {
     const level: Level = { step, line, transaction: own ?? parent?.transaction, own: own !== undefined, bad: bad || parent?.bad === true, data: null, groups: 0 };
     this.#levels.push(level);
     if (name !== 'ItemGroupData') return;
+    this.#line = { number: line, groups: line === this.#line.number ? this.#line.groups + 1 : 1 };
     this.#held = 0;
     level.data = {
       kind: 'data',
       line,
+      nth: this.#line.groups,
       study: this.#study,
       version: this.#version,
       subject: this.#levels[0]!.step.element === 'SubjectData' ? this.#levels[0]!.step.oid : '',

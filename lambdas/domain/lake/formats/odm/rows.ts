@@ -2,7 +2,7 @@ import type { Refusal, SetFile, Unit } from '../../reading.ts';
 import type { TableRow } from '../table/table-row.ts';
 import { compileMapping } from '../table/compile-mapping.ts';
 import { checkRecord, tableOfRecord } from './check-record.ts';
-import type { ItemGroupData, Removal } from './clinical-data.ts';
+import { type ItemGroupData, placeOf, type Removal } from './clinical-data.ts';
 import type { DocumentSet } from './document-set.ts';
 import type { OdmMap } from './map.ts';
 import { XmlRefusal } from './xml-refusal.ts';
@@ -43,7 +43,7 @@ async function* documentRows(
   const rowOf = (record: ItemGroupData, error: TransactionError | undefined): TableRow => {
     const { table, cells, findings } = checkRecord(record, subjects(record), definitions, map);
     return {
-      ...{ file: file.index, table, where: `line ${record.line}`, record: recordName(record), cells },
+      ...{ file: file.index, table, where: placeOf(record), record: recordName(record), cells },
       findings: error ? [{ field: 'TransactionType', reason: error }] : findings,
       text: () => JSON.stringify(record),
     };
@@ -61,7 +61,7 @@ async function* documentRows(
     else if (entry.transaction !== 'Context' || entry.items.some((item) => item.transaction !== 'Context')) yield rowOf(entry, undefined);
   }
   for (const { record, removed } of held.get(file.index) ?? []) {
-    if (removed) yield { file: file.index, where: `line ${record.line}`, deleted: [{ record: recordName(record) }] };
+    if (removed) yield { file: file.index, where: placeOf(record), deleted: [{ record: recordName(record) }] };
     else if (wanted(record)) yield rowOf(record, undefined);
   }
 }

@@ -73,7 +73,7 @@ export class TransactionState {
     let found = false;
     for (const [name, held] of this.held) {
       if (held.removed || !isBelow(name, above)) continue;
-      this.held.set(name, { ...held, file, record: { ...held.record, line: removal.line }, removed: true });
+      this.held.set(name, { ...held, file, record: { ...held.record, line: removal.line, nth: 1 }, removed: true });
       found = true;
     }
     return found;

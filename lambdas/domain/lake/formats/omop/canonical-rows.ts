@@ -1,11 +1,12 @@
 import { parse } from 'csv-parse/sync';
+import { type Delimiter, delimiterOf } from '../../csv-records.ts';
 
 /** The first line's cells and the delimiter that they show. */
-export type Header = { columns: string[]; delimiter: ',' | '\t' };
+export type Header = { columns: string[]; delimiter: Delimiter };
 export type BadRow = { row: number; reason: 'malformed-row' | 'wrong-column-count'; text: string };
 
 /** What a piece of a CSV file holds: the header comes alone and first; `lines` are whole rows of the canonical file, `bad` those that are none. */
-export type CsvPart = { header: Header } | { lines: string[]; bad: BadRow[] } | { binary: true };
+export type CsvPart = { header: Header } | { lines: string[]; bad: BadRow[] } | { noText: string };
 
 const MAX_LINE_CHARACTERS = 1_048_576;
 /** A quoted cell may hold line breaks; a row that has not closed its quotes after so many lines never will. */
@@ -13,37 +14,49 @@ const MAX_LINES_PER_ROW = 50;
 /** So many of those lines are tried as the row's end: else a file of stray quotes would be parsed over and over. */
 const MAX_TRIALS = 3;
 
+const BINARY = 'the file is binary; a CDM table is CSV text in UTF-8, UTF-16 with a byte order mark, or Parquet';
+const RETURNS = 'the file’s lines end in CR alone; they must end in LF or CRLF';
+
 /**
  * Rewrites a CSV or tab-separated file so that an engine that trusts its input reads it right: `<row>,<cell>,<cell>…`, UTF-8, no header,
  * every row of the header's width on its own line. A row with stray quotes or another width stands alone; those after it are whole.
  */
 export async function* canonicalRows(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<CsvPart> {
   let rows: RowReader | null = null;
+  let first: string[] = [];
   for await (const lines of lineBatches(bytes)) {
     if (lines === null) {
-      yield { binary: true };
+      yield { noText: BINARY };
       return;
     }
     let rest = lines;
     if (!rows) {
-      const header = headerOf(lines[0]!);
+      first = [...first, ...lines];
+      // a first line with CR in it may be the whole file
+      if (first[0]!.includes('\r') && first.slice(1).every((line) => line.trim() === '')) continue;
+      const header = headerOf(first[0]!);
       yield { header };
       rows = new RowReader(header);
-      rest = lines.slice(1);
+      rest = first.slice(1);
     }
     const part = rows.read(rest, false);
     if (part.lines.length + part.bad.length > 0) yield part;
   }
-  if (!rows) yield { header: { columns: [], delimiter: ',' } };
-  else yield rows.read([], true);
+  if (rows) yield rows.read([], true);
+  else if (first.length > 0) yield { noText: RETURNS };
+  else yield { header: { columns: [], delimiter: ',' } };
 }
 
-/** Whole lines of a UTF-8 stream without LF or CRLF, as many as a chunk ends; a longer line is cut. Null: a NUL, which no text has. */
+/** By a file's first two bytes. */
+const WIDE: Readonly<Record<number, string>> = { 65534: 'utf-16le', 65279: 'utf-16be' };
+
+/** Whole lines of a text's stream without LF or CRLF, as many as a chunk ends; a longer line is cut. Null: a NUL, which no text has. */
 async function* lineBatches(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string[] | null> {
-  const decoder = new TextDecoder('utf-8');
+  let decoder: TextDecoder | null = null;
   let pending = '';
   for await (const chunk of chunks) {
-    if (chunk.includes(0)) {
+    decoder ??= new TextDecoder(WIDE[chunk.length < 2 ? 0 : chunk[0]! * 256 + chunk[1]!] ?? 'utf-8');
+    if (decoder.encoding === 'utf-8' && chunk.includes(0)) {
       yield null;
       return;
     }
@@ -54,7 +67,7 @@ async function* lineBatches(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<s
     pending = pieces.pop()!;
     yield pieces.map(trimmed);
   }
-  pending += decoder.decode();
+  pending += decoder?.decode() ?? '';
   if (pending !== '') yield [trimmed(pending)];
 }
 
@@ -65,7 +78,7 @@ const trimmed = (line: string): string => {
 
 const headerOf = (line: string): Header => {
   const text = line.replace(/^\uFEFF/, '');
-  const delimiter = text.split('\t').length > text.split(',').length ? '\t' : ',';
+  const delimiter = delimiterOf(text);
   return { columns: cellsOf(text, delimiter) ?? [], delimiter };
 };
 
@@ -151,8 +164,9 @@ class RowReader {
       const cells = cellsOf(text, this.#delimiter);
       if (cells?.length === this.#width) return { text, cells, count };
     }
-    // tab-separated files are often written without quoting: there a quote is a character
-    return { text: all[at]!, cells: this.#delimiter === '\t' ? all[at]!.split('\t') : null, count: 1 };
+    // files with tabs or bars are often written without quoting: there a quote is a character
+    const unquoted = this.#delimiter === '\t' || this.#delimiter === '|';
+    return { text: all[at]!, cells: unquoted ? all[at]!.split(this.#delimiter) : null, count: 1 };
   }
 }
 

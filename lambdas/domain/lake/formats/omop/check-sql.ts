@@ -38,6 +38,10 @@ const dayOf = (cell: string): string =>
 const timeOf = (cell: string): string => `CASE WHEN ${cell}[5] = '-' AND length(${cell}) >= 19 AND ${cell}[17] = ':' THEN TRY_CAST(substr(${cell}, 1, 19) AS TIMESTAMP)
   ELSE TRY_CAST(${dayOf(cell)}::VARCHAR || ' ' || coalesce(nullif(regexp_extract(${cell}, '[T ]([0-9:]{5,8})', 1), ''), '00:00') AS TIMESTAMP) END`;
 
+/** A result that `value_as_number` need not repeat: a number with an operator, a sign or a fraction, which numbers of people have not. */
+const RESULT = '(<|>|<=|>=|≤|≥) ?[+-]?[0-9]{1,4}([.][0-9]{1,6})?|[+-]?[0-9]{1,4}[.][0-9]{1,6}|-[0-9]{1,4}';
+const GENOTYPE = '[*][0-9]{1,3}/[*][0-9]{1,3}|[ACGT]/[ACGT]';
+
 /** How a column's cell is read and what may be wrong with it. */
 const readColumn = (table: OmopTable, column: string, { present, elsewhere, words }: Known): Read => {
   const rule = ruleOf(table, column);
@@ -79,7 +83,7 @@ const readColumn = (table: OmopTable, column: string, { present, elsewhere, word
       return { value: `CASE WHEN regexp_full_match(${cell}, ${text(CODE_SYNTAX)}) OR lower(${cell}) IN (FROM ${words}) THEN ${cell} END`, problems: [] };
     case 'result-text':
       return {
-        value: `CASE WHEN TRY_CAST(${cell} AS DOUBLE) = TRY_CAST("value_as_number" AS DOUBLE) OR regexp_full_match(${cell}, '[*][0-9]{1,3}/[*][0-9]{1,3}|[ACGT]/[ACGT]') OR lower(${cell}) IN (FROM ${words}) THEN ${cell} END`,
+        value: `CASE WHEN TRY_CAST(${cell} AS DOUBLE) = TRY_CAST("value_as_number" AS DOUBLE) OR regexp_full_match(${cell}, '${RESULT}|${GENOTYPE}') OR lower(${cell}) IN (FROM ${words}) THEN ${cell} END`,
         problems: [],
       };
     case 'state':

@@ -1,5 +1,6 @@
 import { CONCEPTS } from '../../concepts.ts';
 import { shippedCodes } from '../../vocabulary/concept-of.ts';
+import { UNIT_SPELLINGS } from '../table/units.ts';
 
 /**
  * Syntax of codes in the vocabularies that CDMs hold, by the publishers' own descriptions. A telephone or social security number, a date,
@@ -50,9 +51,10 @@ const hasLoincCheckDigit = (value: string): boolean => {
   return (10 - (sum % 10)) % 10 === Number(check);
 };
 
-/** Words that any source may say: our concepts' names and the units' codes. */
+/** Words that any source may say: our concepts' names, the units' codes and how they are spelt. */
 const KNOWN_WORDS: readonly string[] = [
   ...Object.keys(CONCEPTS),
+  ...UNIT_SPELLINGS,
   ...shippedCodes()
     .filter(({ vocabulary }) => vocabulary === 'UCUM')
     .map(({ code }) => code),

@@ -13,14 +13,14 @@ export const compileMapping = (mapping: TableMapping): CompiledMapping => {
   const before = compiled.get(mapping);
   if (before) return before;
   const lists = new Map(Object.entries(mapping.codelists).map(([name, { codes, extensible }]) => [name, { codes: new Set(codes), extensible }]));
-  const nullTokens = new Set(mapping.nullTokens);
+  const reading = { codesOf: (list: string) => lists.get(list)!, nullTokens: new Set(mapping.nullTokens) };
   const tables = Object.entries(mapping.tables).map(([name, map]): [string, CompiledTable] => {
     const described = Object.entries(map.columns).filter(([, column]) => column.type !== 'drop');
     const columns = described.map(([column, description]) => ({
       name: column,
       key: column.toUpperCase(),
       required: ('required' in description && description.required) || column === map.subject,
-      read: cellReader(description, (list) => lists.get(list)!, nullTokens),
+      read: cellReader(description, reading),
     }));
     return [name.toUpperCase(), { name: name.toUpperCase(), map, columns }];
   });
@@ -34,10 +34,11 @@ export const compileMapping = (mapping: TableMapping): CompiledMapping => {
 export const toldColumn = ({ described }: CompiledMapping, name: string): string =>
   described.has(name.toUpperCase()) || isTellableName(name) ? name : 'a column that the map does not describe';
 
-/** The table that a row of a dataset is of: the one that the row names, else that of the dataset's own name. */
+/** The table that a row of a dataset is of: the one that the row names, else that of the dataset's own name; null: one that the map does not have. */
 export const tableOf = ({ mapping, tables }: CompiledMapping, dataset: string, cells: ReadonlyMap<string, string | number | null>): CompiledTable | null => {
-  const named = mapping.tableFrom === undefined ? null : cells.get(mapping.tableFrom.toUpperCase());
-  return (typeof named === 'string' ? tables.get(named.trim().toUpperCase()) : undefined) ?? tables.get(dataset.toUpperCase()) ?? null;
+  const said = mapping.tableFrom === undefined ? null : cells.get(mapping.tableFrom.toUpperCase());
+  const named = typeof said === 'string' ? said.trim().toUpperCase() : '';
+  return tables.get(named === '' ? dataset.toUpperCase() : named) ?? null;
 };
 
 /** Whether the mapping keeps a dataset. Split ones have their domain's code before their own (SDTMIG 3.4, section 4.1.7): LBCH, QSPH. */

@@ -19,6 +19,7 @@ const pattern = z.string().refine(
   },
   { error: 'must be a regular expression' },
 );
+const decimal = z.enum(['.', ',']).default('.').describe('the sign before a fraction, in cells that are text');
 const range = z.tuple([z.number(), z.number()]).refine(([low, high]) => low < high, { error: 'must be [low, high] with low < high' });
 const ucum = z.string().refine((unit) => ucumOf(unit) === unit, { error: 'must be a UCUM code of config/sources/units.json' });
 
@@ -34,6 +35,7 @@ const Column = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('code'), list: z.string(), required: z.boolean().default(false) }),
   z.strictObject({
     type: z.literal('number'),
+    decimal,
     range: range.optional(),
     integer: z.boolean().default(false),
     comparators: z.boolean().default(false).describe('`<5` and `>=400` are numbers with an operator'),
@@ -44,7 +46,7 @@ const Column = z.discriminatedUnion('type', [
     required: z.boolean().default(false),
   }),
   z
-    .strictObject({ type: z.literal('result'), list: z.string().optional() })
+    .strictObject({ type: z.literal('result'), decimal, list: z.string().optional() })
     .describe('a number, also with an operator, or one of the list’s terms; other words are free text and dropped'),
   z.strictObject({
     type: z.literal('date'),

@@ -19,16 +19,24 @@ const OPERATOR: Readonly<Record<string, string>> = { '≤': '<=', '≥': '>=' };
 /** A column made ready: its patterns compiled, its codes in a set. */
 export type CellReader = (raw: RawCell) => Cell | Reason;
 
-export const cellReader = (column: Column, codesOf: (list: string) => { codes: ReadonlySet<string>; extensible: boolean }, nullTokens: ReadonlySet<string>): CellReader => {
+/** What the mapping says of the cells of all columns. */
+type Reading = {
+  codesOf: (list: string) => { codes: ReadonlySet<string>; extensible: boolean };
+  nullTokens: ReadonlySet<string>;
+};
+
+export const cellReader = (column: Column, { codesOf, nullTokens }: Reading): CellReader => {
   const read = readerOf(column, codesOf);
+  const decimal = 'decimal' in column ? column.decimal : '.';
   return (raw) => {
     if (raw === null || raw === undefined) return ABSENT;
-    const text = String(raw).trim();
+    // a number that is one already has no decimal sign of the source
+    const text = typeof raw === 'number' ? String(raw).replace('.', decimal) : raw.trim();
     return text === '' || nullTokens.has(text) ? ABSENT : read(text);
   };
 };
 
-const readerOf = (column: Column, codesOf: Parameters<typeof cellReader>[1]): ((text: string) => Cell | Reason) => {
+const readerOf = (column: Column, codesOf: Reading['codesOf']): ((text: string) => Cell | Reason) => {
   switch (column.type) {
     case 'drop':
       return () => ABSENT;
@@ -41,11 +49,11 @@ const readerOf = (column: Column, codesOf: Parameters<typeof cellReader>[1]): ((
       return (text) => (codes.has(text) ? { kind: 'text', text } : extensible ? ABSENT : 'unknown-code');
     }
     case 'number': {
-      const { range, integer, comparators, words } = column;
+      const { range, integer, comparators, words, decimal } = column;
       return (text) => {
         const word = Object.hasOwn(words, text) ? words[text]! : null;
         if (word) return { kind: 'number', number: word.value, operator: word.operator, text };
-        const read = readNumber(text, comparators);
+        const read = readNumber(text, comparators, decimal);
         if (typeof read === 'string') return read;
         const { number } = read;
         return (range && (number < range[0] || number > range[1])) || (integer && !Number.isInteger(number)) ? 'impossible-value' : read;
@@ -54,7 +62,7 @@ const readerOf = (column: Column, codesOf: Parameters<typeof cellReader>[1]): ((
     case 'result': {
       const terms = column.list === undefined ? null : codesOf(column.list).codes;
       return (text) => {
-        const read = readNumber(text, true);
+        const read = readNumber(text, true, column.decimal);
         if (typeof read !== 'string') return read;
         return terms?.has(text) ? { kind: 'text', text } : ABSENT;
       };
@@ -68,7 +76,9 @@ const readerOf = (column: Column, codesOf: Parameters<typeof cellReader>[1]): ((
   }
 };
 
-const readNumber = (text: string, comparators: boolean): Extract<Cell, { kind: 'number' }> | Reason => {
+const readNumber = (said: string, comparators: boolean, decimal: '.' | ','): Extract<Cell, { kind: 'number' }> | Reason => {
+  // where the comma is the decimal sign, a point is none
+  const text = decimal === ',' ? said.replace(/[.,]/g, (sign) => (sign === ',' ? '.' : ',')) : said;
   const compared = comparators ? COMPARED.exec(text) : null;
   const digits = compared ? compared[2]! : text;
   const number = DECIMAL.test(digits) ? Number(digits) : Number.NaN;

@@ -4,7 +4,7 @@ import type { Finding } from '../../reading.ts';
 import type { RowOf } from './mapping.ts';
 import { OPERATORS } from './operators.ts';
 import { type RecordCells, cellAt, textAt } from './read-record.ts';
-import { QUANTITIES, isPossible, toStandardUnit, ucumOf } from './units.ts';
+import { QUANTITIES, isFraction, isPossible, toStandardUnit, ucumOf } from './units.ts';
 
 type Measured = Pick<RowOf<'measurement'>, 'value' | 'original'>;
 
@@ -35,8 +35,9 @@ export const resolveValue = ({ value: values, original }: Measured, quantity: st
     const read = { ...NOTHING, operator: cell.operator ? OPERATORS[cell.operator]! : null, sourceUnit, sourceValue };
     if (quantity === null) return { ...read, number: cell.number, unitConcept: unit === null ? null : unitConceptOf(known) };
     const standard = QUANTITIES[quantity]!.unit;
-    // a ratio may come without the unit 1
-    const from = unit === null && standard === '1' ? '1' : known;
+    // a ratio may come without the unit 1; where that is impossible, a unit was forgotten
+    const ratio = unit === null && isFraction(quantity) ? toStandardUnit(cell.number, '1', quantity) : null;
+    const from = ratio !== null && (standard === '1' || isPossible(ratio, quantity)) ? '1' : known;
     const number = from === null ? null : toStandardUnit(cell.number, from, quantity);
     if (number === null) findings.push({ field: unitColumn ?? column, reason: unit === null ? 'missing-value' : 'wrong-unit' });
     else if (!isPossible(number, quantity)) findings.push({ field: column, reason: 'impossible-value' });

@@ -23,8 +23,16 @@ export const UCUM_CODES = Object.keys(units);
 
 const BY_SPELLING: ReadonlyMap<string, string> = new Map(Object.entries(units).flatMap(([code, { also }]) => [code, ...also].map((spelling) => [spelling, code] as const)));
 
+export const UNIT_SPELLINGS: readonly string[] = [...BY_SPELLING.keys()];
+
+/** By spellings in upper case, but for those that several units have: `MMOL/L` is one, `PL` none. */
+const BY_CAPITALS: ReadonlyMap<string, string | null> = [...BY_SPELLING].reduce((found, [spelling, code]) => {
+  const capitals = spelling.toUpperCase();
+  return found.set(capitals, found.has(capitals) && found.get(capitals) !== code ? null : code);
+}, new Map<string, string | null>());
+
 /** The UCUM code of a unit as sources spell it; null: it is none that is known. */
-export const ucumOf = (spelling: string): string | null => BY_SPELLING.get(spelling) ?? BY_SPELLING.get(spelling.toLowerCase()) ?? null;
+export const ucumOf = (spelling: string): string | null => BY_SPELLING.get(spelling) ?? BY_SPELLING.get(spelling.toLowerCase()) ?? BY_CAPITALS.get(spelling.toUpperCase()) ?? null;
 
 const MASS = 'mass concentration';
 const SUBSTANCE = 'substance concentration';
@@ -47,6 +55,9 @@ export const toStandardUnit = (value: number, ucum: string, quantity: string): n
   // 12 digits: what is lost is the noise of the binary fractions
   return Number((((value + from.offset) * from.factor * molar) / to.factor - to.offset).toPrecision(12));
 };
+
+/** Whether a quantity is a part of a whole, which needs no unit. */
+export const isFraction = (quantity: string): boolean => units[quantities[quantity]!.unit]!.dimension === 'fraction';
 
 export const isPossible = (value: number, quantity: string): boolean => {
   const { range } = quantities[quantity]!;

@@ -24,7 +24,8 @@ const characters = (row: Buffer, { at, bytes }: Variable, encoding: XptEncoding)
       if (encoding === 'utf-8') return undefined;
     }
   }
-  return latin1.decode(row.subarray(at, end));
+  // as a stream: at once Node 24 decodes Windows-1252 as ISO-8859-1, whose 0x80 to 0x9F are control characters
+  return latin1.decode(row.subarray(at, end), { stream: true });
 };
 
 /** A variable's value in a row: dates and times as ISO 8601, missing as null; undefined where its bytes are no value of its kind. */

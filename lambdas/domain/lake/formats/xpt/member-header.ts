@@ -123,14 +123,20 @@ const variableOf = (bytes: Buffer, number: number, version: XptVersion): Describ
 /** Some writers put the width into the name: `DATE9.` for DATE. */
 const kindOf = (format: string): Variable['kind'] => sasTemporal(format.trim().replace(/\d*\.?\d*$/, '')) ?? 'number';
 
-/** Values lie in the row one behind the other, in the order of the descriptions. */
+/**
+ * Values lie in the row one behind the other, in the order of the descriptions. SAS's own macro for version 8 (%LOC2XPT) says the places that
+ * they have in SAS's data set, numbers before characters, and still writes them in this order: no reader goes by them. They must fill the row.
+ */
 const placed = (described: Described[]): Variable[] => {
   let at = 0;
   const names = new Set<string>();
-  const unplaced = described.every(({ saidAt }) => saidAt === 0);
-  return described.map(({ saidAt, ...variable }, index) => {
+  let filled = 0;
+  for (const { saidAt, bytes } of described.every(({ saidAt }) => saidAt === 0) ? [] : described.toSorted((a, b) => a.saidAt - b.saidAt)) {
+    if (saidAt !== filled) throw new LayoutError(`the variables’ places must fill a row: one must begin at byte ${filled}`);
+    filled += bytes;
+  }
+  return described.map(({ saidAt: _, ...variable }, index) => {
     if (names.has(variable.name)) throw new LayoutError(`variable ${index + 1} has the name of another`);
-    if (!unplaced && saidAt !== at) throw new LayoutError(`variable ${index + 1} must begin at byte ${at} of the row, where the one before it ends`);
     names.add(variable.name);
     const here = { ...variable, at };
     at += variable.bytes;

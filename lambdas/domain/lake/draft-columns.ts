@@ -1,0 +1,147 @@
+import { CONCEPTS } from './concepts.ts';
+import { isDateFormat, readDate } from './formats/table/read-date.ts';
+import { ucumOf } from './formats/table/units.ts';
+
+export const NULLS = ['', 'NA', 'N/A', 'NULL', 'null', '.', 'NaN'];
+const FORMATS = [
+  ...['iso8601', 'YYYY-MM-DD HH:mm:ss', 'YYYY-MM-DD HH:mm', 'YYYY/M/D', 'M/D/YYYY', 'M/D/YYYY H:mm', 'M/D/YYYY h:mm:ss A', 'D/M/YYYY', 'D/M/YYYY H:mm', 'D.M.YYYY'],
+  ...['D.M.YYYY H:mm', 'D-M-YYYY', 'D-M-YYYY H:mm', 'D-M-YYYY H:mm:ss', 'DD-MMM-YYYY', 'DDMMMYYYY', 'D MMM YYYY'],
+].filter(isDateFormat);
+const COMPACT = 'YYYYMMDD';
+const wordSet = (words: string): ReadonlySet<string> => new Set(words.split(' '));
+const PATIENT = wordSet('subject patient person participant proband mrn usubjid subjid subjectid patientid personid participantid patid ptid pid');
+const NUMBERED = wordSet('id key no nr number identifier');
+const ROW = wordSet('recordid studyid');
+const SITE = /(^|[^a-z])(site|hospital|centre|center|clinic)([^a-z]|$)/i;
+const SITE_CODE = '^[0-9A-Za-z-]{1,20}$';
+const BIRTH = /birth|born|(^|[^a-z])dob([^a-z]|$)/i;
+const DEATH = /death|died|deceased/i;
+const SEX = wordSet('sex gender');
+/** What names or reaches a person, whatever its values look like. */
+const IDENTITY = wordSet(
+  'firstname lastname surname forename initials address street city zip zipcode postcode phone telephone mobile fax email mail ssn passport license licence insurance account url ip latitude longitude',
+);
+/** Whose name it is: a test, a drug, an event has one, too. */
+const NAMED = wordSet('first last full middle maiden given family sur patient subject person participant contact mother father physician doctor investigator');
+/** Numbers of so many digits number people and things. */
+const LONG_NUMBER = 7;
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
+/** More values than this are no list of codes. */
+const MOST_CODES = 12;
+const LONGEST_CODE = 30;
+
+export type Decimal = '.' | ',';
+export type DraftColumn = {
+  name: string;
+  type: 'key' | 'date' | 'number' | 'code' | 'text' | 'identity' | 'empty';
+  /** of the sample's rows, how many have a value */
+  filled: number;
+  /** of a key: how much it looks like the patient's */
+  rank?: number;
+  /** of dates: those that fit all values, the likeliest first */
+  formats?: string[];
+  range?: [number, number];
+  decimal?: Decimal;
+  /** of a site: what all values are */
+  pattern?: string;
+  ucum?: string;
+  codes?: string[];
+  concept?: string;
+  about?: 'birth' | 'death' | 'site' | 'gender';
+};
+
+/** Whether numbers have a decimal comma; three digits behind each comma are thousands. */
+const decimalOf = (values: readonly string[]): Decimal =>
+  values.some((value) => /^[+-]?\d+,\d+$/.test(value)) &&
+  values.every((value) => /^[+-]?\d+(,\d+)?$/.test(value)) &&
+  !values.every((value) => /^[+-]?\d{1,3}(,\d{3})*$/.test(value))
+    ? ','
+    : '.';
+
+/** What a column seems to be, by its name and the sample's values. Only a short list of codes is taken from the values. */
+export const draftColumn = (name: string, values: readonly string[]): DraftColumn => {
+  const known = values.map((value) => value.trim()).filter((value) => !NULLS.includes(value));
+  const distinct = new Set(known);
+  const unit = /[([]\s*([^)\]]+?)\s*[)\]]\s*$/.exec(name)?.[1];
+  const ucum = unit === undefined ? null : ucumOf(unit);
+  const words = wordsOf(name);
+  const about: DraftColumn['about'] =
+    words.length === 1 && SEX.has(words[0]!)
+      ? 'gender'
+      : SITE.test(name) || /^site(id|code|no)$/i.test(name)
+        ? 'site'
+        : BIRTH.test(name)
+          ? 'birth'
+          : DEATH.test(name)
+            ? 'death'
+            : undefined;
+  const pattern = about === 'site' && known.every((value) => new RegExp(SITE_CODE).test(value)) ? { pattern: SITE_CODE } : {};
+  const common = { name, filled: known.length, ...(about ? { about } : {}), ...pattern };
+  const fact = (domain: 'Measurement' | 'Observation') => {
+    const concept = conceptLike(name, domain);
+    return { ...common, ...(ucum ? { ucum } : {}), ...(concept ? { concept } : {}) };
+  };
+  const rank = known.length === values.length ? keyRank(name, distinct.size) : 0;
+  if (rank > 0) return { ...common, type: 'key', rank };
+  if (isIdentity(words) && about !== 'site') return { ...common, type: 'identity' };
+  if (known.length === 0) return { ...common, type: 'empty' };
+  const fits = (format: string): boolean => known.every((value) => !('reason' in readDate(value, [format])));
+  if (fits(COMPACT)) return { ...common, type: 'date', formats: [COMPACT] };
+  const decimal = decimalOf(known);
+  const numbers = known.map((value) => (decimal === ',' ? value.replace(',', '.') : value));
+  const isNumber = numbers.every((value) => NUMBER.test(value));
+  if (isNumber && known.some((value) => value.replace(/\D/g, '').length >= LONG_NUMBER && !/[.,eE]/.test(value))) return { ...common, type: 'identity' };
+  if (isNumber && about !== 'site' && !(about === 'gender' && distinct.size <= MOST_CODES))
+    return { ...fact('Measurement'), type: 'number', range: roughRange(numbers.map(Number)), ...(decimal === ',' ? { decimal } : {}) };
+  const formats = FORMATS.filter(fits);
+  if (formats.length > 0) return { ...common, type: 'date', formats };
+  const short = [...distinct].every((value) => value.length <= LONGEST_CODE);
+  if (about !== 'site' && distinct.size <= MOST_CODES && short && (known.length >= 2 * distinct.size || distinct.size <= 2))
+    return { ...fact('Observation'), type: 'code', codes: [...distinct].sort() };
+  return { ...common, type: 'text' };
+};
+
+const isIdentity = (words: readonly string[]): boolean =>
+  words.some((word) => IDENTITY.has(word)) || (words.includes('name') && (words.length === 1 || words.some((word) => NAMED.has(word))));
+
+/** A patient's key has a word for the patient, a word for a number, or both. What has but one value in many rows names no patient. */
+const keyRank = (name: string, values: number): number => {
+  const words = wordsOf(name);
+  const numbered = words.some((word) => NUMBERED.has(word));
+  if (words.some((word) => PATIENT.has(word)) && (words.length === 1 || numbered)) return 3;
+  if (values > 1 && ROW.has(words.join(''))) return 2;
+  return numbered ? 1 : 0;
+};
+
+const roughRange = (numbers: readonly number[]): [number, number] => {
+  let [low, high] = [numbers[0]!, numbers[0]!];
+  for (const number of numbers) [low, high] = [Math.min(low, number), Math.max(high, number)];
+  const margin = Math.max(1, high - low);
+  return [Number((low - margin).toPrecision(3)), Number((high + margin).toPrecision(3))];
+};
+
+/**
+ * The concept that has all words of the column's name, or of whose own all are there: one word of several may be of anything. Those of no
+ * vocabulary are a source's own: they need all of their words.
+ */
+const conceptLike = (name: string, domain: string): string | undefined => {
+  const words = new Set(wordsOf(name.replace(/[([].*$/, '')).filter((word) => word.length > 2));
+  const scored = Object.entries(CONCEPTS)
+    .filter(([, each]) => each.domain === domain)
+    .map(([concept, { title, vocabulary }]) => {
+      const own = wordsOf(concept).filter((word) => word.length > 2);
+      const all = new Set([...own, ...wordsOf(title)]);
+      const whole = words.size > 0 && ((vocabulary !== 'None' && [...words].every((word) => all.has(word))) || own.every((word) => words.has(word)));
+      return { concept, shared: whole ? [...words].filter((word) => all.has(word)).length : 0, of: all.size };
+    })
+    .filter(({ shared }) => shared > 0)
+    .sort((a, b) => b.shared - a.shared || a.of - b.of);
+  return scored[0]?.concept;
+};
+
+const wordsOf = (text: string): string[] =>
+  text
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '');
