@@ -7,9 +7,9 @@ const MAX_LINE_CHARACTERS = 1_048_576;
 /** A quoted cell may hold line breaks; a record that has not closed its quotes after so many lines never will. */
 const MAX_LINES_PER_RECORD = 50;
 
-/** Lines of a UTF-8 byte stream without their LF or CRLF; a longer line is cut at 1 Mi characters, so that memory stays bounded. */
-export async function* textLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8');
+/** Lines of a byte stream without their LF or CRLF; a longer line is cut at 1 Mi characters, so that memory stays bounded. */
+export async function* textLines(chunks: AsyncIterable<Uint8Array>, encoding = 'utf-8'): AsyncGenerator<string> {
+  const decoder = new TextDecoder(encoding);
   let pending = '';
   for await (const chunk of chunks) {
     const pieces = decoder.decode(chunk, { stream: true }).split('\n');
@@ -26,11 +26,31 @@ export async function* textLines(chunks: AsyncIterable<Uint8Array>): AsyncGenera
 
 const withoutReturn = (line: string): string => (line.endsWith('\r') ? line.slice(0, -1) : line);
 
-/** The cells of one record's text (RFC 4180), or null where its quotes do not add up. */
-export const csvCells = (text: string): string[] | null => {
-  if (!text.includes('"')) return text.split(',');
+/** The encoding of a file's text: UTF-16 where it begins with that byte order mark, else the one that its source says. */
+export const textEncodingOf = async (open: () => AsyncIterable<Uint8Array>, said = 'utf-8'): Promise<string> => {
+  let start = Buffer.alloc(0);
+  for await (const chunk of open()) {
+    start = Buffer.concat([start, chunk]);
+    if (start.length >= 2) break;
+  }
+  const mark = start.length < 2 ? 0 : start.readUInt16BE(0);
+  return mark === 0xfffe ? 'utf-16le' : mark === 0xfeff ? 'utf-16be' : said;
+};
+
+const DELIMITERS = [',', ';', '\t', '|'] as const;
+export type Delimiter = (typeof DELIMITERS)[number];
+
+/** The delimiter that cuts a header into the most cells. */
+export const delimiterOf = (header: string): Delimiter => {
+  const cells = (delimiter: Delimiter): number => csvCells(header, delimiter)?.length ?? 0;
+  return DELIMITERS.reduce((best, delimiter) => (cells(delimiter) > cells(best) ? delimiter : best));
+};
+
+/** The cells of one record's text (RFC 4180, with its delimiter), or null where its quotes do not add up. */
+export const csvCells = (text: string, delimiter: Delimiter = ','): string[] | null => {
+  if (!text.includes('"')) return text.split(delimiter);
   try {
-    const records = parse(text, { relax_column_count: true }) as string[][];
+    const records = parse(text, { delimiter, relax_column_count: true }) as string[][];
     return records.length === 1 ? records[0]! : null;
   } catch {
     return null;
@@ -42,7 +62,7 @@ export const csvCells = (text: string): string[] | null => {
  * whose quotes are open takes further lines only if that makes a whole record of the right width; else it stands alone as malformed and
  * reading goes on at the next line.
  */
-export async function* csvRecords(lines: AsyncIterable<string>, columns: number): AsyncGenerator<CsvRecord> {
+export async function* csvRecords(lines: AsyncIterable<string>, columns: number, delimiter: Delimiter = ','): AsyncGenerator<CsvRecord> {
   const source = lines[Symbol.asyncIterator]();
   const ahead: string[] = [];
   const lineAt = async (offset: number): Promise<string | null> => {
@@ -58,7 +78,7 @@ export async function* csvRecords(lines: AsyncIterable<string>, columns: number)
   for (let text = await lineAt(0); text !== null; text = await lineAt(0)) {
     const isHeader = line === 1;
     let taken = 1;
-    let cells = csvCells(text);
+    let cells = csvCells(text, delimiter);
     if (cells === null) {
       let joined = text;
       for (; taken < MAX_LINES_PER_RECORD && cells === null; taken++) {
@@ -66,7 +86,7 @@ export async function* csvRecords(lines: AsyncIterable<string>, columns: number)
         if (next === null) break;
         joined += `\n${next}`;
         if (!next.includes('"')) continue;
-        const whole = csvCells(joined);
+        const whole = csvCells(joined, delimiter);
         if (whole?.length === columns) {
           cells = whole;
           text = joined;

@@ -9,7 +9,7 @@ export type StreamRow = { where: string; text: string; subject: string; clock: n
 export type StreamUnit = { where: string } & ({ drafts: Draft[] } | { findings: Finding[]; text: string });
 
 export type StreamPolicy = {
-  order: 'ascending' | 'descending' | 'any';
+  order: 'ascending' | 'descending' | 'either' | 'any';
   /** by series: what is said of its windows, and the milliseconds between two readings */
   series: readonly { summaries: readonly Summary[]; interval: number }[];
   keepsRaw: boolean;
@@ -21,7 +21,12 @@ const MAX_OPEN_SUBJECTS = 2000;
 /** Times remembered for a table in any order, over all subjects. */
 const MAX_TIMES = 2_000_000;
 
-type Subject = { order: SeriesOrder<StreamRow>; windows: SeriesWindows[]; times: Set<number> };
+/** So many of a subject's rows are looked at to see which way its times go. */
+const ROWS_OF_DIRECTION = 16;
+
+type Series = { order: SeriesOrder<StreamRow>; windows: SeriesWindows[] };
+/** `first`: the rows that wait until it is known which way the subject's times go, and so how its series is read. */
+type Subject = { series: Series | null; first: StreamRow[]; times: Set<number> };
 
 /** Turns the rows of a file into units, subject by subject. What it holds does not grow with the file: one row and the open windows per open subject. */
 export class SubjectStreams {
@@ -40,11 +45,11 @@ export class SubjectStreams {
       if (subject.times.has(row.order)) return yield leftOut(row, 'duplicate-record');
       subject.times.add(row.order);
       this.#times += 1;
-      return yield this.#unitOf(row, subject, false);
+      return yield this.#unitOf(row, [], false);
     }
-    const { kept, left } = subject.order.next(row);
-    if (kept) yield this.#unitOf(kept, subject, false);
-    if (left) yield leftOut(left.row, left.reason);
+    if (subject.series) return yield* this.#inOrder(row, subject.series);
+    subject.first.push(row);
+    if (subject.first.length === ROWS_OF_DIRECTION) yield* this.#begin(subject);
   }
 
   *end(): Generator<StreamUnit> {
@@ -53,16 +58,33 @@ export class SubjectStreams {
 
   /** Last seen is last in the map. */
   #subjectOf(key: string): Subject {
-    const { order, series } = this.#policy;
-    const isAscending = order !== 'descending';
-    const subject = this.#subjects.get(key) ?? {
-      order: new SeriesOrder<StreamRow>(isAscending),
-      windows: series.map(({ summaries, interval }) => new SeriesWindows(summaries, interval, isAscending)),
-      times: new Set<number>(),
-    };
+    const { order } = this.#policy;
+    const subject = this.#subjects.get(key) ?? { series: order === 'either' || order === 'any' ? null : this.#series(order === 'ascending'), first: [], times: new Set<number>() };
     this.#subjects.delete(key);
     this.#subjects.set(key, subject);
     return subject;
+  }
+
+  #series(isAscending: boolean): Series {
+    return {
+      order: new SeriesOrder<StreamRow>(isAscending),
+      windows: this.#policy.series.map(({ summaries, interval }) => new SeriesWindows(summaries, interval, isAscending)),
+    };
+  }
+
+  /** Most of the first rows say which way the times go: one row out of place does not turn the others. */
+  *#begin(subject: Subject): Generator<StreamUnit> {
+    const { first } = subject;
+    const ahead = first.slice(1).reduce((sum, row, at) => sum + Math.sign(row.order - first[at]!.order), 0);
+    subject.series = this.#series(ahead >= 0);
+    subject.first = [];
+    for (const row of first) yield* this.#inOrder(row, subject.series);
+  }
+
+  *#inOrder(row: StreamRow, { order, windows }: Series): Generator<StreamUnit> {
+    const { kept, left } = order.next(row);
+    if (kept) yield this.#unitOf(kept, windows, false);
+    if (left) yield leftOut(left.row, left.reason);
   }
 
   *#makeRoom(coming: string): Generator<StreamUnit> {
@@ -76,13 +98,15 @@ export class SubjectStreams {
     const subject = this.#subjects.get(key)!;
     this.#subjects.delete(key);
     this.#times -= subject.times.size;
-    const last = subject.order.end();
-    if (last) yield this.#unitOf(last, subject, true);
+    if (subject.first.length > 0) yield* this.#begin(subject);
+    if (!subject.series) return;
+    const last = subject.series.order.end();
+    if (last) yield this.#unitOf(last, subject.series.windows, true);
   }
 
   /** A row with what it says itself, and what is said of the windows that it closes. */
-  #unitOf(row: StreamRow, { windows }: Subject, isLast: boolean): StreamUnit {
-    const closed = row.readings.flatMap(({ series, clock, value, ranged }) => windows[series]!.add(clock, value, ranged));
+  #unitOf(row: StreamRow, windows: readonly SeriesWindows[], isLast: boolean): StreamUnit {
+    const closed = windows.length === 0 ? [] : row.readings.flatMap(({ series, clock, value, ranged }) => windows[series]!.add(clock, value, ranged));
     if (isLast) for (const each of windows) closed.push(...each.end());
     return { where: row.where, drafts: [...(this.#policy.keepsRaw ? row.drafts : []), ...closed.map((summarised) => this.#policy.summaryDraft(row.subject, summarised))] };
   }
