@@ -9,7 +9,7 @@ import { type SourceMap, parseSourceMap } from '../../lambdas/domain/lake/format
 import { textLines } from '../../lambdas/domain/lake/csv-records.ts';
 import { draftMap } from '../../lambdas/domain/lake/draft-map.ts';
 import { findSource, sourceNames } from '../../lambdas/domain/lake/sources.ts';
-import type { FileReading } from '../../lambdas/domain/lake/staged-set.ts';
+import { type FileReading, TOLD_FINDINGS } from '../../lambdas/domain/lake/staged-set.ts';
 import { filesBelow } from '../landing.ts';
 import { print } from '../print.ts';
 import { UsageError } from '../session.ts';
@@ -75,13 +75,15 @@ const asDocument = (paths: readonly string[], readings: readonly FileReading[]) 
   })),
 });
 
-const show = ({ files }: ReturnType<typeof asDocument>): void => {
-  for (const { file, read, admitted, quarantined, rows, calls } of files) {
-    console.log(`${file}: ${read} read, ${admitted} admitted, ${new Set(quarantined.map(({ where }) => where)).size} left out`);
+const show = ({ files }: ReturnType<typeof asDocument>, readings: readonly FileReading[]): void => {
+  for (const [index, { file, read, admitted, quarantined, rows, calls }] of files.entries()) {
+    const { refused, quarantinedRecords } = readings[index]!;
+    console.log(`${file}: ${refused ? 'refused' : `${read} read, ${admitted} admitted, ${quarantinedRecords} left out`}`);
     for (const [table, count] of Object.entries(rows)) console.log(`  ${table.padEnd(22)} ${count}`);
     for (const { sample, gene, diplotype, outcome } of calls ?? []) console.log(`  ${sample} ${gene}: ${diplotype ?? '-'} (${outcome})`);
     for (const { where, field, reason, detail } of quarantined.slice(0, SHOWN)) console.log(`  ${where}${field ? `, ${field}` : ''}: ${reason}${detail ? `: ${detail}` : ''}`);
-    if (quarantined.length > SHOWN) console.log(`  … and ${quarantined.length - SHOWN} more: --json lists them all`);
+    if (quarantined.length > SHOWN)
+      console.log(`  … and ${quarantined.length - SHOWN} more: --json lists ${quarantinedRecords > TOLD_FINDINGS ? `the first ${TOLD_FINDINGS}` : 'them all'}`);
   }
 };
 
@@ -117,7 +119,7 @@ export const source = (program: Command): void => {
       const readings = await check(map, paths);
       const document = asDocument(paths, readings);
       if (options.json) print(document);
-      else show(document);
+      else show(document, readings);
       if (readings.some(({ refused }) => refused)) process.exitCode = 1;
     });
 };

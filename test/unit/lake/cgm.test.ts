@@ -154,10 +154,12 @@ describe('continuous glucose monitoring', () => {
   });
 
   test('a reading out of place is left out, whichever way the others go', async () => {
-    const times = ['09:00', '08:55', '09:20', '08:50', '08:45'];
+    const times = ['09:00', '08:55', '09:20', '08:50', '08:45', '08:40', '08:35'];
     const { left, admitted } = await read(readCgm, textFile(`id,time,gl\n${times.map((time) => `P-1,2026-03-02T${time}:00Z,100`).join('\n')}\n`), MAP);
     assert.deepEqual(left, { 'row 3': ['- clock-backwards'] });
-    assert.equal(admitted.length, 4);
+    assert.equal(admitted.length, 6);
+    const twoRows = await read(readCgm, textFile('id,time,gl\nP-1,2026-03-02T09:00:00Z,100\nP-1,2026-03-02T08:55:00Z,100\n'), MAP);
+    assert.deepEqual(twoRows.left, { 'row 2': ['- clock-backwards'] });
   });
 
   test('the hour that a clock has twice is two hours of readings', async () => {

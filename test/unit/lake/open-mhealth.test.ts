@@ -68,6 +68,20 @@ describe('Open mHealth and IEEE 1752.1 documents', () => {
     assert.deepEqual(refused, { 'document 1': ['- missing-key'] });
   });
 
+  test('a header of IEEE 1752.1 has no place for a user: without one its document is a person of its own, or as the map says', async () => {
+    const point = (uuid: string, more: object = {}) => ({
+      header: { uuid, schema_id: { namespace: 'omh', name: 'heart-rate', version: '2.0' }, source_creation_date_time: '2026-03-02T08:00:00Z', modality: 'sensed', ...more },
+      body: pulse(60),
+    });
+    const two = [point('f81d4fae-7dec-11d0-a765-00a0c91e6bf6'), point('f81d4fae-7dec-11d0-a765-00a0c91e6bf7')];
+    const subjects = async (documents: object, map = MAP) => [...new Set((await read(readOpenMhealth, json(documents), map)).drafts.map(({ subject }) => subject))];
+    assert.equal((await subjects(two)).length, 2);
+    assert.deepEqual(await subjects(two, { ...MAP, subject: { ...MAP.subject, bare: { is: 'P-1' } } }), ['P-1']);
+    assert.deepEqual(await subjects([point('f81d4fae-7dec-11d0-a765-00a0c91e6bf6', { user_id: 'u-1' })]), ['u-1']);
+    const refused = await read(readOpenMhealth, json(two[0]!), { ...MAP, subject: { ...MAP.subject, bare: 'refused' } });
+    assert.deepEqual(refused.left, { 'document 1': ['header missing-key'] });
+  });
+
   test('the same documents are made of one document, an array, lines, and any chunks', async () => {
     const documents = [60, 61, 62].map(pulse);
     const texts = [

@@ -30,6 +30,8 @@ describe('a VCF that is refused', () => {
       [textOf(...HEADER, columns()), /^not-this-format: the file has no sample columns/],
     ] as const)
       assert.match((await refusal(text))!, detail);
+    assert.match((await refusal(Buffer.from(wholeFile({}, 'M\xFCller'), 'latin1')))!, /^malformed: the name of sample 1 is not UTF-8$/);
+    assert.equal(await refusal(wholeFile({}, 'M\xFCller')), null);
   });
 
   it('is on another reference build by its header', async () => {

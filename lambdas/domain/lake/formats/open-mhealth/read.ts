@@ -76,8 +76,10 @@ const readDataPoint = (point: Json, where: string, text: string, map: OpenMhealt
   const { namespace, name, version } = header['schema_id'] as { namespace: string; name: string; version: string };
   const schema = findSchema(namespace, name, version);
   if (!schema) return left([{ field: 'header.schema_id', reason: 'unknown-schema' }]);
-  const identity = { schema, subject: subjectOf(header, map), type: typeOf(header), prefix: 'body.' };
   const record = `data point ${header[isIeee ? 'uuid' : 'id']}`;
+  // a header of IEEE 1752.1 knows no user: without one its bodies are as bare as without a header
+  const subject = subjectOf(header, map) ?? (isIeee && map.subject.bare === 'apart' ? record : null);
+  const identity = { schema, subject, type: typeOf(header), prefix: 'body.' };
   if (!Array.isArray(body)) return [readBody(body as Json, { ...identity, record, where, text }, map)];
   return (body as Json[]).map((each, index) => {
     const place = { ...identity, record: `${record} ${index + 1}`, where: `${where} body ${index + 1}` };

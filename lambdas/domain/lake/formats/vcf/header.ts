@@ -46,6 +46,9 @@ export const readHeader = (lines: readonly string[]): VcfHeader | RefusedHeader 
   const samples = columns.slice(9);
   const empty = samples.findIndex((name) => name.trim() === '');
   if (empty >= 0) return malformed(`sample ${empty + 1} has no name`);
+  const unreadable = samples.findIndex((name) => name.includes('\uFFFD'));
+  // letters that were lost in the reading could make one person of two
+  if (unreadable >= 0) return malformed(`the name of sample ${unreadable + 1} is not UTF-8`);
   if (new Set(samples).size < samples.length) return malformed(`sample ${samples.findIndex((name, index) => samples.indexOf(name) !== index) + 1} has the name of an earlier one`);
   let parser: VCFParser;
   try {

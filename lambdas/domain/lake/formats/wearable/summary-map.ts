@@ -42,5 +42,5 @@ export const TimeMap = {
 
 export const order = z
   .enum(['ascending', 'descending', 'either', 'any'])
-  .describe('of the times of a subject’s rows; either: as most of its first rows go; any: nothing is checked but duplicates');
+  .describe('of the times of a subject’s rows; either: as its first rows go; any: nothing is checked but duplicates');
 export const keep = z.enum(['raw', 'summaries', 'both']);
