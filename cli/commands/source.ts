@@ -8,6 +8,7 @@ import { stageSet } from '../../lambdas/adapters/stage-set.ts';
 import { type SourceMap, parseSourceMap } from '../../lambdas/domain/lake/formats.ts';
 import { textLines } from '../../lambdas/domain/lake/csv-records.ts';
 import { draftMap } from '../../lambdas/domain/lake/draft-map.ts';
+import { draftCgmMap } from '../../lambdas/domain/lake/formats/cgm/draft.ts';
 import { findSource, sourceNames } from '../../lambdas/domain/lake/sources.ts';
 import { type FileReading, TOLD_FINDINGS } from '../../lambdas/domain/lake/staged-set.ts';
 import { filesBelow } from '../landing.ts';
@@ -97,7 +98,8 @@ export const source = (program: Command): void => {
     .action(async (file: string, options: { name: string; out?: string }) => {
       if (!/^[a-z][a-z0-9-]{1,40}$/.test(options.name)) throw new UsageError(`--name ${options.name}: must be lower-case letters, digits and dashes`);
       const [path] = await filesBelow([file]);
-      const draft = draftMap(options.name, await firstLines(path!));
+      const lines = await firstLines(path!);
+      const draft = draftCgmMap(options.name, lines) ?? draftMap(options.name, lines);
       if ('problem' in draft) throw new UsageError(`${file}: ${draft.problem}`);
       parseSourceMap(options.name, draft.map);
       const out = resolve(process.env['INIT_CWD'] ?? process.cwd(), options.out ?? join('config', 'sources', `${options.name}.json`));

@@ -162,6 +162,11 @@ describe('continuous glucose monitoring', () => {
     assert.deepEqual(twoRows.left, { 'row 2': ['- clock-backwards'] });
   });
 
+  test('a number with all digits that a program has is one', async () => {
+    const { drafts, left } = await read(readCgm, textFile('id,time,gl\nP-1,2026-03-02T08:00:00Z,160.93755752241984\n'), MAP);
+    assert.deepEqual([left, valuesOf(drafts, RAW)[0]!.value_source_value], [{}, '160.93755752241984']);
+  });
+
   test('the hour that a clock has twice is two hours of readings', async () => {
     const rows = Array.from({ length: 40 }, (_, at) => `P-1,${new Date(Date.UTC(2026, 9, 24, 23, 30 + at * 5)).toISOString().slice(0, 19)}Z,${100 + at}`);
     const map = { ...MAP, time: { ...MAP.time, clock: 'Europe/Vienna' } };
