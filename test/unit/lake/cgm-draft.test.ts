@@ -77,6 +77,6 @@ describe('a draft for a glucose monitor’s file', () => {
       [''],
       [],
     ])
-      assert.equal(draftCgmMap('my-clinic', lines), null, lines[0]);
+      assert.equal(draftCgmMap('my-clinic', lines), null, lines[0] ?? 'nothing');
   });
 });
