@@ -180,6 +180,8 @@ describe('continuous glucose monitoring', () => {
     const latin1 = Buffer.from('id,time,gl\nM\xFCller,2026-03-02T08:00:00Z,100\nP-2,2026-03-02T08:00:00Z,100\n', 'latin1');
     const { left, admitted } = await read(readCgm, textFile(latin1), MAP);
     assert.deepEqual([left, admitted], [{ 'row 1': ['subject malformed-row'] }, ['row 2']]);
+    const said = await read(readCgm, textFile(latin1), { ...MAP, encoding: 'windows-1252' });
+    assert.deepEqual([said.left, said.drafts[0]!.subject], [{}, 'Müller']);
   });
 
   test('an export of one patient: a title above the names, rows of other kinds, no column of the patient', async () => {

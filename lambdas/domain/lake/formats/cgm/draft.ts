@@ -37,10 +37,10 @@ type Timing = { formats: string[]; zoneless: 'refused' | 'local'; interval: numb
  * A draft of a map for a glucose monitor's file, from its first lines; null where they are not of one. It keeps nothing of the sample but
  * names of columns, formats and the words for its kinds of row.
  */
-export const draftCgmMap = (name: string, lines: readonly string[]): { map: unknown; notes: string[] } | null => {
+export const draftCgmMap = (name: string, lines: readonly string[], encoding = 'utf-8'): { map: unknown; notes: string[] } | null => {
   for (let at = 0; at < Math.min(HEADERS_TRIED, lines.length); at++) {
     const draft = draftOf(name, tableAt(lines, at));
-    if (draft) return draft;
+    if (draft) return { ...draft, map: { ...draft.map, ...(encoding === 'utf-8' ? {} : { encoding }) } };
   }
   return null;
 };
@@ -52,7 +52,7 @@ const tableAt = (lines: readonly string[], at: number): Table => {
   return { header, rows: lines.slice(at + 1).flatMap((line) => (cellsOf(line).length === header.length ? [cellsOf(line)] : [])) };
 };
 
-const draftOf = (name: string, table: Table): { map: unknown; notes: string[] } | null => {
+const draftOf = (name: string, table: Table): { map: object; notes: string[] } | null => {
   const { header, rows } = table;
   const readGlucose = glucoseReader({ device: cgm.device, possible: cgm.possible as [number, number] });
   const isGlucose = (cell: string): boolean => !('reason' in readGlucose(cell, 'mg/dL')) || !('reason' in readGlucose(cell, 'mmol/L'));

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { MAP_BASE } from '../../map-base.ts';
-import { SummaryMap, TimeMap, keep, order, range } from '../wearable/summary-map.ts';
+import { SummaryMap, TimeMap, encoding, keep, order, range } from '../wearable/summary-map.ts';
 
 const columns = z.array(z.string().min(1)).min(1).describe('the first of these that the file has');
 const limit = z.strictObject({ words: z.array(z.string().min(1)), value: z.number().positive().describe('mg/dL') });
@@ -9,6 +9,7 @@ export const CgmMap = z
   .strictObject({
     ...MAP_BASE,
     format: z.literal('cgm'),
+    encoding,
     columns: z
       .strictObject({
         subject: z.union([columns, z.strictObject({ is: z.string().min(1) })]).describe('is: the file does not say whose it is, and all of it is this patient’s'),

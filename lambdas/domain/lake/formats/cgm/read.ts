@@ -12,7 +12,7 @@ export const readCgm: Reader<CgmMap> = async function* (files, map) {
 };
 
 async function* readFile(file: SetFile, map: CgmMap): AsyncGenerator<Unit | Refusal> {
-  const csv = await openCsv(file.open, (names) => !('missing' in placesOf(names, map)));
+  const csv = await openCsv(file.open, map.encoding, (names) => !('missing' in placesOf(names, map)));
   if (!csv) return yield { file: file.index, refused: 'not-this-format', detail: 'the file does not begin with the names of its columns' };
   const places = placesOf(csv.header, map);
   if ('missing' in places)

@@ -12,8 +12,8 @@ const MAX_LINES_ABOVE_HEADER = 10;
  * The names of a CSV's columns and then its rows; null where the file does not begin as a table. The names are the first line among the
  * first few that `isHeader` knows; where it knows none, the first line.
  */
-export const openCsv = async (open: () => AsyncIterable<Uint8Array>, isHeader: (names: readonly string[]) => boolean): Promise<OpenedCsv | null> => {
-  const lines = textLines(open(), await textEncodingOf(open));
+export const openCsv = async (open: () => AsyncIterable<Uint8Array>, encoding: string, isHeader: (names: readonly string[]) => boolean): Promise<OpenedCsv | null> => {
+  const lines = textLines(open(), await textEncodingOf(open, encoding));
   const above: string[] = [];
   for (let next = await lines.next(); !next.done; next = await lines.next()) {
     above.push(next.value);

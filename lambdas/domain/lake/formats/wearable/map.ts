@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { MAP_BASE } from '../../map-base.ts';
 import type { TimePolicy } from './read-time.ts';
-import { SummaryMap, TimeMap, concept, formats, keep, order, range } from './summary-map.ts';
+import { SummaryMap, TimeMap, concept, encoding, formats, keep, order, range } from './summary-map.ts';
 
 const column = z.string().min(1).max(200);
 
@@ -53,6 +53,7 @@ export const WearableCsvMap = z
   .strictObject({
     ...MAP_BASE,
     format: z.literal('wearable-csv'),
+    encoding,
     nullTokens: z.array(z.string()).default([]),
     timeFormats: z.strictObject({ day: formats, moment: formats }).optional().describe('of tables that say none of their own: without and with an hour'),
     tables: z.record(z.string().regex(/^[a-z][a-z0-9-]{1,60}$/), Table),

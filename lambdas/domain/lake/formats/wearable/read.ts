@@ -11,7 +11,7 @@ export const readWearableCsv: Reader<WearableCsvMap> = async function* (files, m
 };
 
 async function* readFile(file: SetFile, map: WearableCsvMap): AsyncGenerator<Unit | Refusal> {
-  const csv = await openCsv(file.open, (names) => tableOf(names, map) !== null);
+  const csv = await openCsv(file.open, map.encoding, (names) => tableOf(names, map) !== null);
   const table = csv && tableOf(csv.header, map);
   if (!csv || !table) return yield { file: file.index, refused: 'not-this-format', detail: refusalOf(csv?.header ?? [], map) };
   const measures = Object.values(table.measures);

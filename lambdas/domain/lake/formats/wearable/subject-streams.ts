@@ -23,8 +23,9 @@ const MAX_TIMES = 2_000_000;
 
 /** So many of a subject's rows are looked at to see which way its times go. */
 const ROWS_OF_DIRECTION = 16;
-/** Times that go back so much more often than on are a table with the newest first, and no clock that was set back. */
+/** Times that go back so often, and on so much less often, are of a table with the newest first, and of no clock that was set back. */
 const STEPS_BACK = 3;
+const BACK_PER_ON = 4;
 
 type Series = { order: SeriesOrder<StreamRow>; windows: SeriesWindows[] };
 /** `first`: the rows that wait until it is known which way the subject's times go, and so how its series is read. */
@@ -77,8 +78,10 @@ export class SubjectStreams {
   /** The first rows say which way the times go: one out of place does not turn the others. */
   *#begin(subject: Subject): Generator<StreamUnit> {
     const { first } = subject;
-    const ahead = first.slice(1).reduce((sum, row, at) => sum + Math.sign(row.order - first[at]!.order), 0);
-    subject.series = this.#series(ahead > -STEPS_BACK);
+    const steps = first.slice(1).map((row, at) => Math.sign(row.order - first[at]!.order));
+    const back = steps.filter((step) => step < 0).length;
+    const on = steps.filter((step) => step > 0).length;
+    subject.series = this.#series(back < STEPS_BACK || back < BACK_PER_ON * on);
     subject.first = [];
     for (const row of first) yield* this.#inOrder(row, subject.series);
   }

@@ -44,3 +44,4 @@ export const order = z
   .enum(['ascending', 'descending', 'either', 'any'])
   .describe('of the times of a subject’s rows; either: as its first rows go; any: nothing is checked but duplicates');
 export const keep = z.enum(['raw', 'summaries', 'both']);
+export const encoding = z.enum(['utf-8', 'windows-1252', 'iso-8859-15']).default('utf-8').describe('of files without a byte order mark of UTF-16');
