@@ -82,6 +82,21 @@ describe('Open mHealth and IEEE 1752.1 documents', () => {
     assert.deepEqual(refused.left, { 'document 1': ['header missing-key'] });
   });
 
+  test('the same data point comes once in a file; one that was left out does not stand in its way', async () => {
+    const point = (id: string, value: number | string) => ({
+      header: { id, creation_date_time: '2026-03-02T08:00:00Z', schema_id: { namespace: 'omh', name: 'heart-rate', version: '2.0' }, user_id: 'u-1' },
+      body: { ...pulse(60), heart_rate: { value, unit: 'beats/min' } },
+    });
+    const { admitted, left } = await read(readOpenMhealth, json([point('a', 'sixty'), point('a', 60), point('a', 60), point('a', 61), point('b', 60), pulse(60), pulse(60)]), MAP);
+    assert.deepEqual(admitted, ['document 2', 'document 5', 'document 6']);
+    assert.deepEqual(left, {
+      'document 1': ['body.heart_rate.value schema-violation'],
+      'document 3': ['- duplicate-record'],
+      'document 4': ['- duplicate-record'],
+      'document 7': ['- duplicate-record'],
+    });
+  });
+
   test('the same documents are made of one document, an array, lines, and any chunks', async () => {
     const documents = [60, 61, 62].map(pulse);
     const texts = [
@@ -90,7 +105,7 @@ describe('Open mHealth and IEEE 1752.1 documents', () => {
       documents.map((each) => JSON.stringify(each)).join('\n'),
       documents.map((each) => JSON.stringify(each, null, 2)).join('\n'),
     ];
-    for (const text of texts) {
+    for (const text of [...texts.map((each) => Buffer.from(each)), Buffer.from(`\uFEFF${texts[1]!}`, 'utf16le')]) {
       for (const chunk of [1, 7, 4096]) {
         const { drafts } = await read(readOpenMhealth, textFile(text, { extension: 'json', chunk }), MAP);
         assert.deepEqual(
@@ -141,15 +156,16 @@ describe('Open mHealth and IEEE 1752.1 documents', () => {
   });
 
   test('memory does not grow with the file', async () => {
-    const line = `${JSON.stringify({ header: { id: 'x', creation_date_time: '2026-03-02T08:00:00Z', schema_id: { namespace: 'omh', name: 'heart-rate', version: '2.0' }, user_id: 'u' }, body: pulse(60) })}\n`;
-    const block = Buffer.from(line.repeat(500));
+    const line = (id: number) =>
+      `${JSON.stringify({ header: { id: `x${id}`, creation_date_time: '2026-03-02T08:00:00Z', schema_id: { namespace: 'omh', name: 'heart-rate', version: '2.0' }, user_id: 'u' }, body: pulse(60) })}\n`;
+    const block = (round: number) => Buffer.from(Array.from({ length: 500 }, (_, at) => line(500 * round + at)).join(''));
     const rounds = 60;
     let peak = 0;
     const file = {
       ...textFile(''),
       extension: 'ndjson',
       open: async function* () {
-        for (let round = 0; round < rounds; round++) yield block;
+        for (let round = 0; round < rounds; round++) yield block(round);
       },
     };
     let count = 0;
@@ -159,7 +175,7 @@ describe('Open mHealth and IEEE 1752.1 documents', () => {
       if (count % 5000 === 0) peak = Math.max(peak, process.memoryUsage().heapUsed - before);
     }
     assert.equal(count, 500 * rounds);
-    assert.ok(peak < 200 * 2 ** 20, `heap grew by ${Math.round(peak / 2 ** 20)} MiB over ${Math.round((block.length * rounds) / 2 ** 20)} MiB`);
+    assert.ok(peak < 200 * 2 ** 20, `heap grew by ${Math.round(peak / 2 ** 20)} MiB over ${Math.round((block(0).length * rounds) / 2 ** 20)} MiB`);
   });
 });
 

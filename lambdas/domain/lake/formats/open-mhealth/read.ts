@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ErrorObject } from 'ajv';
 import type { Reason } from '../../../../../config/catalog/quarantine-reasons.ts';
 import type { Finding, Reader, Refusal, SetFile, Unit } from '../../reading.ts';
+import { KeySet } from '../odm/key-set.ts';
 import { DEVICE, PATIENT_SELF_REPORT } from '../wearable/measurement-draft.ts';
 import { bodyDrafts } from './body-drafts.ts';
 import { chooseSchema } from './choose-schema.ts';
@@ -14,19 +15,22 @@ import { lacksZone } from './time-frame.ts';
 type Json = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Reads data points, data series and bare bodies; each body is held against its schema before it makes rows. A body is a record. */
+/** Reads data points, data series and bare bodies; each body is held against its schema before it makes rows. A body is a record, once in a file. */
 export const readOpenMhealth: Reader<OpenMhealthMap> = async function* (files, map) {
   for (const file of files) yield* readFile(file, map);
 };
 
 async function* readFile(file: SetFile, map: OpenMhealthMap): AsyncGenerator<Unit | Refusal> {
   const said = map.schema ? findSchema(...(map.schema.split(':') as [string, string, string])) : schemaOfFolders(file.path);
+  const admitted = new KeySet();
   let count = 0;
-  for await (const document of jsonDocuments(file.open(), file.extension)) {
+  for await (const document of jsonDocuments(file)) {
     if (document === 'not-json') return yield { file: file.index, refused: 'not-this-format', detail: 'the file does not begin as a JSON object or array' };
     for (const unit of readDocument(document, said, map)) {
       count += 1;
-      yield { file: file.index, ...unit };
+      const isRepeated = 'drafts' in unit && admitted.add(unit.record!) === false;
+      if (isRepeated) yield { file: file.index, where: unit.where, findings: [{ field: null, reason: 'duplicate-record' }], text: document.excerpt };
+      else yield { file: file.index, ...unit };
     }
   }
   if (count === 0) yield { file: file.index, refused: 'empty', detail: 'the file holds no document' };
