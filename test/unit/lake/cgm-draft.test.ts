@@ -60,6 +60,13 @@ describe('a draft for a glucose monitor’s file', () => {
     assert.equal(admitted, 80);
   });
 
+  test('a date and a time of day in columns of their own', async () => {
+    const rows = every(5, (day, hour, minute, at) => `${at};2026/03/${day};${hour}:${minute}:00;;${100 + at}`).toReversed();
+    const { map, admitted } = await drafted(['Last Name;First Name;Planted', 'Person;Planted', 'Index;Date;Time;BG Reading (mg/dL);Sensor Glucose (mg/dL)', ...rows]);
+    assert.deepEqual([map.columns.time, map.columns.timeOfDay, map.columns.glucose, map.time.formats], [['Date'], ['Time'], ['Sensor Glucose (mg/dL)'], ['YYYY/MM/DD H:mm:ss']]);
+    assert.equal(admitted, 40);
+  });
+
   test('seconds since 1970 are instants; days and months that cannot be told apart are said', async () => {
     const posix = await drafted(['id,time,gl', ...every(5, (_day, _hour, _minute, at) => `P-1,${1_772_000_000 + at * 300}.0,${100 + at}`)]);
     assert.deepEqual(posix.map.time, { formats: ['posix-seconds'], zoneless: 'refused', clock: 'UTC' });

@@ -86,6 +86,16 @@ describe('Fitbit’s tables', () => {
     assert.deepEqual(await calories('Id,ActivityDay,Calories\n9,3/2/2026,"1,985"\n'), [[], { 'row 1': ['Calories unparsable-number'] }]);
   });
 
+  test('a date and a time of day in columns of their own', async () => {
+    const table = {
+      ...MAP.tables['hourly-steps']!,
+      time: { column: 'ActivityDay', ofDay: 'ActivityHour', formats: ['M/D/YYYY H:mm:ss'], zoneless: 'local' as const, hour: 'required' as const },
+    };
+    const text = 'Id,ActivityDay,ActivityHour,StepTotal\n9,3/2/2026,17:00:00,12\n9,3/2/2026,,7\n';
+    const { drafts, left } = await read(readWearableCsv, textFile(text), { ...MAP, tables: { 'hourly-steps': table } });
+    assert.deepEqual([told(drafts), left], [['step_count_hour 12 {steps} 2026-03-02T17:00:00'], { 'row 2': ['ActivityDay missing-value'] }]);
+  });
+
   test('the same fact in two tables is one record', async () => {
     const activity = await read(readWearableCsv, fixture('fitbit/daily-activity.csv'), MAP);
     const steps = await read(readWearableCsv, textFile('Id,ActivityDay,StepTotal\n9000000001,3/2/2026,8123\n'), MAP);

@@ -68,14 +68,15 @@ const draftOf = (name: string, table: Table): { map: object; notes: string[] } |
     (place) =>
       SUBJECT.test(header[place]!) && new Set(withGlucose.map((cells) => cells[place])).size * 2 <= withGlucose.length && withGlucose.every((cells) => cells[place] !== ''),
   );
-  const times = places
-    .filter((place) => TIME.test(header[place]!))
-    .flatMap((place) => {
-      const readings = withGlucose.filter((cells) => cells[place] !== '' && isGlucose(cells[glucose.place]!));
-      const timing = readings.length < LEAST_READINGS ? null : timingOf(readings.map((cells) => ({ subject: cells[subject ?? -1] ?? '', text: cells[place]! })));
-      return timing ? [{ place, readings, timing }] : [];
-    });
-  const [time] = times.sort((a, b) => b.readings.length - a.readings.length);
+  const timePlaces = places.filter((place) => TIME.test(header[place]!));
+  const pairs = timePlaces.flatMap((date) => timePlaces.filter((hour) => hour !== date).map((hour) => [date, hour]));
+  const times = [...timePlaces.map((place) => [place]), ...pairs].flatMap((of) => {
+    const readings = withGlucose.filter((cells) => of.every((place) => cells[place] !== '') && isGlucose(cells[glucose.place]!));
+    const rowsOf = readings.map((cells) => ({ subject: cells[subject ?? -1] ?? '', text: of.map((place) => cells[place]).join(' ') }));
+    const timing = readings.length < LEAST_READINGS ? null : timingOf(rowsOf);
+    return timing ? [{ of, readings, timing }] : [];
+  });
+  const [time] = times.sort((a, b) => b.readings.length - a.readings.length || a.of.length - b.of.length);
   if (!time) return null;
   const kind = kindOf(table, time.readings);
   const unitColumn = places.find((place) => UNIT.test(header[place]!));
@@ -84,6 +85,7 @@ const draftOf = (name: string, table: Table): { map: object; notes: string[] } |
     time.readings.map((cells) => Number(cells[glucose.place]!.replace(',', '.'))),
   );
   const { formats, zoneless, interval } = time.timing;
+  const [date, timeOfDay] = time.of;
   const map = {
     ...cgm,
     name,
@@ -93,7 +95,8 @@ const draftOf = (name: string, table: Table): { map: object; notes: string[] } |
     namespace: name,
     columns: {
       subject: subject === undefined ? { is: 'the patient’s key' } : [header[subject]!],
-      time: [header[time.place]!],
+      time: [header[date!]!],
+      ...(timeOfDay === undefined ? {} : { timeOfDay: [header[timeOfDay]!] }),
       glucose: [header[glucose.place]!],
       ...(unitColumn === undefined ? {} : { unit: [header[unitColumn]!] }),
     },
@@ -106,7 +109,7 @@ const draftOf = (name: string, table: Table): { map: object; notes: string[] } |
   const notes = [
     'a glucose monitor’s file: a map of format cgm',
     subject === undefined ? 'no column says whose it is: write the key of the one patient of all rows at columns › subject › is' : `the patient’s key: ${header[subject]}`,
-    `rows are dated by ${header[time.place]}, ${formats[0]}${formats.length > 1 ? `; the sample could as well be ${formats.slice(1).join(' or ')}` : ''}`,
+    `rows are dated by ${time.of.map((place) => header[place]).join(' and ')}, ${formats[0]}${formats.length > 1 ? `; the sample could as well be ${formats.slice(1).join(' or ')}` : ''}`,
     zoneless === 'local' ? 'times say no zone: they are taken as the patient’s clock' : 'times are instants: "clock" is the zone by which days are counted',
     `${header[glucose.place]}: ${unit}, a reading every ${interval} min; beyond ${low.value} to ${high.value} mg/dL the device says ${[...low.words, ...high.words].join(', ')}: correct it`,
     ...(kind ? [`readings are the rows with ${kind.values.join(', ')} as ${kind.column}; others are passed over`] : []),

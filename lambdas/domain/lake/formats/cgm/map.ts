@@ -14,6 +14,7 @@ export const CgmMap = z
       .strictObject({
         subject: z.union([columns, z.strictObject({ is: z.string().min(1) })]).describe('is: the file does not say whose it is, and all of it is this patient’s'),
         time: columns,
+        timeOfDay: columns.optional().describe('where the column of the time has the date alone: the two are read with a space between'),
         glucose: columns,
         unit: columns.optional(),
       })

@@ -34,18 +34,22 @@ async function* readFile(file: SetFile, map: CgmMap): AsyncGenerator<Unit | Refu
   for (const unit of streams.end()) yield { file: file.index, ...unit };
 }
 
-type Places = { subject: number | null; time: number; glucose: number; unit: number | null; kind: number | null };
+type Places = { subject: number | null; time: number; timeOfDay: number | null; glucose: number; unit: number | null; kind: number | null };
 
 /** Where the columns are, or which of them is missing. A column of units may be. */
-const placesOf = (header: readonly string[], { columns, rows }: CgmMap): Places | { missing: 'subject' | 'time' | 'glucose' | 'kind of row'; names: readonly string[] } => {
+const placesOf = (
+  header: readonly string[],
+  { columns, rows }: CgmMap,
+): Places | { missing: 'subject' | 'time' | 'time of day' | 'glucose' | 'kind of row'; names: readonly string[] } => {
   const placeOfAny = (names: readonly string[]): number => names.map((name) => placeOf(header, name)).find((place) => place >= 0) ?? -1;
-  const { subject, time, glucose } = columns;
-  const needed = { ...('is' in subject ? {} : { subject }), time, glucose, ...(rows ? { 'kind of row': [rows.column] } : {}) };
+  const { subject, time, timeOfDay, glucose } = columns;
+  const needed = { ...('is' in subject ? {} : { subject }), time, ...(timeOfDay ? { 'time of day': timeOfDay } : {}), glucose, ...(rows ? { 'kind of row': [rows.column] } : {}) };
   for (const [missing, names] of Object.entries(needed) as [keyof typeof needed, readonly string[]][]) if (placeOfAny(names) < 0) return { missing, names };
   const unit = placeOfAny(columns.unit ?? []);
   return {
     subject: 'is' in subject ? null : placeOfAny(subject),
     time: placeOfAny(time),
+    timeOfDay: timeOfDay ? placeOfAny(timeOfDay) : null,
     glucose: placeOfAny(glucose),
     unit: unit < 0 ? null : unit,
     kind: rows ? placeOf(header, rows.column) : null,
@@ -74,7 +78,8 @@ const rowReader = (width: number, places: Places, map: CgmMap): ((row: CsvRow) =
     const subject = 'is' in map.columns.subject ? map.columns.subject.is : cellOf(places.subject!);
     const against = reasonAgainstKey(subject, isNull);
     if (against) findings.push({ field: 'subject', reason: against });
-    const time = isNull(cellOf(places.time)) ? ({ reason: 'missing-value' } as const) : readTime(cellOf(places.time));
+    const parts = [places.time, ...(places.timeOfDay === null ? [] : [places.timeOfDay])].map(cellOf);
+    const time = parts.some(isNull) ? ({ reason: 'missing-value' } as const) : readTime(parts.join(' '));
     if ('reason' in time) findings.push({ field: 'time', reason: time.reason });
     const said = places.unit === null || isNull(cellOf(places.unit)) ? map.unit : glucoseUnitOf(cellOf(places.unit));
     if (said === null) findings.push({ field: 'unit', reason: 'wrong-unit' });

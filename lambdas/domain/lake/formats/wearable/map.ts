@@ -28,6 +28,7 @@ const Table = z
     subject: column,
     time: z.strictObject({
       column,
+      ofDay: column.optional().describe('a column of the time of day, where the other has the date alone: the two are read with a space between'),
       ...TimeMap,
       formats: formats.optional().describe('none: those that the map has for all tables'),
       hour: z.enum(['required', 'optional']).default('required').describe('of a timed table’s row; optional: a day alone is a day'),
@@ -79,6 +80,7 @@ export const headerOf = ({ subject, time, selfReported, measures, drop }: Wearab
   ...new Set([
     subject,
     time.column,
+    ...(time.ofDay ? [time.ofDay] : []),
     ...(selfReported ? [selfReported.column] : []),
     ...Object.entries(measures).flatMap(([name, measure]) => columnsOf(name, measure)),
     ...Object.keys(drop),

@@ -69,7 +69,8 @@ const DECIMAL_COMMA = /^([+-]?\d{1,15}),(\d{1,20})$/;
 const rowReader = ({ header, delimiter }: OpenedCsv, table: WearableTable, map: WearableCsvMap): ((row: CsvRow) => Read) => {
   const readTime = timeReader(timePolicyOf(table, map));
   const at = (name: string): number => placeOf(header, name);
-  const [subjectPlace, timePlace] = [at(table.subject), at(table.time.column)];
+  const subjectPlace = at(table.subject);
+  const timePlaces = [table.time.column, ...(table.time.ofDay ? [table.time.ofDay] : [])].map(at);
   const selfReportedPlace = table.selfReported ? at(table.selfReported.column) : null;
   const measures = Object.entries(table.measures).map(([name, measure], series) => ({
     measure,
@@ -88,7 +89,8 @@ const rowReader = ({ header, delimiter }: OpenedCsv, table: WearableTable, map: 
     const subject = cellOf(subjectPlace);
     const against = reasonAgainstKey(subject, isNull);
     if (against) findings.push({ field: table.subject, reason: against });
-    const time = isNull(cellOf(timePlace)) ? ({ reason: 'missing-value' } as const) : readTime(cellOf(timePlace));
+    const parts = timePlaces.map(cellOf);
+    const time = parts.some(isNull) ? ({ reason: 'missing-value' } as const) : readTime(parts.join(' '));
     if ('reason' in time) return left(...findings, { field: table.time.column, reason: time.reason });
     const type = selfReportedPlace !== null && table.selfReported!.values.includes(cellOf(selfReportedPlace)) ? PATIENT_SELF_REPORT : DEVICE;
     const row: StreamRow & { readings: SeriesReading[]; drafts: ReturnType<typeof measurementDraft>[] } = { where, text, subject, ...time, readings: [], drafts: [] };
