@@ -162,6 +162,15 @@ describe('continuous glucose monitoring', () => {
     assert.deepEqual(twoRows.left, { 'row 2': ['- clock-backwards'] });
   });
 
+  test('seconds and milliseconds since 1970 are told apart', async () => {
+    const { drafts, left } = await read(readCgm, textFile('id,time,gl\nP-1,1772409600,100\nP-1,1772409900000,101\nP-1,177240990000000,101\n'), MAP);
+    assert.deepEqual(
+      valuesOf(drafts, RAW).map(({ measurement_datetime: at }) => at),
+      ['2026-03-02T00:00:00', '2026-03-02T00:05:00'],
+    );
+    assert.deepEqual(left, { 'row 3': ['time unparsable-date'] });
+  });
+
   test('a number with all digits that a program has is one', async () => {
     const { drafts, left } = await read(readCgm, textFile('id,time,gl\nP-1,2026-03-02T08:00:00Z,160.93755752241984\n'), MAP);
     assert.deepEqual([left, valuesOf(drafts, RAW)[0]!.value_source_value], [{}, '160.93755752241984']);
@@ -176,7 +185,9 @@ describe('continuous glucose monitoring', () => {
     assert.equal(readings.filter(({ values }) => (values as Values).measurement_datetime!.startsWith('2026-10-25T02:')).length, 24);
   });
 
-  test('two keys whose letters were lost in the reading are not made one person', async () => {
+  test('two keys whose letters or digits were lost are not made one person', async () => {
+    const shortened = await read(readCgm, textFile('id,time,gl\n1.50396E+12,2026-03-02T08:00:00Z,100\n1503960366123,2026-03-02T08:00:00Z,100\n'), MAP);
+    assert.deepEqual([shortened.left, shortened.admitted], [{ 'row 1': ['subject malformed-row'] }, ['row 2']]);
     const latin1 = Buffer.from('id,time,gl\nM\xFCller,2026-03-02T08:00:00Z,100\nP-2,2026-03-02T08:00:00Z,100\n', 'latin1');
     const { left, admitted } = await read(readCgm, textFile(latin1), MAP);
     assert.deepEqual([left, admitted], [{ 'row 1': ['subject malformed-row'] }, ['row 2']]);

@@ -62,5 +62,12 @@ export const placeOf = (header: readonly string[], name: string): number => {
   return alike.length === 1 ? alike[0]! : -1;
 };
 
-/** What speaks against a patient’s key. Letters that were lost in the reading (the file is not UTF-8) would make one person of two. */
-export const reasonAgainstKey = (key: string, isNull: (cell: string) => boolean): Reason | null => (isNull(key) ? 'missing-key' : key.includes('\uFFFD') ? 'malformed-row' : null);
+/** A long number as a spreadsheet shortens it: `1.50396E+12`. */
+const SHORTENED = /^\d([.,]\d+)?E\+\d+$/i;
+
+/**
+ * What speaks against a patient’s key. Letters that were lost in the reading (they are not of the file’s encoding) and digits that a
+ * spreadsheet left out would make one person of two.
+ */
+export const reasonAgainstKey = (key: string, isNull: (cell: string) => boolean): Reason | null =>
+  isNull(key) ? 'missing-key' : key.includes('\uFFFD') || SHORTENED.test(key) ? 'malformed-row' : null;

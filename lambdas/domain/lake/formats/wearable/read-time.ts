@@ -53,12 +53,13 @@ const LAST = Date.UTC(2100, 0, 1);
 /** Makes a reader of the times of a column: the first format that fits. */
 export const timeReader = ({ formats, zoneless, clock: zone }: TimePolicy): ((text: string) => RowTime | { reason: Reason }) => {
   const patterns = formats.filter((format) => !format.startsWith('posix-')).map((format) => (format === 'iso8601' ? ISO : patternOf(format)!));
-  const posix = formats.includes('posix-seconds') ? 1000 : formats.includes('posix-milliseconds') ? 1 : null;
+  // what is possible as one of the two is not as the other
+  const posix = [...(formats.includes('posix-seconds') ? [1000] : []), ...(formats.includes('posix-milliseconds') ? [1] : [])];
   const clockOf = zone === undefined ? null : zoneClock(zone);
   return (text) => {
-    if (posix !== null && POSIX.test(text)) {
-      const instant = Math.round(Number(text) * posix);
-      return isPossible(instant) ? { clock: clockOf?.(instant) ?? instant, order: instant, hasHour: true } : { reason: 'impossible-value' };
+    if (posix.length > 0 && POSIX.test(text)) {
+      const instant = posix.map((milliseconds) => Math.round(Number(text) * milliseconds)).find(isPossible);
+      return instant !== undefined ? { clock: clockOf?.(instant) ?? instant, order: instant, hasHour: true } : { reason: 'impossible-value' };
     }
     for (const pattern of patterns) {
       const parts = pattern.exec(text)?.groups;
