@@ -86,6 +86,12 @@ describe('Fitbit’s tables', () => {
     assert.deepEqual(await calories('Id,ActivityDay,Calories\n9,3/2/2026,"1,985"\n'), [[], { 'row 1': ['Calories unparsable-number'] }]);
   });
 
+  test('a table of one person has no column of the person: the map says whose it is', async () => {
+    const tables = { 'minute-steps': { ...MAP.tables['minute-steps']!, subject: { is: 'P-17' } } };
+    const { drafts, left } = await read(readWearableCsv, textFile('ActivityMinute,Steps\n3/2/2026 7:00:00 AM,12\n3/2/2026 7:01:00 AM,30\n'), { ...MAP, tables });
+    assert.deepEqual([told(drafts), drafts[0]!.subject, left], [['step_count_hour 42 {steps} 2026-03-02T07:00:00'], 'P-17', {}]);
+  });
+
   test('a date and a time of day in columns of their own', async () => {
     const table = {
       ...MAP.tables['hourly-steps']!,

@@ -25,7 +25,7 @@ export type Measure = z.infer<typeof Measure>;
 const Table = z
   .strictObject({
     title: z.string(),
-    subject: column,
+    subject: z.union([column, z.strictObject({ is: z.string().min(1) })]).describe('is: the table does not say whose it is, and all of it is this patient’s'),
     time: z.strictObject({
       column,
       ofDay: column.optional().describe('a column of the time of day, where the other has the date alone: the two are read with a space between'),
@@ -78,7 +78,7 @@ export const columnsOf = (name: string, { columns }: Measure): string[] =>
 /** Every column that a table's file has. */
 export const headerOf = ({ subject, time, selfReported, measures, drop }: WearableTable): string[] => [
   ...new Set([
-    subject,
+    ...(typeof subject === 'string' ? [subject] : []),
     time.column,
     ...(time.ofDay ? [time.ofDay] : []),
     ...(selfReported ? [selfReported.column] : []),

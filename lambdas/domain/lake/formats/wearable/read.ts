@@ -69,7 +69,8 @@ const DECIMAL_COMMA = /^([+-]?\d{1,15}),(\d{1,20})$/;
 const rowReader = ({ header, delimiter }: OpenedCsv, table: WearableTable, map: WearableCsvMap): ((row: CsvRow) => Read) => {
   const readTime = timeReader(timePolicyOf(table, map));
   const at = (name: string): number => placeOf(header, name);
-  const subjectPlace = at(table.subject);
+  const { subject: key } = table;
+  const keyPlace = typeof key === 'string' ? at(key) : -1;
   const timePlaces = [table.time.column, ...(table.time.ofDay ? [table.time.ofDay] : [])].map(at);
   const selfReportedPlace = table.selfReported ? at(table.selfReported.column) : null;
   const measures = Object.entries(table.measures).map(([name, measure], series) => ({
@@ -86,9 +87,9 @@ const rowReader = ({ header, delimiter }: OpenedCsv, table: WearableTable, map: 
     if (cells.length !== header.length) return left({ field: null, reason: 'wrong-column-count' });
     const cellOf = (place: number): string => cells[place]!.trim();
     const findings: Finding[] = [];
-    const subject = cellOf(subjectPlace);
+    const subject = typeof key === 'string' ? cellOf(keyPlace) : key.is;
     const against = reasonAgainstKey(subject, isNull);
-    if (against) findings.push({ field: table.subject, reason: against });
+    if (against) findings.push({ field: typeof key === 'string' ? key : null, reason: against });
     const parts = timePlaces.map(cellOf);
     const time = parts.some(isNull) ? ({ reason: 'missing-value' } as const) : readTime(parts.join(' '));
     if ('reason' in time) return left(...findings, { field: table.time.column, reason: time.reason });
