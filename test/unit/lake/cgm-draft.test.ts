@@ -67,6 +67,22 @@ describe('a draft for a glucose monitor’s file', () => {
     assert.equal(admitted, 40);
   });
 
+  test('other words for the same: a unit instead of glucose, another language, hours of one digit', async () => {
+    const lingo = await drafted([
+      'Time of Glucose Reading [local], Measurement(mmol/L)',
+      ...every(5, (day, hour, minute, at) => `2026-06-${day}T${hour}:${minute}+01:00,${5 + at / 10}`).toReversed(),
+    ]);
+    assert.deepEqual([lingo.map.columns.glucose, lingo.map.unit, lingo.map.time.zoneless], [['Measurement(mmol/L)'], 'mmol/L', 'refused']);
+    const french = await drafted([
+      'Valeur de glycémie,Créé le,22-12-2022 18:22 UTC,Créé par,Planted Person',
+      "Appareil,Horodatage de l'appareil,Type d'enregistrement,Historique de la glycémie mg/dL,Numérisation de la glycémie mg/dL",
+      ...every(15, (day, hour, minute, at) => `Libre,${day}-11-2020 ${hour}:${minute},${at % 5 === 4 ? '1,,200' : `0,${200 + at},`}`),
+    ]);
+    assert.deepEqual([french.map.columns.time, french.map.columns.glucose, french.admitted], [["Horodatage de l'appareil"], ['Historique de la glycémie mg/dL'], 32]);
+    const oneDigit = await drafted(['Date,Glucose Value,Person', ...Array.from({ length: 10 }, (_, at) => `2020-03-02 8:${two(at * 5)}:13,${95 + at},4`)]);
+    assert.deepEqual([oneDigit.map.columns.subject, oneDigit.map.time.formats], [['Person'], ['YYYY-MM-DD H:mm:ss']]);
+  });
+
   test('seconds since 1970 are instants; days and months that cannot be told apart are said', async () => {
     const posix = await drafted(['id,time,gl', ...every(5, (_day, _hour, _minute, at) => `P-1,${1_772_000_000 + at * 300}.0,${100 + at}`)]);
     assert.deepEqual(posix.map.time, { formats: ['posix-seconds'], zoneless: 'refused', clock: 'UTC' });

@@ -14,16 +14,28 @@ const MOST_KINDS = 12;
 /** Glucose in blood or tissue does not reach 35 mmol/L in a median, nor fall to 35 mg/dL. */
 const BETWEEN_UNITS = 35;
 
-const GLUCOSE = /gl[uy][ck]|^(gl|bgl?|sgv|cgm)$/i;
+const GLUCOSE = /gl[uy][ck]|^(gl|bgl?|sgv|cgm)$|mg\/dl|mmol\/l/i;
 const MONITOR = /cgm|sensor|histor/i;
-const OTHER_GLUCOSE = /scan|strip|rate|trend|target|calibration|insulin/i;
-const TIME = /time|date|stamp|zeit|datum|fecha|hora/i;
+const OTHER_GLUCOSE = /scan|strip|rate|trend|target|calibration|insulin|keton|cholest|lipid/i;
+const TIME = /time|date|stamp|zeit|datum|fecha|hor[ao]/i;
 const SUBJECT = /^(usubjid|(id|subject|patient|participant|person|user|pt)([ _-]?(id|key|no|number))?)$/i;
 const KIND = /type|event|kind|typ/i;
 const UNIT = /^units?$/i;
 
 const FORMATS = [
-  ...['posix-seconds', 'posix-milliseconds', 'iso8601', 'YYYY/MM/DD H:mm', 'YYYY/MM/DD H:mm:ss', 'M/D/YYYY H:mm', 'M/D/YYYY H:mm:ss', 'M/D/YYYY h:mm A', 'M/D/YYYY h:mm:ss A'],
+  ...[
+    'posix-seconds',
+    'posix-milliseconds',
+    'iso8601',
+    'YYYY-MM-DD H:mm',
+    'YYYY-MM-DD H:mm:ss',
+    'YYYY/MM/DD H:mm',
+    'YYYY/MM/DD H:mm:ss',
+    'M/D/YYYY H:mm',
+    'M/D/YYYY H:mm:ss',
+    'M/D/YYYY h:mm A',
+    'M/D/YYYY h:mm:ss A',
+  ],
   ...['D/M/YYYY H:mm', 'D/M/YYYY H:mm:ss', 'D.M.YYYY H:mm', 'D.M.YYYY H:mm:ss', 'DD-MM-YYYY H:mm', 'DD-MM-YYYY H:mm:ss', 'MM-DD-YYYY H:mm', 'MM-DD-YYYY H:mm:ss'],
   ...['MM-DD-YYYY h:mm A', 'DD-MM-YYYY h:mm A', 'D/M/YYYY h:mm A', 'D.M.YY H:mm', 'M/D/YY H:mm'],
 ];
