@@ -112,6 +112,8 @@ describe('Fitbit’s tables', () => {
     const headers = Object.values(MAP.tables).map((table) => headerOf(table).sort().join(' '));
     assert.equal(new Set(headers).size, headers.length);
     assert.equal((await read(readWearableCsv, textFile('Id,Jane Planted\n1,2\n'), MAP)).refused?.refused, 'not-this-format');
+    const workbook = await read(readWearableCsv, textFile(Buffer.from('PK\x03\x04\x14\x00\x06\x00', 'latin1')), MAP);
+    assert.match(workbook.refused!.detail, /allowed is text \(CSV; UTF-8 or UTF-16\), no workbook$/);
     const refusal = async (header: string) => (await read(readWearableCsv, textFile(`${header}\n1,2\n`), MAP)).refused!.detail;
     assert.doesNotMatch(await refusal('Id,Jane Planted'), /Planted/);
     assert.match(

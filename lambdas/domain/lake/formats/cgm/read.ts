@@ -1,5 +1,5 @@
 import type { Finding, Reader, Refusal, SetFile, Unit } from '../../reading.ts';
-import { type CsvRow, openCsv, placeOf, reasonAgainstKey } from '../wearable/csv-rows.ts';
+import { type CsvRow, NO_TABLE, openCsv, placeOf, reasonAgainstKey } from '../wearable/csv-rows.ts';
 import { measurementDraft } from '../wearable/measurement-draft.ts';
 import { type RowTime, timeReader } from '../wearable/read-time.ts';
 import { type StreamRow, SubjectStreams } from '../wearable/subject-streams.ts';
@@ -13,7 +13,7 @@ export const readCgm: Reader<CgmMap> = async function* (files, map) {
 
 async function* readFile(file: SetFile, map: CgmMap): AsyncGenerator<Unit | Refusal> {
   const csv = await openCsv(file.open, map.encoding, (names) => !('missing' in placesOf(names, map)));
-  if (!csv) return yield { file: file.index, refused: 'not-this-format', detail: 'the file does not begin with the names of its columns' };
+  if (!csv) return yield { file: file.index, refused: 'not-this-format', detail: NO_TABLE };
   const places = placesOf(csv.header, map);
   if ('missing' in places)
     return yield { file: file.index, refused: 'not-this-format', detail: `the file has no column of the ${places.missing}: one of ${places.names.join(', ')}` };

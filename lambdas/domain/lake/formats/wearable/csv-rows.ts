@@ -4,6 +4,9 @@ import { type Delimiter, csvCells, csvRecords, delimiterOf, textEncodingOf, text
 export type CsvRow = { where: string; text: string /** null: its quotes do not add up */; cells: string[] | null };
 export type OpenedCsv = { header: string[]; delimiter: Delimiter; rows: AsyncIterable<CsvRow> };
 
+/** What a file is told that does not begin as a table. */
+export const NO_TABLE = 'the file does not begin with the names of columns: allowed is text (CSV; UTF-8 or UTF-16), no workbook';
+
 const MAX_COLUMNS = 2000;
 /** Exports set a title, a person's name or an empty line above the names of the columns. */
 const MAX_LINES_ABOVE_HEADER = 10;
