@@ -60,10 +60,11 @@ describe('Open mHealth and IEEE 1752.1 documents', () => {
       '93832-4 7.5 h 2026-03-02',
       '8867-4 minimum 51 beats/min 2026-03-02T00:00:00',
     ]);
-    assert.deepEqual(left, { 'document 6': ['heart_rate.unit schema-violation'], 'document 7': ['- schema-violation'], 'document 8': ['- malformed-row'] });
+    assert.deepEqual(left, { 'document 6': ['heart_rate.unit schema-violation'], 'document 7': ['- unknown-schema'], 'document 8': ['- malformed-row'] });
     assert.equal(new Set(drafts.map(({ subject }) => subject)).size, 5, 'nobody says that they are of one person');
     const { drafts: ofOne } = await read(readOpenMhealth, fixture('open-mhealth/bodies.json'), { ...MAP, subject: { header: [], bare: { is: 'P-1' } } });
     assert.deepEqual([...new Set(ofOne.map(({ subject }) => subject))], ['P-1']);
+    assert.deepEqual((await read(readOpenMhealth, json({}), MAP)).left, { 'document 1': ['- schema-violation'] });
     const { left: refused } = await read(readOpenMhealth, json(pulse(60)), { ...MAP, subject: { header: [], bare: 'refused' } });
     assert.deepEqual(refused, { 'document 1': ['- missing-key'] });
   });

@@ -55,7 +55,8 @@ type Place = { schema: SchemaId | null; subject: string | null; record: string; 
 
 const readBody = (body: Json, { schema, subject, record, type = DEVICE, where, prefix, text }: Place, map: OpenMhealthMap): Read => {
   const left = (findings: Finding[]): Read => ({ where, findings, text });
-  if (schema === null) return left([{ field: prefix === '' ? null : 'body', reason: 'schema-violation' }]);
+  // an empty body is valid by no schema; another may be valid by one that is not read
+  if (schema === null) return left([{ field: null, reason: Object.keys(body).length === 0 ? 'schema-violation' : 'unknown-schema' }]);
   const violations = findingsOf(schema, body, prefix, map);
   const missing: Finding[] = subject === null ? [{ field: prefix === '' ? null : 'header', reason: 'missing-key' }] : [];
   if (violations.length > 0 || subject === null) return left([...violations, ...missing]);
