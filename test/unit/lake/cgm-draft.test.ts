@@ -4,6 +4,7 @@ import { draftCgmMap } from '../../../lambdas/domain/lake/formats/cgm/draft.ts';
 import type { CgmMap } from '../../../lambdas/domain/lake/formats/cgm/map.ts';
 import { readCgm } from '../../../lambdas/domain/lake/formats/cgm/read.ts';
 import { parseSourceMap } from '../../../lambdas/domain/lake/formats.ts';
+import { mutate, seeded } from './mutate.ts';
 import { read, textFile } from './wearable-units.ts';
 
 const two = (value: number) => String(value).padStart(2, '0');
@@ -88,6 +89,25 @@ describe('a draft for a glucose monitor’s file', () => {
     assert.deepEqual(posix.map.time, { formats: ['posix-seconds'], zoneless: 'refused', clock: 'UTC' });
     const ambiguous = await drafted(['id,Time,Glucose', ...every(5, (_day, hour, minute, at) => `P-1,03/04/2026 ${hour}:${minute},${100 + at}`, 40)]);
     assert.match(ambiguous.notes, /dated by Time, M\/D\/YYYY H:mm; the sample could as well be .*D\/M\/YYYY H:mm/);
+  });
+
+  test('of 2,000 damaged files each draft is a map that can be read', () => {
+    const random = seeded(17);
+    const words = [',', ';', '\t', '\n', '"', '\r\n', '\u0000', 'NaN', '1e9', 'LOW', 'mmol/L', 'Glucose', 'time', 'id', '\ufeff', '2026-13-01'];
+    const lines = ['id,Date,Time,Sensor Glucose (mg/dL),Type', ...every(5, (day, hour, minute, at) => `P-1,2026/03/${day},${hour}:${minute}:00,${100 + at},EGV`, 20)];
+    let drafts = 0;
+    for (let round = 0; round < 2000; round++) {
+      const draft = draftCgmMap(
+        'my-clinic',
+        mutate(Buffer.from(lines.join('\n')), words, random)
+          .toString('latin1')
+          .split('\n'),
+      );
+      if (draft === null) continue;
+      drafts += 1;
+      parseSourceMap('draft', draft.map);
+    }
+    assert.ok(drafts > 500 && drafts < 2000, `${drafts} drafts`);
   });
 
   test('laboratory values, other tables and broken ones are not taken for one', () => {

@@ -19,7 +19,7 @@ const MONITOR = /cgm|sensor|histor/i;
 const OTHER_GLUCOSE = /scan|strip|rate|trend|target|calibration|insulin|keton|cholest|lipid/i;
 const TIME = /time|date|stamp|zeit|datum|fecha|hor[ao]/i;
 const SUBJECT = /^(usubjid|(id|subject|patient|participant|person|user|pt)([ _-]?(id|key|no|number))?)$/i;
-const KIND = /type|event|kind|typ/i;
+const KIND = /typ|tipo|event|kind/i;
 const UNIT = /^units?$/i;
 
 const FORMATS = [
@@ -156,20 +156,19 @@ const gapsOf = (readings: readonly { subject: string; time: RowTime }[]): number
     return subject === readings[at]!.subject && gap >= GAPS[0] && gap <= GAPS[1] ? [gap] : [];
   });
 
-/** A column that says by one word which rows are readings, where others are there. */
+/** A column that says by one word which rows are readings, where others are there. Columns of other names could hold a device's or a person's word. */
 const kindOf = ({ header, rows }: Table, readings: readonly string[][]): { column: string; values: string[] } | null => {
   const isReading = new Set(readings);
   const others = rows.filter((cells) => !isReading.has(cells));
   if (others.length === 0) return null;
-  const found = header.flatMap((column, place) => {
+  for (const [place, column] of header.entries()) {
     const words = new Set(readings.map((cells) => cells[place]!));
     const kinds = new Set(rows.map((cells) => cells[place]!));
     const [word] = words;
-    return column !== '' && words.size === 1 && word !== '' && kinds.size > 1 && kinds.size <= MOST_KINDS && others.every((cells) => cells[place] !== word)
-      ? [{ column, values: [word!] }]
-      : [];
-  });
-  return found.find(({ column }) => KIND.test(column)) ?? found[0] ?? null;
+    const tells = words.size === 1 && word !== '' && kinds.size <= MOST_KINDS && others.every((cells) => cells[place] !== word);
+    if (KIND.test(column) && tells) return { column, values: [word!] };
+  }
+  return null;
 };
 
 const unitOf = (column: string, values: readonly number[]): 'mg/dL' | 'mmol/L' => {
