@@ -162,6 +162,14 @@ describe('continuous glucose monitoring', () => {
     assert.deepEqual(twoRows.left, { 'row 2': ['- clock-backwards'] });
   });
 
+  test('a column that numbers the rows makes no person of each', async () => {
+    const rows = (count: number) => Array.from({ length: count }, (_, at) => `${at + 1},2026-03-02T08:${String(at).padStart(2, '0')}:00Z,${100 + at}`);
+    const refused = async (lines: string[]) => (await read(readCgm, textFile(['id,time,gl', ...lines].join('\n')), MAP)).refused?.detail;
+    assert.match((await refused(rows(20)))!, /^each reading is of another subject/);
+    assert.equal(await refused(rows(19)), undefined);
+    assert.equal(await refused([...rows(30), '1,2026-03-02T09:00:00Z,100']), undefined);
+  });
+
   test('seconds and milliseconds since 1970 are told apart', async () => {
     const { drafts, left } = await read(readCgm, textFile('id,time,gl\nP-1,1772409600,100\nP-1,1772409900000,101\nP-1,177240990000000,101\n'), MAP);
     assert.deepEqual(

@@ -1,4 +1,5 @@
 import type { Finding, Reader, Refusal, SetFile, Unit } from '../../reading.ts';
+import { KeySet } from '../odm/key-set.ts';
 import { type CsvRow, NO_TABLE, openCsv, placeOf, reasonAgainstKey } from '../wearable/csv-rows.ts';
 import { measurementDraft } from '../wearable/measurement-draft.ts';
 import { type RowTime, timeReader } from '../wearable/read-time.ts';
@@ -25,14 +26,24 @@ async function* readFile(file: SetFile, map: CgmMap): AsyncGenerator<Unit | Refu
       measurementDraft({ subject, concept, clock: start, isTimed: window === 'hour', value, unit, sourceValue: `of ${readings} readings` }),
   });
   const readRow = rowReader(csv.header.length, places, map);
+  const subjects = new KeySet();
+  let isEachOfAnother = true;
   for await (const row of csv.rows) {
     const read = readRow(row);
     if (read === null) continue;
     if ('findings' in read) yield { file: file.index, ...read };
-    else for (const unit of streams.take(read)) yield { file: file.index, ...unit };
+    else {
+      if (isEachOfAnother) isEachOfAnother = subjects.add(read.subject) !== false;
+      for (const unit of streams.take(read)) yield { file: file.index, ...unit };
+    }
   }
   for (const unit of streams.end()) yield { file: file.index, ...unit };
+  if (isEachOfAnother && subjects.size >= LEAST_READINGS)
+    yield { file: file.index, refused: 'not-this-format', detail: 'each reading is of another subject: the column of the subject numbers the rows' };
 }
+
+/** A monitor's file has a series of somebody; so many readings of as many people are none. */
+const LEAST_READINGS = 20;
 
 type Places = { subject: number | null; time: number; timeOfDay: number | null; glucose: number; unit: number | null; kind: number | null };
 
