@@ -3,7 +3,7 @@ import { KeySet } from '../odm/key-set.ts';
 import { type CsvRow, NO_TABLE, openCsv, placeOf, reasonAgainstKey } from '../wearable/csv-rows.ts';
 import { measurementDraft } from '../wearable/measurement-draft.ts';
 import { type RowTime, timeReader } from '../wearable/read-time.ts';
-import { type StreamRow, SubjectStreams } from '../wearable/subject-streams.ts';
+import { type StreamRow, SubjectStreams, TOO_MANY_IN_TURN } from '../wearable/subject-streams.ts';
 import type { CgmMap } from './map.ts';
 import { type Glucose, type GlucoseUnit, glucoseReader, glucoseUnitOf } from './read-glucose.ts';
 
@@ -38,6 +38,7 @@ async function* readFile(file: SetFile, map: CgmMap): AsyncGenerator<Unit | Refu
     }
   }
   for (const unit of streams.end()) yield { file: file.index, ...unit };
+  if (streams.cameBack) yield { file: file.index, refused: 'too-large', detail: TOO_MANY_IN_TURN };
   if (isEachOfAnother && subjects.size >= LEAST_READINGS)
     yield { file: file.index, refused: 'not-this-format', detail: 'each reading is of another subject: the column of the subject numbers the rows' };
 }

@@ -3,7 +3,7 @@ import { type CsvRow, NO_TABLE, type OpenedCsv, openCsv, placeOf, reasonAgainstK
 import { type Measure, type WearableCsvMap, type WearableTable, columnsOf, headerOf, timePolicyOf } from './map.ts';
 import { DEVICE, PATIENT_SELF_REPORT, measurementDraft } from './measurement-draft.ts';
 import { timeReader } from './read-time.ts';
-import { type SeriesReading, type StreamRow, SubjectStreams } from './subject-streams.ts';
+import { type SeriesReading, type StreamRow, SubjectStreams, TOO_MANY_IN_TURN } from './subject-streams.ts';
 
 /** Reads the tables of a tracker's export: a row is a record, and makes a row per measure that it says. */
 export const readWearableCsv: Reader<WearableCsvMap> = async function* (files, map) {
@@ -29,6 +29,7 @@ async function* readFile(file: SetFile, map: WearableCsvMap): AsyncGenerator<Uni
     else for (const unit of streams.take(read)) yield { file: file.index, ...unit };
   }
   for (const unit of streams.end()) yield { file: file.index, ...unit };
+  if (streams.cameBack) yield { file: file.index, refused: 'too-large', detail: TOO_MANY_IN_TURN };
 }
 
 /** The table whose columns the file has, in any order; columns without a name are not looked at. */

@@ -1,5 +1,6 @@
 import type { Reason } from '../../../../../config/catalog/quarantine-reasons.ts';
 import type { Draft, Finding } from '../../reading.ts';
+import { KeySet } from '../odm/key-set.ts';
 import { SeriesOrder } from './series-order.ts';
 import { SeriesWindows, type Summary, type SummaryValue } from './windows.ts';
 
@@ -17,7 +18,9 @@ export type StreamPolicy = {
 };
 
 /** Subjects whose windows are open at once; the one not seen for longest is closed first. */
-const MAX_OPEN_SUBJECTS = 2000;
+const MAX_OPEN_SUBJECTS = 10_000;
+/** Why a file is refused of which a subject came back whose windows were closed: what was said of them is not whole. */
+export const TOO_MANY_IN_TURN = `rows of more than ${MAX_OPEN_SUBJECTS} subjects alternate: sort them by subject`;
 /** Times remembered for a table in any order, over all subjects. */
 const MAX_TIMES = 2_000_000;
 
@@ -35,7 +38,10 @@ type Subject = { series: Series | null; first: StreamRow[]; times: Set<number> }
 export class SubjectStreams {
   readonly #policy: StreamPolicy;
   readonly #subjects = new Map<string, Subject>();
+  readonly #closed = new KeySet();
   #times = 0;
+  /** A subject came back whose windows were closed to make room. */
+  cameBack = false;
 
   constructor(policy: StreamPolicy) {
     this.#policy = policy;
@@ -62,6 +68,7 @@ export class SubjectStreams {
   /** Last seen is last in the map. */
   #subjectOf(key: string): Subject {
     const { order } = this.#policy;
+    this.cameBack ||= order !== 'any' && this.#closed.size > 0 && !this.#subjects.has(key) && this.#closed.has(key);
     const subject = this.#subjects.get(key) ?? { series: order === 'either' || order === 'any' ? null : this.#series(order === 'ascending'), first: [], times: new Set<number>() };
     this.#subjects.delete(key);
     this.#subjects.set(key, subject);
@@ -95,6 +102,7 @@ export class SubjectStreams {
   *#makeRoom(coming: string): Generator<StreamUnit> {
     while (this.#subjects.size > 0 && ((this.#subjects.size >= MAX_OPEN_SUBJECTS && !this.#subjects.has(coming)) || this.#times >= MAX_TIMES)) {
       const [oldest] = this.#subjects.keys();
+      this.#closed.add(oldest!);
       yield* this.#close(oldest!);
     }
   }
