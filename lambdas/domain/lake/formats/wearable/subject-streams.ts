@@ -24,8 +24,9 @@ export const TOO_MANY_IN_TURN = `rows of more than ${MAX_OPEN_SUBJECTS} subjects
 /** Times remembered for a table in any order, over all subjects. */
 const MAX_TIMES = 2_000_000;
 
-/** So many of a subject's rows are looked at to see which way its times go. */
+/** So many of a subject's rows are looked at at most to see which way its times go; fewer, where it is plain. */
 const ROWS_OF_DIRECTION = 16;
+const PLAIN_STEPS = 4;
 /** Times that go back so often, and on so much less often, are of a table with the newest first, and of no clock that was set back. */
 const STEPS_BACK = 3;
 const BACK_PER_ON = 4;
@@ -58,7 +59,8 @@ export class SubjectStreams {
     }
     if (subject.series) return yield* this.#inOrder(row, subject.series);
     subject.first.push(row);
-    if (subject.first.length === ROWS_OF_DIRECTION) yield* this.#begin(subject);
+    const { on, back } = stepsOf(subject.first);
+    if (on >= PLAIN_STEPS || (back >= PLAIN_STEPS && on === 0) || subject.first.length === ROWS_OF_DIRECTION) yield* this.#begin(subject);
   }
 
   *end(): Generator<StreamUnit> {
@@ -85,9 +87,7 @@ export class SubjectStreams {
   /** The first rows say which way the times go: one out of place does not turn the others. */
   *#begin(subject: Subject): Generator<StreamUnit> {
     const { first } = subject;
-    const steps = first.slice(1).map((row, at) => Math.sign(row.order - first[at]!.order));
-    const back = steps.filter((step) => step < 0).length;
-    const on = steps.filter((step) => step > 0).length;
+    const { on, back } = stepsOf(first);
     subject.series = this.#series(back < STEPS_BACK || back < BACK_PER_ON * on);
     subject.first = [];
     for (const row of first) yield* this.#inOrder(row, subject.series);
@@ -124,5 +124,11 @@ export class SubjectStreams {
     return { where: row.where, drafts: [...(this.#policy.keepsRaw ? row.drafts : []), ...closed.map((summarised) => this.#policy.summaryDraft(row.subject, summarised))] };
   }
 }
+
+/** How often the times go on, and back. */
+const stepsOf = (rows: readonly StreamRow[]): { on: number; back: number } => {
+  const steps = rows.slice(1).map((row, at) => row.order - rows[at]!.order);
+  return { on: steps.filter((step) => step > 0).length, back: steps.filter((step) => step < 0).length };
+};
 
 const leftOut = ({ where, text }: StreamRow, reason: Reason): StreamUnit => ({ where, findings: [{ field: null, reason }], text });
