@@ -62,6 +62,13 @@ describe('a VCF that is refused', () => {
       assert.equal(await refusal(withHeader(line)), null, line);
   });
 
+  it('is not refused for the lengths that PLINK writes, unless GRCh38’s chromosomes are too short for them', async () => {
+    const plink = (length: number) => refusal(textOf('##fileformat=VCFv4.2', '##source=PLINKv1.90', `##contig=<ID=10,length=${length}>`, columns('S1'), ...everyRecord()));
+    assert.equal(await plink(94_989_022), null);
+    assert.match((await plink(135_491_841))!, /^wrong-reference-build: ##contig gives chromosome 10 135491841 bases/);
+    assert.match((await refusal(withHeader('##contig=<ID=10,length=94989022>')))!, /^wrong-reference-build/);
+  });
+
   it('is on another reference build by its records', async () => {
     const silent = HEADER.filter((line) => !line.startsWith('##reference'));
     const onGrch37 = (header: readonly string[], ids: boolean) =>

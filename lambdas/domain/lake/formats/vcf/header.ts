@@ -56,7 +56,8 @@ export const readHeader = (lines: readonly string[]): VcfHeader | RefusedHeader 
   } catch {
     return malformed('the header cannot be read');
   }
-  const build = headerBuild(kept.filter((line) => line.startsWith('##reference=')).join('\n'), contigsOf(parser));
+  const isPlink = lines.some((line) => line.startsWith('##source=PLINK'));
+  const build = headerBuild(kept.filter((line) => line.startsWith('##reference=')).join('\n'), contigsOf(parser), isPlink);
   if ('wrong' in build) return { refused: 'wrong-reference-build', detail: `${build.wrong}; GRCh38 is read` };
   const depthNumber = textOf(parser.getMetadata('FORMAT', 'AD', 'Number'));
   return { parser, samples, fileDate: dateOf(textOf(parser.getMetadata('fileDate'))), build: build.build, depthPerAllele: depthNumber === null || depthNumber === 'R' };
