@@ -8,8 +8,9 @@ import { stageSet } from '../../lambdas/adapters/stage-set.ts';
 import { type SourceMap, parseSourceMap } from '../../lambdas/domain/lake/formats.ts';
 import { textEncodingOf, textLines } from '../../lambdas/domain/lake/csv-records.ts';
 import { draftMap } from '../../lambdas/domain/lake/draft-map.ts';
+import { draftCgmMap } from '../../lambdas/domain/lake/formats/cgm/draft.ts';
 import { findSource, sourceNames } from '../../lambdas/domain/lake/sources.ts';
-import type { FileReading } from '../../lambdas/domain/lake/staged-set.ts';
+import { type FileReading, TOLD_FINDINGS } from '../../lambdas/domain/lake/staged-set.ts';
 import { filesBelow } from '../landing.ts';
 import { print } from '../print.ts';
 import { UsageError } from '../session.ts';
@@ -83,13 +84,15 @@ const asDocument = (paths: readonly string[], readings: readonly FileReading[]) 
   })),
 });
 
-const show = ({ files }: ReturnType<typeof asDocument>): void => {
-  for (const { file, read, admitted, quarantined, rows, calls } of files) {
-    console.log(`${file}: ${read} read, ${admitted} admitted, ${new Set(quarantined.map(({ where }) => where)).size} left out`);
+const show = ({ files }: ReturnType<typeof asDocument>, readings: readonly FileReading[]): void => {
+  for (const [index, { file, read, admitted, quarantined, rows, calls }] of files.entries()) {
+    const { refused, quarantinedRecords } = readings[index]!;
+    console.log(`${file}: ${refused ? 'refused' : `${read} read, ${admitted} admitted, ${quarantinedRecords} left out`}`);
     for (const [table, count] of Object.entries(rows)) console.log(`  ${table.padEnd(22)} ${count}`);
     for (const { sample, gene, diplotype, outcome } of calls ?? []) console.log(`  ${sample} ${gene}: ${diplotype ?? '-'} (${outcome})`);
     for (const { where, field, reason, detail } of quarantined.slice(0, SHOWN)) console.log(`  ${where}${field ? `, ${field}` : ''}: ${reason}${detail ? `: ${detail}` : ''}`);
-    if (quarantined.length > SHOWN) console.log(`  … and ${quarantined.length - SHOWN} more: --json lists them all`);
+    if (quarantined.length > SHOWN)
+      console.log(`  … and ${quarantined.length - SHOWN} more: --json lists ${quarantinedRecords > TOLD_FINDINGS ? `the first ${TOLD_FINDINGS}` : 'them all'}`);
   }
 };
 
@@ -104,7 +107,7 @@ export const source = (program: Command): void => {
       if (!/^[a-z][a-z0-9-]{1,40}$/.test(options.name)) throw new UsageError(`--name ${options.name}: must be lower-case letters, digits and dashes`);
       const [path] = await filesBelow([file]);
       const { lines, encoding } = await firstLines(path!);
-      const draft = draftMap(options.name, lines, encoding);
+      const draft = draftCgmMap(options.name, lines) ?? draftMap(options.name, lines, encoding);
       if ('problem' in draft) throw new UsageError(`${file}: ${draft.problem}`);
       parseSourceMap(options.name, draft.map);
       const out = resolve(process.env['INIT_CWD'] ?? process.cwd(), options.out ?? join('config', 'sources', `${options.name}.json`));
@@ -126,7 +129,7 @@ export const source = (program: Command): void => {
       const readings = await check(map, paths);
       const document = asDocument(paths, readings);
       if (options.json) print(document);
-      else show(document);
+      else show(document, readings);
       if (readings.some(({ refused }) => refused)) process.exitCode = 1;
     });
 };

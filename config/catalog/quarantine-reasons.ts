@@ -20,7 +20,7 @@ export const QUARANTINE_REASONS = {
   'error-report': 'the record is a server’s report of an error, not data',
   'not-kept': 'the source map says nothing of the table that the record is of',
   'schema-violation': 'the document is not valid by its schema',
-  'unknown-schema': 'the document names a schema that is not read',
+  'unknown-schema': 'the document names a schema that is not read, or holds nothing of one that is',
   'no-time-zone': 'a moment is needed, and the time says no zone',
   'clock-backwards': 'the time lies before that of the row before it, or after that of the row behind it',
 } as const satisfies Record<string, string>;

@@ -18,6 +18,7 @@ test('10,000 damaged tables: what is admitted is possible and in order, every re
     if (refused) continue;
     assert.equal(new Set(units.map(({ where }) => where)).size, units.length, 'a record is told once');
     const last = new Map<string, string>();
+    const direction = new Map<string, boolean>();
     for (const { subject, values } of drafts) {
       const {
         measurement_source_value: code,
@@ -28,7 +29,10 @@ test('10,000 damaged tables: what is admitted is possible and in order, every re
       if (code !== '99504-3') continue;
       assert.ok(value >= 20 && value <= 600);
       assert.ok(at === new Date(`${at}Z`).toISOString().slice(0, 19) && at > '1970' && at < '2100');
-      assert.ok(subject !== '' && (last.get(subject!) ?? '') < at, 'times rise');
+      const before = last.get(subject!);
+      assert.ok(subject !== '' && before !== at);
+      if (before !== undefined) assert.equal(before < at, direction.get(subject!) ?? before < at, 'times go one way');
+      if (before !== undefined) direction.set(subject!, before < at);
       last.set(subject!, at);
     }
     for (const unit of units) 'findings' in unit ? left++ : admitted++;

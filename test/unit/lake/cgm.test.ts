@@ -5,7 +5,7 @@ import source from '../../../config/sources/cgm.json' with { type: 'json' };
 import { CgmMap } from '../../../lambdas/domain/lake/formats/cgm/map.ts';
 import { readCgm } from '../../../lambdas/domain/lake/formats/cgm/read.ts';
 import type { Draft } from '../../../lambdas/domain/lake/reading.ts';
-import { fileOnDisk, fixture, read, sharedFolder, textFile } from './wearable-units.ts';
+import { fileOnDisk, fixture, read, sharedFolder, textFile, told } from './wearable-units.ts';
 
 const MAP = CgmMap.parse(source);
 type Values = {
@@ -31,8 +31,8 @@ describe('continuous glucose monitoring', () => {
         ['2026-03-01T23:55:00', 40, 4_171_756, 'LOW'],
         ['2026-03-02T00:00:00', 65, null, '65'],
         ['2026-03-02T00:05:00', 190, null, '190'],
-        ['2026-03-02T00:01:00', 400, 4_172_704, 'High'],
         ['2026-03-02T00:55:00', 260, null, '260'],
+        ['2026-03-02T00:01:00', 400, 4_172_704, 'High'],
         ['2026-03-02T01:01:00', 100, null, '100'],
       ],
     );
@@ -112,7 +112,128 @@ describe('continuous glucose monitoring', () => {
     const meals = await read(readCgm, textFile('id,meal,mealtime\n1,a,2\n'), MAP);
     assert.deepEqual([meals.refused?.refused, meals.refused?.detail], ['not-this-format', 'the file has no column of the time: one of time, timestamp']);
     assert.equal((await read(readCgm, textFile(''), MAP)).refused?.refused, 'not-this-format');
-    assert.throws(() => CgmMap.parse({ ...source, order: 'any' }), /ascending or descending/);
+    assert.throws(() => CgmMap.parse({ ...source, order: 'any' }), /ascending, descending or either/);
+  });
+
+  test('the same table in other hands: letters’ case, delimiters, decimal commas, UTF-16, newest first, empty rows at the end', async () => {
+    const rows = Array.from({ length: 20 }, (_, at) => [
+      'P-1',
+      `2026-03-02T${String(8 + Math.floor(at / 12)).padStart(2, '0')}:${String((at % 12) * 5).padStart(2, '0')}:00Z`,
+      `${100 + at}.5`,
+    ]);
+    const table = (header: string, of: readonly (readonly string[])[], delimiter = ',') => [header, ...of.map((cells) => cells.join(delimiter))].join('\n');
+    const plain = table('id,time,gl', rows);
+    const summary = async (content: string | Uint8Array) => {
+      const { drafts, left, refused } = await read(readCgm, textFile(content), MAP);
+      assert.deepEqual([left, refused], [{}, null]);
+      return told(drafts).sort();
+    };
+    const expected = await summary(plain);
+    assert.equal(expected.length, 20 + 12 + 2 * 7);
+    for (const content of [
+      table('ID,Time,GL', rows),
+      table('id,time,gl', rows.toReversed()),
+      table('id\ttime\tgl', rows, '\t'),
+      table(
+        'id;time;gl',
+        rows.map(([id, time, gl]) => [id!, time!, gl!.replace('.', ',')]),
+        ';',
+      ),
+      table(
+        'id,time,gl',
+        rows.map(([id, time, gl]) => [id!, time!.replace('T', ' ').replace('Z', ' +0000'), gl!]),
+      ),
+      table(
+        'id,time,gl',
+        rows.map(([id, time, gl]) => [id!, time!.replace('T', ' ').replace('Z', ' UTC'), gl!]),
+      ),
+      Buffer.from(`\uFEFF${plain}`, 'utf16le'),
+      `\uFEFF${plain.replaceAll('\n', '\r\n')}\r\n\r\n,,\r\n`,
+    ])
+      assert.deepEqual(await summary(content), expected);
+  });
+
+  test('a reading out of place is left out, whichever way the others go', async () => {
+    const times = ['09:00', '08:55', '09:20', '08:50', '08:45', '08:40', '08:35'];
+    const { left, admitted } = await read(readCgm, textFile(`id,time,gl\n${times.map((time) => `P-1,2026-03-02T${time}:00Z,100`).join('\n')}\n`), MAP);
+    assert.deepEqual(left, { 'row 3': ['- clock-backwards'] });
+    assert.equal(admitted.length, 6);
+    const twoRows = await read(readCgm, textFile('id,time,gl\nP-1,2026-03-02T09:00:00Z,100\nP-1,2026-03-02T08:55:00Z,100\n'), MAP);
+    assert.deepEqual(twoRows.left, { 'row 2': ['- clock-backwards'] });
+  });
+
+  test('a column that numbers the rows makes no person of each', async () => {
+    const rows = (count: number) => Array.from({ length: count }, (_, at) => `${at + 1},2026-03-02T08:${String(at).padStart(2, '0')}:00Z,${100 + at}`);
+    const refused = async (lines: string[]) => (await read(readCgm, textFile(['id,time,gl', ...lines].join('\n')), MAP)).refused?.detail;
+    assert.match((await refused(rows(20)))!, /^each reading is of another subject/);
+    assert.equal(await refused(rows(19)), undefined);
+    assert.equal(await refused([...rows(30), '1,2026-03-02T09:00:00Z,100']), undefined);
+  });
+
+  test('seconds and milliseconds since 1970 are told apart', async () => {
+    const { drafts, left } = await read(readCgm, textFile('id,time,gl\nP-1,1772409600,100\nP-1,1772409900000,101\nP-1,177240990000000,101\n'), MAP);
+    assert.deepEqual(
+      valuesOf(drafts, RAW).map(({ measurement_datetime: at }) => at),
+      ['2026-03-02T00:00:00', '2026-03-02T00:05:00'],
+    );
+    assert.deepEqual(left, { 'row 3': ['time unparsable-date'] });
+  });
+
+  test('a number with all digits that a program has is one', async () => {
+    const { drafts, left } = await read(readCgm, textFile('id,time,gl\nP-1,2026-03-02T08:00:00Z,160.93755752241984\n'), MAP);
+    assert.deepEqual([left, valuesOf(drafts, RAW)[0]!.value_source_value], [{}, '160.93755752241984']);
+  });
+
+  test('the hour that a clock has twice is two hours of readings', async () => {
+    const rows = Array.from({ length: 40 }, (_, at) => `P-1,${new Date(Date.UTC(2026, 9, 24, 23, 30 + at * 5)).toISOString().slice(0, 19)}Z,${100 + at}`);
+    const map = { ...MAP, time: { ...MAP.time, clock: 'Europe/Vienna' } };
+    const { drafts, left } = await read(readCgm, textFile(`id,time,gl\n${rows.join('\n')}\n`), map);
+    const readings = drafts.filter(({ values }) => (values as Values).measurement_source_value === RAW);
+    assert.deepEqual([left, readings.length, new Set(readings.map(({ record }) => record)).size], [{}, 40, 40]);
+    assert.equal(readings.filter(({ values }) => (values as Values).measurement_datetime!.startsWith('2026-10-25T02:')).length, 24);
+  });
+
+  test('two keys whose letters or digits were lost are not made one person', async () => {
+    const shortened = await read(readCgm, textFile('id,time,gl\n1.50396E+12,2026-03-02T08:00:00Z,100\n1503960366123,2026-03-02T08:00:00Z,100\n'), MAP);
+    assert.deepEqual([shortened.left, shortened.admitted], [{ 'row 1': ['subject malformed-row'] }, ['row 2']]);
+    const latin1 = Buffer.from('id,time,gl\nM\xFCller,2026-03-02T08:00:00Z,100\nP-2,2026-03-02T08:00:00Z,100\n', 'latin1');
+    const { left, admitted } = await read(readCgm, textFile(latin1), MAP);
+    assert.deepEqual([left, admitted], [{ 'row 1': ['subject malformed-row'] }, ['row 2']]);
+    const said = await read(readCgm, textFile(latin1), { ...MAP, encoding: 'windows-1252' });
+    assert.deepEqual([said.left, said.drafts[0]!.subject], [{}, 'Müller']);
+  });
+
+  test('an export of one patient: a title above the names, rows of other kinds, no column of the patient', async () => {
+    const export_ = [
+      'Glucose Data,Generated on,03-03-2026 10:00 UTC,Generated by,Planted Person',
+      'Device,Device Timestamp,Record Type,Historic Glucose mmol/L,Scan Glucose mmol/L',
+      'Libre,02-03-2026 23:50,0,5.5,',
+      'Libre,02-03-2026 23:57,1,,5.9',
+      'Libre,03-03-2026 00:05,0,6.5,',
+      'Libre,03-03-2026 00:10,6,,',
+      'Libre,03-03-2026 00:20,0,high,',
+    ].join('\n');
+    const map = CgmMap.parse({
+      ...source,
+      columns: { subject: { is: 'P-17' }, time: ['Device Timestamp'], glucose: ['Historic Glucose mmol/L'] },
+      rows: { column: 'Record Type', values: ['0'] },
+      time: { formats: ['DD-MM-YYYY HH:mm'], zoneless: 'local' },
+      unit: 'mmol/L',
+    });
+    const { drafts, left, units } = await read(readCgm, textFile(export_), map);
+    assert.deepEqual(
+      valuesOf(drafts, RAW).map(({ value_as_number: value, value_source_value: said, measurement_datetime: at }) => [at, value, said]),
+      [
+        ['2026-03-02T23:50:00', 99.0858, '5.5'],
+        ['2026-03-03T00:05:00', 117.1014, '6.5'],
+        ['2026-03-03T00:20:00', 400, 'high'],
+      ],
+    );
+    assert.deepEqual(new Set(drafts.map(({ subject }) => subject)), new Set(['P-17']));
+    assert.deepEqual([left, units.length], [{}, 3]);
+    assert.doesNotMatch(JSON.stringify([units, drafts]), /Planted/);
+    const other = await read(readCgm, textFile('id,time,gl\n1,2,3\n'), map);
+    assert.equal(other.refused?.detail, 'the file has no column of the time: one of Device Timestamp');
   });
 
   const folder = sharedFolder('cgm');

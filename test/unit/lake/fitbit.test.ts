@@ -61,6 +61,47 @@ describe('Fitbit’s tables', () => {
     assert.deepEqual(told(drafts), ['step_count_hour 90 {steps} 2026-03-02T07:00:00', 'step_count_hour 0 {steps} 2026-03-02T08:00:00']);
   });
 
+  test('dates as spreadsheets and databases write them; a day alone is no hour', async () => {
+    const dates = ['3/2/2026', '03/02/26', '03-02-26', '2026-03-02', '3/2/2026 12:00:00 AM', '3/2/2026 0:00', '3/2/26 0:00', '2026-03-02 00:00:00'];
+    for (const date of dates) {
+      const { drafts } = await read(readWearableCsv, textFile(`Id,ActivityDay,StepTotal\n9000000001,${date},8123\n`), MAP);
+      assert.deepEqual(told(drafts), ['41950-7 8123 {steps} 2026-03-02'], date);
+    }
+    const weighed = async (date: string) =>
+      told((await read(readWearableCsv, textFile(`Id,Date,WeightKg,WeightPounds,Fat,BMI,IsManualReport,LogId\n9,${date},62.5,137.79,,24.4,True,1\n`), MAP)).drafts)[0];
+    assert.equal(await weighed('3/2/2026 7:08:52 AM'), '29463-7 62.5 kg 2026-03-02T07:08:52');
+    assert.equal(await weighed('2026-03-02 07:08:52'), '29463-7 62.5 kg 2026-03-02T07:08:52');
+    assert.equal(await weighed('3/2/2026'), '29463-7 62.5 kg 2026-03-02');
+    const hourly = await read(readWearableCsv, textFile('Id,ActivityHour,StepTotal\n9,3/2/2026 17:00,12\n9,2026-03-02,7\n9,12-03-2026 16:00,7\n9,3/2/2026 16:00,5\n'), MAP);
+    assert.deepEqual(told(hourly.drafts), ['step_count_hour 12 {steps} 2026-03-02T17:00:00', 'step_count_hour 5 {steps} 2026-03-02T16:00:00']);
+    assert.deepEqual(hourly.left, { 'row 2': ['ActivityHour unparsable-date'], 'row 3': ['ActivityHour unparsable-date'] });
+  });
+
+  test('names in other case, semicolons with decimal commas; in a file of commas a comma is none', async () => {
+    const calories = async (text: string) => {
+      const { drafts, left } = await read(readWearableCsv, textFile(text), MAP);
+      return [told(drafts), left];
+    };
+    assert.deepEqual(await calories('ID;ACTIVITYDAY;CALORIES\n9;3/2/2026;1985,5\n'), [['41979-6 1985.5 kcal 2026-03-02'], {}]);
+    assert.deepEqual(await calories('Id,ActivityDay,Calories\n9,3/2/2026,"1,985"\n'), [[], { 'row 1': ['Calories unparsable-number'] }]);
+  });
+
+  test('a table of one person has no column of the person: the map says whose it is', async () => {
+    const tables = { 'minute-steps': { ...MAP.tables['minute-steps']!, subject: { is: 'P-17' } } };
+    const { drafts, left } = await read(readWearableCsv, textFile('ActivityMinute,Steps\n3/2/2026 7:00:00 AM,12\n3/2/2026 7:01:00 AM,30\n'), { ...MAP, tables });
+    assert.deepEqual([told(drafts), drafts[0]!.subject, left], [['step_count_hour 42 {steps} 2026-03-02T07:00:00'], 'P-17', {}]);
+  });
+
+  test('a date and a time of day in columns of their own', async () => {
+    const table = {
+      ...MAP.tables['hourly-steps']!,
+      time: { column: 'ActivityDay', ofDay: 'ActivityHour', formats: ['M/D/YYYY H:mm:ss'], zoneless: 'local' as const, hour: 'required' as const },
+    };
+    const text = 'Id,ActivityDay,ActivityHour,StepTotal\n9,3/2/2026,17:00:00,12\n9,3/2/2026,,7\n';
+    const { drafts, left } = await read(readWearableCsv, textFile(text), { ...MAP, tables: { 'hourly-steps': table } });
+    assert.deepEqual([told(drafts), left], [['step_count_hour 12 {steps} 2026-03-02T17:00:00'], { 'row 2': ['ActivityDay missing-value'] }]);
+  });
+
   test('the same fact in two tables is one record', async () => {
     const activity = await read(readWearableCsv, fixture('fitbit/daily-activity.csv'), MAP);
     const steps = await read(readWearableCsv, textFile('Id,ActivityDay,StepTotal\n9000000001,3/2/2026,8123\n'), MAP);
@@ -71,7 +112,14 @@ describe('Fitbit’s tables', () => {
     const headers = Object.values(MAP.tables).map((table) => headerOf(table).sort().join(' '));
     assert.equal(new Set(headers).size, headers.length);
     assert.equal((await read(readWearableCsv, textFile('Id,Jane Planted\n1,2\n'), MAP)).refused?.refused, 'not-this-format');
-    assert.doesNotMatch((await read(readWearableCsv, textFile('Id,Jane Planted\n1,2\n'), MAP)).refused!.detail, /Planted/);
+    const workbook = await read(readWearableCsv, textFile(Buffer.from('PK\x03\x04\x14\x00\x06\x00', 'latin1')), MAP);
+    assert.match(workbook.refused!.detail, /allowed is text \(CSV; UTF-8 or UTF-16\), no workbook$/);
+    const refusal = async (header: string) => (await read(readWearableCsv, textFile(`${header}\n1,2\n`), MAP)).refused!.detail;
+    assert.doesNotMatch(await refusal('Id,Jane Planted'), /Planted/);
+    assert.match(
+      await refusal('Id,SleepDay,TotalSleepRecords,TotalMinutesAsleep,Jane Planted'),
+      /none of the tables daily-activity, .*; of the nearest, sleep-day: TotalTimeInBed missing, 1 it does not describe$/,
+    );
   });
 
   const folder = sharedFolder('fitbit-bellabeat');

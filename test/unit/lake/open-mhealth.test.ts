@@ -60,12 +60,42 @@ describe('Open mHealth and IEEE 1752.1 documents', () => {
       '93832-4 7.5 h 2026-03-02',
       '8867-4 minimum 51 beats/min 2026-03-02T00:00:00',
     ]);
-    assert.deepEqual(left, { 'document 6': ['heart_rate.unit schema-violation'], 'document 7': ['- schema-violation'], 'document 8': ['- malformed-row'] });
+    assert.deepEqual(left, { 'document 6': ['heart_rate.unit schema-violation'], 'document 7': ['- unknown-schema'], 'document 8': ['- malformed-row'] });
     assert.equal(new Set(drafts.map(({ subject }) => subject)).size, 5, 'nobody says that they are of one person');
     const { drafts: ofOne } = await read(readOpenMhealth, fixture('open-mhealth/bodies.json'), { ...MAP, subject: { header: [], bare: { is: 'P-1' } } });
     assert.deepEqual([...new Set(ofOne.map(({ subject }) => subject))], ['P-1']);
+    assert.deepEqual((await read(readOpenMhealth, json({}), MAP)).left, { 'document 1': ['- schema-violation'] });
     const { left: refused } = await read(readOpenMhealth, json(pulse(60)), { ...MAP, subject: { header: [], bare: 'refused' } });
     assert.deepEqual(refused, { 'document 1': ['- missing-key'] });
+  });
+
+  test('a header of IEEE 1752.1 has no place for a user: without one its document is a person of its own, or as the map says', async () => {
+    const point = (uuid: string, more: object = {}) => ({
+      header: { uuid, schema_id: { namespace: 'omh', name: 'heart-rate', version: '2.0' }, source_creation_date_time: '2026-03-02T08:00:00Z', modality: 'sensed', ...more },
+      body: pulse(60),
+    });
+    const two = [point('f81d4fae-7dec-11d0-a765-00a0c91e6bf6'), point('f81d4fae-7dec-11d0-a765-00a0c91e6bf7')];
+    const subjects = async (documents: object, map = MAP) => [...new Set((await read(readOpenMhealth, json(documents), map)).drafts.map(({ subject }) => subject))];
+    assert.equal((await subjects(two)).length, 2);
+    assert.deepEqual(await subjects(two, { ...MAP, subject: { ...MAP.subject, bare: { is: 'P-1' } } }), ['P-1']);
+    assert.deepEqual(await subjects([point('f81d4fae-7dec-11d0-a765-00a0c91e6bf6', { user_id: 'u-1' })]), ['u-1']);
+    const refused = await read(readOpenMhealth, json(two[0]!), { ...MAP, subject: { ...MAP.subject, bare: 'refused' } });
+    assert.deepEqual(refused.left, { 'document 1': ['header missing-key'] });
+  });
+
+  test('the same data point comes once in a file; one that was left out does not stand in its way', async () => {
+    const point = (id: string, value: number | string) => ({
+      header: { id, creation_date_time: '2026-03-02T08:00:00Z', schema_id: { namespace: 'omh', name: 'heart-rate', version: '2.0' }, user_id: 'u-1' },
+      body: { ...pulse(60), heart_rate: { value, unit: 'beats/min' } },
+    });
+    const { admitted, left } = await read(readOpenMhealth, json([point('a', 'sixty'), point('a', 60), point('a', 60), point('a', 61), point('b', 60), pulse(60), pulse(60)]), MAP);
+    assert.deepEqual(admitted, ['document 2', 'document 5', 'document 6']);
+    assert.deepEqual(left, {
+      'document 1': ['body.heart_rate.value schema-violation'],
+      'document 3': ['- duplicate-record'],
+      'document 4': ['- duplicate-record'],
+      'document 7': ['- duplicate-record'],
+    });
   });
 
   test('the same documents are made of one document, an array, lines, and any chunks', async () => {
@@ -76,7 +106,7 @@ describe('Open mHealth and IEEE 1752.1 documents', () => {
       documents.map((each) => JSON.stringify(each)).join('\n'),
       documents.map((each) => JSON.stringify(each, null, 2)).join('\n'),
     ];
-    for (const text of texts) {
+    for (const text of [...texts.map((each) => Buffer.from(each)), Buffer.from(`\uFEFF${texts[1]!}`, 'utf16le')]) {
       for (const chunk of [1, 7, 4096]) {
         const { drafts } = await read(readOpenMhealth, textFile(text, { extension: 'json', chunk }), MAP);
         assert.deepEqual(
@@ -127,15 +157,16 @@ describe('Open mHealth and IEEE 1752.1 documents', () => {
   });
 
   test('memory does not grow with the file', async () => {
-    const line = `${JSON.stringify({ header: { id: 'x', creation_date_time: '2026-03-02T08:00:00Z', schema_id: { namespace: 'omh', name: 'heart-rate', version: '2.0' }, user_id: 'u' }, body: pulse(60) })}\n`;
-    const block = Buffer.from(line.repeat(500));
+    const line = (id: number) =>
+      `${JSON.stringify({ header: { id: `x${id}`, creation_date_time: '2026-03-02T08:00:00Z', schema_id: { namespace: 'omh', name: 'heart-rate', version: '2.0' }, user_id: 'u' }, body: pulse(60) })}\n`;
+    const block = (round: number) => Buffer.from(Array.from({ length: 500 }, (_, at) => line(500 * round + at)).join(''));
     const rounds = 60;
     let peak = 0;
     const file = {
       ...textFile(''),
       extension: 'ndjson',
       open: async function* () {
-        for (let round = 0; round < rounds; round++) yield block;
+        for (let round = 0; round < rounds; round++) yield block(round);
       },
     };
     let count = 0;
@@ -145,7 +176,7 @@ describe('Open mHealth and IEEE 1752.1 documents', () => {
       if (count % 5000 === 0) peak = Math.max(peak, process.memoryUsage().heapUsed - before);
     }
     assert.equal(count, 500 * rounds);
-    assert.ok(peak < 200 * 2 ** 20, `heap grew by ${Math.round(peak / 2 ** 20)} MiB over ${Math.round((block.length * rounds) / 2 ** 20)} MiB`);
+    assert.ok(peak < 200 * 2 ** 20, `heap grew by ${Math.round(peak / 2 ** 20)} MiB over ${Math.round((block(0).length * rounds) / 2 ** 20)} MiB`);
   });
 });
 

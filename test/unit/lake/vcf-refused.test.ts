@@ -30,6 +30,8 @@ describe('a VCF that is refused', () => {
       [textOf(...HEADER, columns()), /^not-this-format: the file has no sample columns/],
     ] as const)
       assert.match((await refusal(text))!, detail);
+    assert.match((await refusal(Buffer.from(wholeFile({}, 'M\xFCller'), 'latin1')))!, /^malformed: the name of sample 1 is not UTF-8$/);
+    assert.equal(await refusal(wholeFile({}, 'M\xFCller')), null);
   });
 
   it('is on another reference build by its header', async () => {
@@ -58,6 +60,13 @@ describe('a VCF that is refused', () => {
       '##contig=<ID=NC_000010.11,length=133797422>',
     ])
       assert.equal(await refusal(withHeader(line)), null, line);
+  });
+
+  it('is not refused for the lengths that PLINK writes, unless GRCh38’s chromosomes are too short for them', async () => {
+    const plink = (length: number) => refusal(textOf('##fileformat=VCFv4.2', '##source=PLINKv1.90', `##contig=<ID=10,length=${length}>`, columns('S1'), ...everyRecord()));
+    assert.equal(await plink(94_989_022), null);
+    assert.match((await plink(135_491_841))!, /^wrong-reference-build: ##contig gives chromosome 10 135491841 bases/);
+    assert.match((await refusal(withHeader('##contig=<ID=10,length=94989022>')))!, /^wrong-reference-build/);
   });
 
   it('is on another reference build by its records', async () => {

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import cgm from '../../../config/sources/cgm.json' with { type: 'json' };
+import { CgmMap } from '../../../lambdas/domain/lake/formats/cgm/map.ts';
+import { readCgm } from '../../../lambdas/domain/lake/formats/cgm/read.ts';
 import { timeReader } from '../../../lambdas/domain/lake/formats/wearable/read-time.ts';
 import { SeriesOrder } from '../../../lambdas/domain/lake/formats/wearable/series-order.ts';
 import { type StreamRow, SubjectStreams } from '../../../lambdas/domain/lake/formats/wearable/subject-streams.ts';
 import { SeriesWindows, type Statistic, type Summary } from '../../../lambdas/domain/lake/formats/wearable/windows.ts';
+import { read, textFile } from './wearable-units.ts';
 
+const CGM = CgmMap.parse({ ...cgm, keep: 'summaries', summaries: cgm.summaries.filter(({ concept }) => concept === 'glucose_readings_day') });
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 const START = Date.UTC(2026, 2, 2);
@@ -139,6 +144,18 @@ describe('subjects side by side', () => {
     assert.equal(units, 100_000);
     assert.ok(Object.values(days).every((count) => count === 2));
     assert.ok(process.memoryUsage().heapUsed - before < 200 * 2 ** 20);
+  });
+});
+
+describe('subjects in turn', () => {
+  const file = (subjects: number) =>
+    textFile(`id,time,gl\n${[0, 5].flatMap((minute) => Array.from({ length: subjects }, (_, at) => `s${at},2026-03-02T08:0${minute}:00Z,100`)).join('\n')}\n`, { chunk: 1 << 16 });
+
+  test('thousands may alternate; of more than can be open at once the file is refused, as their days would fall apart', async () => {
+    const { drafts, refused } = await read(readCgm, file(9000), CGM);
+    assert.equal(refused, null);
+    assert.deepEqual([drafts.length, new Set(drafts.map(({ values }) => (values as { value_as_number: number }).value_as_number))], [9000, new Set([2])]);
+    assert.equal((await read(readCgm, file(11_000), CGM)).refused?.detail, 'rows of more than 10000 subjects alternate: sort them by subject');
   });
 });
 

@@ -13,7 +13,7 @@ const ABOVE = 4_172_704;
 export type Glucose = { mgPerDl: number; operator: number | null /** whether the value is possible in this unit alone */; isSure: boolean };
 export type GlucoseReading = Glucose | { reason: Reason /** the value is possible in the other unit alone */; isOtherUnit?: boolean };
 
-const NUMBER = /^[+-]?\d{1,6}([.,]\d{1,12})?$/;
+const NUMBER = /^[+-]?\d{1,6}([.,]\d{1,20})?$/;
 
 /** Makes a reader of values as the device says them: a number, `<40`, a word. A number that only the other unit makes possible is in the wrong unit, not impossible. */
 export const glucoseReader = ({ device: { low, high }, possible: [least, most] }: Pick<CgmMap, 'device' | 'possible'>): ((text: string, unit: GlucoseUnit) => GlucoseReading) => {

@@ -1,8 +1,9 @@
 import type { Finding, Reader, Refusal, SetFile, Unit } from '../../reading.ts';
-import { type CsvRow, openCsv } from '../wearable/csv-rows.ts';
+import { KeySet } from '../odm/key-set.ts';
+import { type CsvRow, NO_TABLE, openCsv, placeOf, reasonAgainstKey } from '../wearable/csv-rows.ts';
 import { measurementDraft } from '../wearable/measurement-draft.ts';
-import { timeReader } from '../wearable/read-time.ts';
-import { type StreamRow, SubjectStreams } from '../wearable/subject-streams.ts';
+import { type RowTime, timeReader } from '../wearable/read-time.ts';
+import { type StreamRow, SubjectStreams, TOO_MANY_IN_TURN } from '../wearable/subject-streams.ts';
 import type { CgmMap } from './map.ts';
 import { type Glucose, type GlucoseUnit, glucoseReader, glucoseUnitOf } from './read-glucose.ts';
 
@@ -12,12 +13,11 @@ export const readCgm: Reader<CgmMap> = async function* (files, map) {
 };
 
 async function* readFile(file: SetFile, map: CgmMap): AsyncGenerator<Unit | Refusal> {
-  const csv = await openCsv(file.open());
-  if (!csv) return yield { file: file.index, refused: 'not-this-format', detail: 'the file does not begin with the names of its columns' };
+  const csv = await openCsv(file.open, map.encoding, (names) => !('missing' in placesOf(names, map)));
+  if (!csv) return yield { file: file.index, refused: 'not-this-format', detail: NO_TABLE };
   const places = placesOf(csv.header, map);
-  if ('missing' in places) {
-    return yield { file: file.index, refused: 'not-this-format', detail: `the file has no column of the ${places.missing}: one of ${map.columns[places.missing].join(', ')}` };
-  }
+  if ('missing' in places)
+    return yield { file: file.index, refused: 'not-this-format', detail: `the file has no column of the ${places.missing}: one of ${places.names.join(', ')}` };
   const streams = new SubjectStreams({
     order: map.order,
     series: [{ summaries: map.summaries, interval: map.device.intervalMinutes * 60_000 }],
@@ -26,26 +26,46 @@ async function* readFile(file: SetFile, map: CgmMap): AsyncGenerator<Unit | Refu
       measurementDraft({ subject, concept, clock: start, isTimed: window === 'hour', value, unit, sourceValue: `of ${readings} readings` }),
   });
   const readRow = rowReader(csv.header.length, places, map);
+  const subjects = new KeySet();
+  let isEachOfAnother = true;
   for await (const row of csv.rows) {
     const read = readRow(row);
+    if (read === null) continue;
     if ('findings' in read) yield { file: file.index, ...read };
-    else for (const unit of streams.take(read)) yield { file: file.index, ...unit };
+    else {
+      if (isEachOfAnother) isEachOfAnother = subjects.add(read.subject) !== false;
+      for (const unit of streams.take(read)) yield { file: file.index, ...unit };
+    }
   }
   for (const unit of streams.end()) yield { file: file.index, ...unit };
+  if (streams.cameBack) yield { file: file.index, refused: 'too-large', detail: TOO_MANY_IN_TURN };
+  if (isEachOfAnother && subjects.size >= LEAST_READINGS)
+    yield { file: file.index, refused: 'not-this-format', detail: 'each reading is of another subject: the column of the subject numbers the rows' };
 }
 
-type Places = { subject: number; time: number; glucose: number; unit: number | null };
+/** A monitor's file has a series of somebody; so many readings of as many people are none. */
+const LEAST_READINGS = 20;
+
+type Places = { subject: number | null; time: number; timeOfDay: number | null; glucose: number; unit: number | null; kind: number | null };
 
 /** Where the columns are, or which of them is missing. A column of units may be. */
-const placesOf = (header: readonly string[], { columns }: CgmMap): Places | { missing: 'subject' | 'time' | 'glucose' } => {
-  const placeOf = (names: readonly string[]): number => {
-    const name = names.find((each) => header.includes(each));
-    return name === undefined ? -1 : header.indexOf(name);
+const placesOf = (
+  header: readonly string[],
+  { columns, rows }: CgmMap,
+): Places | { missing: 'subject' | 'time' | 'time of day' | 'glucose' | 'kind of row'; names: readonly string[] } => {
+  const placeOfAny = (names: readonly string[]): number => names.map((name) => placeOf(header, name)).find((place) => place >= 0) ?? -1;
+  const { subject, time, timeOfDay, glucose } = columns;
+  const needed = { ...('is' in subject ? {} : { subject }), time, ...(timeOfDay ? { 'time of day': timeOfDay } : {}), glucose, ...(rows ? { 'kind of row': [rows.column] } : {}) };
+  for (const [missing, names] of Object.entries(needed) as [keyof typeof needed, readonly string[]][]) if (placeOfAny(names) < 0) return { missing, names };
+  const unit = placeOfAny(columns.unit ?? []);
+  return {
+    subject: 'is' in subject ? null : placeOfAny(subject),
+    time: placeOfAny(time),
+    timeOfDay: timeOfDay ? placeOfAny(timeOfDay) : null,
+    glucose: placeOfAny(glucose),
+    unit: unit < 0 ? null : unit,
+    kind: rows ? placeOf(header, rows.column) : null,
   };
-  const places = { subject: placeOf(columns.subject), time: placeOf(columns.time), glucose: placeOf(columns.glucose) };
-  const unit = placeOf(columns.unit ?? []);
-  const missing = (['subject', 'time', 'glucose'] as const).find((name) => places[name] < 0);
-  return missing ? { missing } : { ...places, unit: unit < 0 ? null : unit };
 };
 
 /** Subjects whose unit is remembered. */
@@ -53,7 +73,8 @@ const MAX_REMEMBERED = 10_000;
 
 type Read = StreamRow | { where: string; findings: Finding[]; text: string };
 
-const rowReader = (width: number, places: Places, map: CgmMap): ((row: CsvRow) => Read) => {
+/** Null: the row is no reading, but of another kind. */
+const rowReader = (width: number, places: Places, map: CgmMap): ((row: CsvRow) => Read | null) => {
   const readTime = timeReader(map.time);
   const readGlucose = glucoseReader(map);
   const isNull = (cell: string): boolean => cell === '' || map.nullTokens.includes(cell);
@@ -64,10 +85,13 @@ const rowReader = (width: number, places: Places, map: CgmMap): ((row: CsvRow) =
     if (cells === null) return left({ field: null, reason: 'malformed-row' });
     if (cells.length !== width) return left({ field: null, reason: 'wrong-column-count' });
     const cellOf = (place: number): string => cells[place]!.trim();
+    if (places.kind !== null && !map.rows!.values.includes(cellOf(places.kind))) return null;
     const findings: Finding[] = [];
-    const subject = cellOf(places.subject);
-    if (isNull(subject)) findings.push({ field: 'subject', reason: 'missing-key' });
-    const time = isNull(cellOf(places.time)) ? ({ reason: 'missing-value' } as const) : readTime(cellOf(places.time));
+    const subject = 'is' in map.columns.subject ? map.columns.subject.is : cellOf(places.subject!);
+    const against = reasonAgainstKey(subject, isNull);
+    if (against) findings.push({ field: 'subject', reason: against });
+    const parts = [places.time, ...(places.timeOfDay === null ? [] : [places.timeOfDay])].map(cellOf);
+    const time = parts.some(isNull) ? ({ reason: 'missing-value' } as const) : readTime(parts.join(' '));
     if ('reason' in time) findings.push({ field: 'time', reason: time.reason });
     const said = places.unit === null || isNull(cellOf(places.unit)) ? map.unit : glucoseUnitOf(cellOf(places.unit));
     if (said === null) findings.push({ field: 'unit', reason: 'wrong-unit' });
@@ -86,7 +110,7 @@ const rowReader = (width: number, places: Places, map: CgmMap): ((row: CsvRow) =
       ...time,
       // ranges are of whole mg/dL: so 10.0 mmol/L, 180.2 mg/dL, lies within 3.9 to 10.0 as within 70 to 180
       readings: [{ series: 0, clock: time.clock, value: glucose.mgPerDl, ranged: Math.round(glucose.mgPerDl) }],
-      drafts: map.keep === 'summaries' ? [] : [rawDraft(subject, time.clock, glucose, cellOf(places.glucose), said)],
+      drafts: map.keep === 'summaries' ? [] : [rawDraft(subject, time, glucose, cellOf(places.glucose), said)],
     };
   };
 };
@@ -96,5 +120,5 @@ const remember = (known: Map<string, boolean>, subject: string, value: boolean):
   known.set(subject, value);
 };
 
-const rawDraft = (subject: string, clock: number, { mgPerDl, operator }: Glucose, text: string, unit: GlucoseUnit) =>
-  measurementDraft({ subject, concept: 'cgm_glucose', clock, isTimed: true, value: mgPerDl, unit: 'mg/dL', operator, sourceValue: text, sourceUnit: unit });
+const rawDraft = (subject: string, { clock, order }: RowTime, { mgPerDl, operator }: Glucose, text: string, unit: GlucoseUnit) =>
+  measurementDraft({ subject, concept: 'cgm_glucose', clock, instant: order, isTimed: true, value: mgPerDl, unit: 'mg/dL', operator, sourceValue: text, sourceUnit: unit });

@@ -1,3 +1,6 @@
+import { textEncodingOf } from '../../csv-records.ts';
+import type { SetFile } from '../../reading.ts';
+
 /** A document of a file. `text` is null where it is larger or deeper than what is read; `excerpt` is for the quarantine. */
 export type JsonDocument = { where: string; text: string | null; excerpt: string };
 
@@ -12,8 +15,8 @@ const LINE_EXTENSIONS = ['ndjson', 'jsonl'];
  * The documents of a JSON text that is one document, an array of documents, documents after one another, or one per line. A line that
  * breaks off costs itself alone; the text of one document at a time is held.
  */
-export async function* jsonDocuments(chunks: AsyncIterable<Uint8Array>, extension: string): AsyncGenerator<JsonDocument | 'not-json'> {
-  const source = textOf(chunks)[Symbol.asyncIterator]();
+export async function* jsonDocuments({ open, extension }: Pick<SetFile, 'open' | 'extension'>): AsyncGenerator<JsonDocument | 'not-json'> {
+  const source = textOf(open(), await textEncodingOf(open))[Symbol.asyncIterator]();
   let head = '';
   while (!/\S/.test(head)) {
     const next = await source.next();
@@ -42,8 +45,8 @@ const isWhole = (text: string): boolean => {
   }
 };
 
-async function* textOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8');
+async function* textOf(chunks: AsyncIterable<Uint8Array>, encoding: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder(encoding);
   for await (const chunk of chunks) yield decoder.decode(chunk, { stream: true });
   yield decoder.decode();
 }

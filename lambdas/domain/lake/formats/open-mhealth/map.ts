@@ -15,7 +15,9 @@ export const OpenMhealthMap = z.strictObject({
     header: z.array(z.string().min(1)).describe('the first of these properties of the header that is there is the patient’s key'),
     bare: z
       .union([z.enum(['apart', 'refused']), z.strictObject({ is: z.string().min(1) })])
-      .describe('a body without a header does not say whose it is. apart: each such document is a person of its own; refused: it is left out; is: all are this patient’s'),
+      .describe(
+        'a body without a header, or with one of IEEE 1752.1 without a user, does not say whose it is. apart: each such document is a person of its own; refused: it is left out; is: all are this patient’s',
+      ),
   }),
   timeZone: z.enum(['required', 'optional']).describe('a time without a zone is left out, or taken as the patient’s clock'),
 });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ErrorObject } from 'ajv';
 import type { Reason } from '../../../../../config/catalog/quarantine-reasons.ts';
 import type { Finding, Reader, Refusal, SetFile, Unit } from '../../reading.ts';
+import { KeySet } from '../odm/key-set.ts';
 import { DEVICE, PATIENT_SELF_REPORT } from '../wearable/measurement-draft.ts';
 import { bodyDrafts } from './body-drafts.ts';
 import { chooseSchema } from './choose-schema.ts';
@@ -14,19 +15,22 @@ import { lacksZone } from './time-frame.ts';
 type Json = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Reads data points, data series and bare bodies; each body is held against its schema before it makes rows. A body is a record. */
+/** Reads data points, data series and bare bodies; each body is held against its schema before it makes rows. A body is a record, once in a file. */
 export const readOpenMhealth: Reader<OpenMhealthMap> = async function* (files, map) {
   for (const file of files) yield* readFile(file, map);
 };
 
 async function* readFile(file: SetFile, map: OpenMhealthMap): AsyncGenerator<Unit | Refusal> {
   const said = map.schema ? findSchema(...(map.schema.split(':') as [string, string, string])) : schemaOfFolders(file.path);
+  const admitted = new KeySet();
   let count = 0;
-  for await (const document of jsonDocuments(file.open(), file.extension)) {
+  for await (const document of jsonDocuments(file)) {
     if (document === 'not-json') return yield { file: file.index, refused: 'not-this-format', detail: 'the file does not begin as a JSON object or array' };
     for (const unit of readDocument(document, said, map)) {
       count += 1;
-      yield { file: file.index, ...unit };
+      const isRepeated = 'drafts' in unit && admitted.add(unit.record!) === false;
+      if (isRepeated) yield { file: file.index, where: unit.where, findings: [{ field: null, reason: 'duplicate-record' }], text: document.excerpt };
+      else yield { file: file.index, ...unit };
     }
   }
   if (count === 0) yield { file: file.index, refused: 'empty', detail: 'the file holds no document' };
@@ -51,7 +55,8 @@ type Place = { schema: SchemaId | null; subject: string | null; record: string; 
 
 const readBody = (body: Json, { schema, subject, record, type = DEVICE, where, prefix, text }: Place, map: OpenMhealthMap): Read => {
   const left = (findings: Finding[]): Read => ({ where, findings, text });
-  if (schema === null) return left([{ field: prefix === '' ? null : 'body', reason: 'schema-violation' }]);
+  // an empty body is valid by no schema; another may be valid by one that is not read
+  if (schema === null) return left([{ field: null, reason: Object.keys(body).length === 0 ? 'schema-violation' : 'unknown-schema' }]);
   const violations = findingsOf(schema, body, prefix, map);
   const missing: Finding[] = subject === null ? [{ field: prefix === '' ? null : 'header', reason: 'missing-key' }] : [];
   if (violations.length > 0 || subject === null) return left([...violations, ...missing]);
@@ -76,8 +81,10 @@ const readDataPoint = (point: Json, where: string, text: string, map: OpenMhealt
   const { namespace, name, version } = header['schema_id'] as { namespace: string; name: string; version: string };
   const schema = findSchema(namespace, name, version);
   if (!schema) return left([{ field: 'header.schema_id', reason: 'unknown-schema' }]);
-  const identity = { schema, subject: subjectOf(header, map), type: typeOf(header), prefix: 'body.' };
   const record = `data point ${header[isIeee ? 'uuid' : 'id']}`;
+  // a header of IEEE 1752.1 knows no user: without one its bodies are as bare as without a header
+  const subject = subjectOf(header, map) ?? (isIeee && map.subject.bare === 'apart' ? record : null);
+  const identity = { schema, subject, type: typeOf(header), prefix: 'body.' };
   if (!Array.isArray(body)) return [readBody(body as Json, { ...identity, record, where, text }, map)];
   return (body as Json[]).map((each, index) => {
     const place = { ...identity, record: `${record} ${index + 1}`, where: `${where} body ${index + 1}` };

@@ -46,6 +46,9 @@ export const readHeader = (lines: readonly string[]): VcfHeader | RefusedHeader 
   const samples = columns.slice(9);
   const empty = samples.findIndex((name) => name.trim() === '');
   if (empty >= 0) return malformed(`sample ${empty + 1} has no name`);
+  const unreadable = samples.findIndex((name) => name.includes('\uFFFD'));
+  // letters that were lost in the reading could make one person of two
+  if (unreadable >= 0) return malformed(`the name of sample ${unreadable + 1} is not UTF-8`);
   if (new Set(samples).size < samples.length) return malformed(`sample ${samples.findIndex((name, index) => samples.indexOf(name) !== index) + 1} has the name of an earlier one`);
   let parser: VCFParser;
   try {
@@ -53,7 +56,8 @@ export const readHeader = (lines: readonly string[]): VcfHeader | RefusedHeader 
   } catch {
     return malformed('the header cannot be read');
   }
-  const build = headerBuild(kept.filter((line) => line.startsWith('##reference=')).join('\n'), contigsOf(parser));
+  const isPlink = lines.some((line) => line.startsWith('##source=PLINK'));
+  const build = headerBuild(kept.filter((line) => line.startsWith('##reference=')).join('\n'), contigsOf(parser), isPlink);
   if ('wrong' in build) return { refused: 'wrong-reference-build', detail: `${build.wrong}; GRCh38 is read` };
   const depthNumber = textOf(parser.getMetadata('FORMAT', 'AD', 'Number'));
   return { parser, samples, fileDate: dateOf(textOf(parser.getMetadata('fileDate'))), build: build.build, depthPerAllele: depthNumber === null || depthNumber === 'R' };

@@ -18,13 +18,15 @@ type Contig = { id: string; assembly: string | null; length: number | null };
 /** What a header says of its reference: that it is GRCh38, that it is not (and why), or nothing. */
 export type HeaderBuild = { build: 'GRCh38' | null } | { wrong: string };
 
-export const headerBuild = (reference: string, contigs: readonly Contig[]): HeaderBuild => {
+/** @param isPlink PLINK writes as a chromosome's length the last position of its file, and one more */
+export const headerBuild = (reference: string, contigs: readonly Contig[], isPlink: boolean): HeaderBuild => {
   let known = false;
   for (const { id, assembly, length } of contigs) {
     const name = chromosomeOf(id);
     const expected = GRCH38_LENGTHS[name?.chromosome ?? ''];
     if (expected !== undefined && name?.otherBuild) return { wrong: `##contig names chromosome ${name.chromosome} by an accession of another build` };
-    if (expected !== undefined && length !== null && length !== expected) return { wrong: `##contig gives chromosome ${name!.chromosome} ${length} bases; GRCh38 has ${expected}` };
+    const isOther = expected !== undefined && length !== null && (isPlink ? length > expected + 1 : length !== expected);
+    if (isOther) return { wrong: `##contig gives chromosome ${name!.chromosome} ${length} bases; GRCh38 has ${expected}` };
     const builds = buildsNamed(assembly ?? '');
     if (builds.length > 0 && !builds.includes('GRCh38')) return { wrong: `##contig names the assembly ${builds[0]}` };
     known ||= builds.includes('GRCh38') || (expected !== undefined && length === expected);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { MAP_BASE } from '../../map-base.ts';
-import { SummaryMap, TimeMap, concept, keep, order, range } from './summary-map.ts';
+import type { TimePolicy } from './read-time.ts';
+import { SummaryMap, TimeMap, concept, encoding, formats, keep, order, range } from './summary-map.ts';
 
 const column = z.string().min(1).max(200);
 
@@ -24,8 +25,14 @@ export type Measure = z.infer<typeof Measure>;
 const Table = z
   .strictObject({
     title: z.string(),
-    subject: column,
-    time: z.strictObject({ column, ...TimeMap }),
+    subject: z.union([column, z.strictObject({ is: z.string().min(1) })]).describe('is: the table does not say whose it is, and all of it is this patient’s'),
+    time: z.strictObject({
+      column,
+      ofDay: column.optional().describe('a column of the time of day, where the other has the date alone: the two are read with a space between'),
+      ...TimeMap,
+      formats: formats.optional().describe('none: those that the map has for all tables'),
+      hour: z.enum(['required', 'optional']).default('required').describe('of a timed table’s row; optional: a day alone is a day'),
+    }),
     isTimed: z.boolean().describe('false: a row is of a whole day'),
     order,
     keep: keep.default('raw'),
@@ -37,19 +44,32 @@ const Table = z
     drop: z.record(column, z.string().min(5)).default({}).describe('columns that are not kept, and why'),
   })
   .refine(({ order, measures }) => order !== 'any' || Object.values(measures).every(({ summaries }) => summaries.length === 0), {
-    error: 'summaries need rows in order: ascending or descending',
+    error: 'summaries need rows in order: ascending, descending or either',
     path: ['order'],
   });
 export type WearableTable = z.infer<typeof Table>;
 
 /** Tables of a tracker's export: which one a file is, its column names say. */
-export const WearableCsvMap = z.strictObject({
-  ...MAP_BASE,
-  format: z.literal('wearable-csv'),
-  nullTokens: z.array(z.string()).default([]),
-  tables: z.record(z.string().regex(/^[a-z][a-z0-9-]{1,60}$/), Table),
-});
+export const WearableCsvMap = z
+  .strictObject({
+    ...MAP_BASE,
+    format: z.literal('wearable-csv'),
+    encoding,
+    nullTokens: z.array(z.string()).default([]),
+    timeFormats: z.strictObject({ day: formats, moment: formats }).optional().describe('of tables that say none of their own: without and with an hour'),
+    tables: z.record(z.string().regex(/^[a-z][a-z0-9-]{1,60}$/), Table),
+  })
+  .refine(({ timeFormats, tables }) => timeFormats !== undefined || Object.values(tables).every(({ time }) => time.formats !== undefined), {
+    error: 'must say the formats of the tables that say none of their own',
+    path: ['timeFormats'],
+  });
 export type WearableCsvMap = z.infer<typeof WearableCsvMap>;
+
+/** How a table writes its times. A day may be written with an hour, which says nothing of it. */
+export const timePolicyOf = ({ time, isTimed }: WearableTable, { timeFormats }: WearableCsvMap): TimePolicy => {
+  const { day, moment } = timeFormats ?? { day: [], moment: [] };
+  return { ...time, formats: time.formats ?? (isTimed && time.hour === 'required' ? moment : [...day, ...moment]) };
+};
 
 /** The columns of a measure: itself, or one per minute. */
 export const columnsOf = (name: string, { columns }: Measure): string[] =>
@@ -58,8 +78,9 @@ export const columnsOf = (name: string, { columns }: Measure): string[] =>
 /** Every column that a table's file has. */
 export const headerOf = ({ subject, time, selfReported, measures, drop }: WearableTable): string[] => [
   ...new Set([
-    subject,
+    ...(typeof subject === 'string' ? [subject] : []),
     time.column,
+    ...(time.ofDay ? [time.ofDay] : []),
     ...(selfReported ? [selfReported.column] : []),
     ...Object.entries(measures).flatMap(([name, measure]) => columnsOf(name, measure)),
     ...Object.keys(drop),

@@ -19,10 +19,19 @@ const clockText = (clock: number): string => {
   return `${lastDay.text}${two(Math.floor(second / 3600))}:${two(Math.floor(second / 60) % 60)}:${two(second % 60)}`;
 };
 
+/** `+02:00`; of UTC, and of a time without zone, nothing. */
+const offsetText = (offset: number): string => {
+  if (offset === 0) return '';
+  const minutes = Math.round(Math.abs(offset) / 60_000);
+  return `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+};
+
 export type Measured = {
   subject: string;
   concept: string;
   clock: number;
+  /** where the time says its zone: an hour that the clock has twice is two */
+  instant?: number;
   /** whether the hour of the day is known */
   isTimed: boolean;
   value: number;
@@ -39,13 +48,13 @@ export type Measured = {
  * A value of a person at a time. Its record is what it is about, whose and when: the same value in another file of the source (steps of a
  * day, in a table of steps and in one of all activity) is the same record.
  */
-export const measurementDraft = ({ subject, concept, clock, isTimed, value, unit, operator, type = DEVICE, sourceValue, sourceUnit }: Measured): Draft => {
+export const measurementDraft = ({ subject, concept, clock, instant = clock, isTimed, value, unit, operator, type = DEVICE, sourceValue, sourceUnit }: Measured): Draft => {
   const { code, conceptId } = CONCEPTS[concept]!;
   const time = clockText(clock);
   return {
     table: 'measurement',
     subject,
-    record: `${concept} ${subject} ${isTimed ? time : time.slice(0, 10)}`,
+    record: `${concept} ${subject} ${isTimed ? `${time}${offsetText(clock - instant)}` : time.slice(0, 10)}`,
     values: {
       measurement_concept_id: conceptId,
       measurement_source_value: code,

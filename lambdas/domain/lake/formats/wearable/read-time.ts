@@ -1,7 +1,10 @@
 import type { Reason } from '../../../../../config/catalog/quarantine-reasons.ts';
 
-/** A row's moment: `clock` is the patient's clock as milliseconds since 1970 of a clock without zone; `order` is the instant where it is known, else the clock. */
-export type RowTime = { clock: number; order: number };
+/**
+ * A row's moment: `clock` is the patient's clock as milliseconds since 1970 of a clock without zone; `order` is the instant where it is known,
+ * else the clock; `hasHour` is false where the text is of a day alone.
+ */
+export type RowTime = { clock: number; order: number; hasHour: boolean };
 
 export const NAMED_TIMES = ['iso8601', 'posix-seconds', 'posix-milliseconds'] as const;
 
@@ -20,7 +23,7 @@ const PARTS: Readonly<Record<string, string>> = {
   A: '(?<half>AM|PM)',
 };
 const TOKEN = /YYYY|YY|MM|M|DD|D|HH|H|h|mm|ss|A|./g;
-const ISO = /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)(?:[T ](?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d)(?:[.,]\d+)?)?(?<zone>Z|[+-]\d\d:?\d\d)?)?$/i;
+const ISO = /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)(?:[T ](?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d)(?:[.,]\d+)?)?(?: ?(?<zone>Z|UTC|GMT|[+-]\d\d:?\d\d))?)?$/i;
 
 const patternOf = (format: string): RegExp | null => {
   const tokens = format.match(TOKEN) ?? [];
@@ -50,21 +53,23 @@ const LAST = Date.UTC(2100, 0, 1);
 /** Makes a reader of the times of a column: the first format that fits. */
 export const timeReader = ({ formats, zoneless, clock: zone }: TimePolicy): ((text: string) => RowTime | { reason: Reason }) => {
   const patterns = formats.filter((format) => !format.startsWith('posix-')).map((format) => (format === 'iso8601' ? ISO : patternOf(format)!));
-  const posix = formats.includes('posix-seconds') ? 1000 : formats.includes('posix-milliseconds') ? 1 : null;
+  // what is possible as one of the two is not as the other
+  const posix = [...(formats.includes('posix-seconds') ? [1000] : []), ...(formats.includes('posix-milliseconds') ? [1] : [])];
   const clockOf = zone === undefined ? null : zoneClock(zone);
   return (text) => {
-    if (posix !== null && POSIX.test(text)) {
-      const instant = Math.round(Number(text) * posix);
-      return isPossible(instant) ? { clock: clockOf?.(instant) ?? instant, order: instant } : { reason: 'impossible-value' };
+    if (posix.length > 0 && POSIX.test(text)) {
+      const instant = posix.map((milliseconds) => Math.round(Number(text) * milliseconds)).find(isPossible);
+      return instant !== undefined ? { clock: clockOf?.(instant) ?? instant, order: instant, hasHour: true } : { reason: 'impossible-value' };
     }
     for (const pattern of patterns) {
       const parts = pattern.exec(text)?.groups;
       const clock = parts ? clockTime(parts) : null;
       if (clock === null) continue;
       if (!isPossible(clock)) return { reason: 'impossible-value' };
+      const hasHour = parts!['hour'] !== undefined;
       const offset = offsetOf(parts!['zone']);
-      if (offset === null) return zoneless === 'local' ? { clock, order: clock } : { reason: 'no-time-zone' };
-      return { clock: clockOf?.(clock - offset) ?? clock, order: clock - offset };
+      if (offset === null) return zoneless === 'local' ? { clock, order: clock, hasHour } : { reason: 'no-time-zone' };
+      return { clock: clockOf?.(clock - offset) ?? clock, order: clock - offset, hasHour };
     }
     return { reason: 'unparsable-date' };
   };
@@ -88,7 +93,7 @@ const clockTime = ({ year, month, day, hour, minute, second, half }: Record<stri
 
 const offsetOf = (zone: string | undefined): number | null => {
   if (zone === undefined) return null;
-  if (/z/i.test(zone)) return 0;
+  if (!/^[+-]/.test(zone)) return 0;
   return (zone.startsWith('-') ? -1 : 1) * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2))) * 60_000;
 };
 

@@ -1,9 +1,9 @@
 import type { Finding, Reader, Refusal, SetFile, Unit } from '../../reading.ts';
-import { type CsvRow, openCsv } from './csv-rows.ts';
-import { type Measure, type WearableCsvMap, type WearableTable, columnsOf, headerOf } from './map.ts';
+import { type CsvRow, NO_TABLE, type OpenedCsv, openCsv, placeOf, reasonAgainstKey } from './csv-rows.ts';
+import { type Measure, type WearableCsvMap, type WearableTable, columnsOf, headerOf, timePolicyOf } from './map.ts';
 import { DEVICE, PATIENT_SELF_REPORT, measurementDraft } from './measurement-draft.ts';
 import { timeReader } from './read-time.ts';
-import { type SeriesReading, type StreamRow, SubjectStreams } from './subject-streams.ts';
+import { type SeriesReading, type StreamRow, SubjectStreams, TOO_MANY_IN_TURN } from './subject-streams.ts';
 
 /** Reads the tables of a tracker's export: a row is a record, and makes a row per measure that it says. */
 export const readWearableCsv: Reader<WearableCsvMap> = async function* (files, map) {
@@ -11,10 +11,9 @@ export const readWearableCsv: Reader<WearableCsvMap> = async function* (files, m
 };
 
 async function* readFile(file: SetFile, map: WearableCsvMap): AsyncGenerator<Unit | Refusal> {
-  const csv = await openCsv(file.open());
+  const csv = await openCsv(file.open, map.encoding, (names) => tableOf(names, map) !== null);
   const table = csv && tableOf(csv.header, map);
-  if (!csv || !table)
-    return yield { file: file.index, refused: 'not-this-format', detail: `the file’s columns are those of none of the tables ${Object.keys(map.tables).join(', ')}` };
+  if (!csv || !table) return yield { file: file.index, refused: 'not-this-format', detail: csv ? refusalOf(csv.header, map) : NO_TABLE };
   const measures = Object.values(table.measures);
   const streams = new SubjectStreams({
     order: table.order,
@@ -23,13 +22,14 @@ async function* readFile(file: SetFile, map: WearableCsvMap): AsyncGenerator<Uni
     summaryDraft: (subject, { summary: { concept, unit, window }, start, value, readings }) =>
       measurementDraft({ subject, concept, clock: start, isTimed: window === 'hour', value, unit, sourceValue: `of ${readings} readings` }),
   });
-  const readRow = rowReader(csv.header, table, map.nullTokens);
+  const readRow = rowReader(csv, table, map);
   for await (const row of csv.rows) {
     const read = readRow(row);
     if ('findings' in read) yield { file: file.index, ...read };
     else for (const unit of streams.take(read)) yield { file: file.index, ...unit };
   }
   for (const unit of streams.end()) yield { file: file.index, ...unit };
+  if (streams.cameBack) yield { file: file.index, refused: 'too-large', detail: TOO_MANY_IN_TURN };
 }
 
 /** The table whose columns the file has, in any order; columns without a name are not looked at. */
@@ -38,46 +38,73 @@ const tableOf = (header: readonly string[], { tables }: WearableCsvMap): Wearabl
   return (
     Object.values(tables).find((table) => {
       const columns = headerOf(table);
-      return columns.length === named.length && columns.every((name) => named.includes(name));
+      return columns.length === named.length && columns.every((name) => placeOf(named, name) >= 0);
     }) ?? null
   );
+};
+
+/** Says what keeps the file from the table that has most of its columns. Columns that no table has are counted: their names may be anything. */
+const refusalOf = (header: readonly string[], { tables }: WearableCsvMap): string => {
+  const named = header.filter((name) => name !== '');
+  const described = Object.entries(tables).map(([name, table]) => {
+    const columns = headerOf(table);
+    const missing = columns.filter((column) => placeOf(named, column) < 0);
+    return { name, missing, found: columns.length - missing.length };
+  });
+  const none = `the file’s columns are those of none of the tables ${Object.keys(tables).join(', ')}`;
+  const [nearest] = described.sort((a, b) => b.found - a.found || a.missing.length - b.missing.length);
+  if (!nearest || nearest.found === 0) return none;
+  const { name, missing, found } = nearest;
+  const other = named.length - found;
+  const told = [...(missing.length > 0 ? [`${missing.join(', ')} missing`] : []), ...(other > 0 ? [`${other} it does not describe`] : [])].join(', ');
+  return `${none}; of the nearest, ${name}: ${told}`;
 };
 
 type Read = StreamRow | { where: string; findings: Finding[]; text: string };
 
 const MINUTE = 60_000;
 const NUMBER = /^[+-]?\d{1,15}(\.\d{1,20})?$/;
+/** Spreadsheets that write a comma before decimals set something else between cells. */
+const DECIMAL_COMMA = /^([+-]?\d{1,15}),(\d{1,20})$/;
 
-const rowReader = (header: readonly string[], table: WearableTable, nullTokens: readonly string[]): ((row: CsvRow) => Read) => {
-  const readTime = timeReader(table.time);
-  const placeOf = (name: string): number => header.indexOf(name);
-  const [subjectPlace, timePlace] = [placeOf(table.subject), placeOf(table.time.column)];
+const rowReader = ({ header, delimiter }: OpenedCsv, table: WearableTable, map: WearableCsvMap): ((row: CsvRow) => Read) => {
+  const readTime = timeReader(timePolicyOf(table, map));
+  const at = (name: string): number => placeOf(header, name);
+  const { subject: key } = table;
+  const keyPlace = typeof key === 'string' ? at(key) : -1;
+  const timePlaces = [table.time.column, ...(table.time.ofDay ? [table.time.ofDay] : [])].map(at);
+  const selfReportedPlace = table.selfReported ? at(table.selfReported.column) : null;
   const measures = Object.entries(table.measures).map(([name, measure], series) => ({
     measure,
     series,
-    places: columnsOf(name, measure).map((column) => ({ column, place: placeOf(column) })),
+    places: columnsOf(name, measure).map((column) => ({ column, place: at(column) })),
+    agreesWithPlace: measure.agreesWith ? at(measure.agreesWith.column) : null,
   }));
-  const isNull = (cell: string): boolean => cell === '' || nullTokens.includes(cell);
+  const numberIn = (cell: string): string => (delimiter === ',' ? cell : cell.replace(DECIMAL_COMMA, '$1.$2'));
+  const isNull = (cell: string): boolean => cell === '' || map.nullTokens.includes(cell);
   return ({ where, text, cells }) => {
     const left = (...findings: Finding[]): Read => ({ where, findings, text });
     if (cells === null) return left({ field: null, reason: 'malformed-row' });
     if (cells.length !== header.length) return left({ field: null, reason: 'wrong-column-count' });
     const cellOf = (place: number): string => cells[place]!.trim();
     const findings: Finding[] = [];
-    const subject = cellOf(subjectPlace);
-    if (isNull(subject)) findings.push({ field: table.subject, reason: 'missing-key' });
-    const time = isNull(cellOf(timePlace)) ? ({ reason: 'missing-value' } as const) : readTime(cellOf(timePlace));
+    const subject = typeof key === 'string' ? cellOf(keyPlace) : key.is;
+    const against = reasonAgainstKey(subject, isNull);
+    if (against) findings.push({ field: typeof key === 'string' ? key : null, reason: against });
+    const parts = timePlaces.map(cellOf);
+    const time = parts.some(isNull) ? ({ reason: 'missing-value' } as const) : readTime(parts.join(' '));
     if ('reason' in time) return left(...findings, { field: table.time.column, reason: time.reason });
-    const type = table.selfReported?.values.includes(cellOf(placeOf(table.selfReported.column))) ? PATIENT_SELF_REPORT : DEVICE;
+    const type = selfReportedPlace !== null && table.selfReported!.values.includes(cellOf(selfReportedPlace)) ? PATIENT_SELF_REPORT : DEVICE;
     const row: StreamRow & { readings: SeriesReading[]; drafts: ReturnType<typeof measurementDraft>[] } = { where, text, subject, ...time, readings: [], drafts: [] };
-    for (const { measure, series, places } of measures) {
+    for (const { measure, series, places, agreesWithPlace } of measures) {
       for (const [minute, { column, place }] of places.entries()) {
         const cell = cellOf(place);
         if (isNull(cell)) continue;
-        const reason = reasonAgainst(cell, measure, (name) => cellOf(placeOf(name)));
+        const number = numberIn(cell);
+        const reason = reasonAgainst(number, measure, agreesWithPlace === null ? '' : numberIn(cellOf(agreesWithPlace)));
         if (reason) findings.push({ field: column, reason });
         const clock = time.clock + minute * MINUTE;
-        const value = Number((Number(cell) * measure.times).toPrecision(12));
+        const value = Number((Number(number) * measure.times).toPrecision(12));
         row.readings.push({ series, clock, value });
         if (measure.concept && table.keep !== 'summaries')
           row.drafts.push(
@@ -85,7 +112,8 @@ const rowReader = (header: readonly string[], table: WearableTable, nullTokens: 
               subject,
               concept: measure.concept,
               clock,
-              isTimed: table.isTimed,
+              instant: time.order + minute * MINUTE,
+              isTimed: table.isTimed && time.hasHour,
               value,
               unit: measure.unit,
               type,
@@ -99,11 +127,10 @@ const rowReader = (header: readonly string[], table: WearableTable, nullTokens: 
   };
 };
 
-const reasonAgainst = (cell: string, { range: [low, high], integer, agreesWith }: Measure, cellOf: (column: string) => string): Finding['reason'] | null => {
-  if (!NUMBER.test(cell)) return 'unparsable-number';
-  const value = Number(cell);
+/** @param other what the column says that the measure must agree with */
+const reasonAgainst = (number: string, { range: [low, high], integer, agreesWith }: Measure, other: string): Finding['reason'] | null => {
+  if (!NUMBER.test(number)) return 'unparsable-number';
+  const value = Number(number);
   if (value < low || value > high || (integer && !Number.isInteger(value))) return 'impossible-value';
-  if (!agreesWith) return null;
-  const other = cellOf(agreesWith.column);
-  return NUMBER.test(other) && Math.abs(Number(other) * agreesWith.times - value) > agreesWith.within ? 'contradictory-value' : null;
+  return agreesWith && NUMBER.test(other) && Math.abs(Number(other) * agreesWith.times - value) > agreesWith.within ? 'contradictory-value' : null;
 };

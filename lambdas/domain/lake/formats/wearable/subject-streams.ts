@@ -1,5 +1,6 @@
 import type { Reason } from '../../../../../config/catalog/quarantine-reasons.ts';
 import type { Draft, Finding } from '../../reading.ts';
+import { KeySet } from '../odm/key-set.ts';
 import { SeriesOrder } from './series-order.ts';
 import { SeriesWindows, type Summary, type SummaryValue } from './windows.ts';
 
@@ -9,7 +10,7 @@ export type StreamRow = { where: string; text: string; subject: string; clock: n
 export type StreamUnit = { where: string } & ({ drafts: Draft[] } | { findings: Finding[]; text: string });
 
 export type StreamPolicy = {
-  order: 'ascending' | 'descending' | 'any';
+  order: 'ascending' | 'descending' | 'either' | 'any';
   /** by series: what is said of its windows, and the milliseconds between two readings */
   series: readonly { summaries: readonly Summary[]; interval: number }[];
   keepsRaw: boolean;
@@ -17,17 +18,31 @@ export type StreamPolicy = {
 };
 
 /** Subjects whose windows are open at once; the one not seen for longest is closed first. */
-const MAX_OPEN_SUBJECTS = 2000;
+const MAX_OPEN_SUBJECTS = 10_000;
+/** Why a file is refused of which a subject came back whose windows were closed: what was said of them is not whole. */
+export const TOO_MANY_IN_TURN = `rows of more than ${MAX_OPEN_SUBJECTS} subjects alternate: sort them by subject`;
 /** Times remembered for a table in any order, over all subjects. */
 const MAX_TIMES = 2_000_000;
 
-type Subject = { order: SeriesOrder<StreamRow>; windows: SeriesWindows[]; times: Set<number> };
+/** So many of a subject's rows are looked at at most to see which way its times go; fewer, where it is plain. */
+const ROWS_OF_DIRECTION = 16;
+const PLAIN_STEPS = 4;
+/** Times that go back so often, and on so much less often, are of a table with the newest first, and of no clock that was set back. */
+const STEPS_BACK = 3;
+const BACK_PER_ON = 4;
+
+type Series = { order: SeriesOrder<StreamRow>; windows: SeriesWindows[] };
+/** `first`: the rows that wait until it is known which way the subject's times go, and so how its series is read. */
+type Subject = { series: Series | null; first: StreamRow[]; times: Set<number> };
 
 /** Turns the rows of a file into units, subject by subject. What it holds does not grow with the file: one row and the open windows per open subject. */
 export class SubjectStreams {
   readonly #policy: StreamPolicy;
   readonly #subjects = new Map<string, Subject>();
+  readonly #closed = new KeySet();
   #times = 0;
+  /** A subject came back whose windows were closed to make room. */
+  cameBack = false;
 
   constructor(policy: StreamPolicy) {
     this.#policy = policy;
@@ -40,11 +55,12 @@ export class SubjectStreams {
       if (subject.times.has(row.order)) return yield leftOut(row, 'duplicate-record');
       subject.times.add(row.order);
       this.#times += 1;
-      return yield this.#unitOf(row, subject, false);
+      return yield this.#unitOf(row, [], false);
     }
-    const { kept, left } = subject.order.next(row);
-    if (kept) yield this.#unitOf(kept, subject, false);
-    if (left) yield leftOut(left.row, left.reason);
+    if (subject.series) return yield* this.#inOrder(row, subject.series);
+    subject.first.push(row);
+    const { on, back } = stepsOf(subject.first);
+    if (on >= PLAIN_STEPS || (back >= PLAIN_STEPS && on === 0) || subject.first.length === ROWS_OF_DIRECTION) yield* this.#begin(subject);
   }
 
   *end(): Generator<StreamUnit> {
@@ -53,21 +69,40 @@ export class SubjectStreams {
 
   /** Last seen is last in the map. */
   #subjectOf(key: string): Subject {
-    const { order, series } = this.#policy;
-    const isAscending = order !== 'descending';
-    const subject = this.#subjects.get(key) ?? {
-      order: new SeriesOrder<StreamRow>(isAscending),
-      windows: series.map(({ summaries, interval }) => new SeriesWindows(summaries, interval, isAscending)),
-      times: new Set<number>(),
-    };
+    const { order } = this.#policy;
+    this.cameBack ||= order !== 'any' && this.#closed.size > 0 && !this.#subjects.has(key) && this.#closed.has(key);
+    const subject = this.#subjects.get(key) ?? { series: order === 'either' || order === 'any' ? null : this.#series(order === 'ascending'), first: [], times: new Set<number>() };
     this.#subjects.delete(key);
     this.#subjects.set(key, subject);
     return subject;
   }
 
+  #series(isAscending: boolean): Series {
+    return {
+      order: new SeriesOrder<StreamRow>(isAscending),
+      windows: this.#policy.series.map(({ summaries, interval }) => new SeriesWindows(summaries, interval, isAscending)),
+    };
+  }
+
+  /** The first rows say which way the times go: one out of place does not turn the others. */
+  *#begin(subject: Subject): Generator<StreamUnit> {
+    const { first } = subject;
+    const { on, back } = stepsOf(first);
+    subject.series = this.#series(back < STEPS_BACK || back < BACK_PER_ON * on);
+    subject.first = [];
+    for (const row of first) yield* this.#inOrder(row, subject.series);
+  }
+
+  *#inOrder(row: StreamRow, { order, windows }: Series): Generator<StreamUnit> {
+    const { kept, left } = order.next(row);
+    if (kept) yield this.#unitOf(kept, windows, false);
+    if (left) yield leftOut(left.row, left.reason);
+  }
+
   *#makeRoom(coming: string): Generator<StreamUnit> {
     while (this.#subjects.size > 0 && ((this.#subjects.size >= MAX_OPEN_SUBJECTS && !this.#subjects.has(coming)) || this.#times >= MAX_TIMES)) {
       const [oldest] = this.#subjects.keys();
+      this.#closed.add(oldest!);
       yield* this.#close(oldest!);
     }
   }
@@ -76,16 +111,24 @@ export class SubjectStreams {
     const subject = this.#subjects.get(key)!;
     this.#subjects.delete(key);
     this.#times -= subject.times.size;
-    const last = subject.order.end();
-    if (last) yield this.#unitOf(last, subject, true);
+    if (subject.first.length > 0) yield* this.#begin(subject);
+    if (!subject.series) return;
+    const last = subject.series.order.end();
+    if (last) yield this.#unitOf(last, subject.series.windows, true);
   }
 
   /** A row with what it says itself, and what is said of the windows that it closes. */
-  #unitOf(row: StreamRow, { windows }: Subject, isLast: boolean): StreamUnit {
-    const closed = row.readings.flatMap(({ series, clock, value, ranged }) => windows[series]!.add(clock, value, ranged));
+  #unitOf(row: StreamRow, windows: readonly SeriesWindows[], isLast: boolean): StreamUnit {
+    const closed = windows.length === 0 ? [] : row.readings.flatMap(({ series, clock, value, ranged }) => windows[series]!.add(clock, value, ranged));
     if (isLast) for (const each of windows) closed.push(...each.end());
     return { where: row.where, drafts: [...(this.#policy.keepsRaw ? row.drafts : []), ...closed.map((summarised) => this.#policy.summaryDraft(row.subject, summarised))] };
   }
 }
+
+/** How often the times go on, and back. */
+const stepsOf = (rows: readonly StreamRow[]): { on: number; back: number } => {
+  const steps = rows.slice(1).map((row, at) => row.order - rows[at]!.order);
+  return { on: steps.filter((step) => step > 0).length, back: steps.filter((step) => step < 0).length };
+};
 
 const leftOut = ({ where, text }: StreamRow, reason: Reason): StreamUnit => ({ where, findings: [{ field: null, reason }], text });

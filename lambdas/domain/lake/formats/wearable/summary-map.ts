@@ -26,10 +26,12 @@ export const SummaryMap = z
   })
   .refine(({ statistic, within }) => statistic !== 'share' || within !== undefined, { error: 'a share is of a range: "within" must say it' });
 
+export const formats = z
+  .array(z.string().refine(isTimeFormat, { error: `must be ${NAMED_TIMES.join(', ')}, or a pattern of YYYY, YY, MM, M, DD, D, HH, H, h, mm, ss, A and separators` }))
+  .min(1);
+
 export const TimeMap = {
-  formats: z
-    .array(z.string().refine(isTimeFormat, { error: `must be ${NAMED_TIMES.join(', ')}, or a pattern of YYYY, YY, MM, M, DD, D, HH, H, h, mm, ss, A and separators` }))
-    .min(1),
+  formats,
   zoneless: z.enum(['refused', 'local']).describe('a time without a zone: its row is left out, or it is the patient’s clock'),
   clock: z
     .string()
@@ -38,5 +40,8 @@ export const TimeMap = {
     .describe('the zone in which the patients live: days and hours of instants are counted by it; else by the offset that a time says, or UTC'),
 };
 
-export const order = z.enum(['ascending', 'descending', 'any']).describe('of the rows of a subject; any: nothing is checked but duplicates');
+export const order = z
+  .enum(['ascending', 'descending', 'either', 'any'])
+  .describe('of the times of a subject’s rows; either: as its first rows go; any: nothing is checked but duplicates');
 export const keep = z.enum(['raw', 'summaries', 'both']);
+export const encoding = z.enum(['utf-8', 'windows-1252', 'iso-8859-15']).default('utf-8').describe('of files without a byte order mark of UTF-16');
