@@ -3,8 +3,11 @@ import type { Finding } from '../../reading.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 export type Coding = { system: string; code: string };
-/** A FHIR date or dateTime as OMOP holds it: the first day of a partial one, local clock time without its zone. */
-export type Moment = { day: string; time: string | null; partial: boolean };
+/** A FHIR date or dateTime as OMOP holds it: the first day of a partial one, local clock time without its zone. `lastDay`: the last that it can mean; `instant`: milliseconds, where it tells a time. */
+export type Moment = { day: string; lastDay: string; time: string | null; instant: number | null };
+
+/** Whether one lies after another: two times by their zones, else the days that they can mean (https://www.hl7.org/fhir/R4/datatypes.html#Period, per-1). */
+export const isAfter = (one: Moment, other: Moment): boolean => (one.instant !== null && other.instant !== null ? one.instant > other.instant : one.day > other.lastDay);
 
 /** An element has a value or children: none is empty (https://www.hl7.org/fhir/R4/json.html). */
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
@@ -76,7 +79,11 @@ export class Elements {
     if (year === undefined || Number(year) < 1) return this.wrong(path, 'unparsable-date');
     const calendar = `${year}-${month ?? '01'}-${day ?? '01'}`;
     if (!isDay(calendar)) return this.wrong(path, 'unparsable-date');
-    return { day: calendar, time: hour === undefined ? null : `${calendar}T${hour}:${minute}:${second === '60' ? '59' : second}`, partial: day === undefined };
+    const lastMonth = month ?? '12';
+    const lastDay = `${year}-${lastMonth}-${day ?? lastDayOf(Number(year), Number(lastMonth))}`;
+    // a leap second is told as the one before it
+    const clock = hour === undefined ? null : `${calendar}T${hour}:${minute}:${second === '60' ? '59' : second}`;
+    return { day: calendar, lastDay, time: clock, instant: clock === null ? null : Date.parse(`${clock}${text.slice(clock.length)}`) };
   }
 
   /** The codings of a CodeableConcept, those with a system and a code. */
@@ -104,6 +111,21 @@ const at = (of: Json, field: string): unknown => of[field];
 /** Whether `YYYY-MM-DD`, with a month and a day of two digits each, is a day of the calendar. */
 const isDay = (text: string): boolean => {
   const [year, month, day] = [Number(text.slice(0, 4)), Number(text.slice(5, 7)), Number(text.slice(8))];
+  return day <= lastDayOf(year, month);
+};
+
+const lastDayOf = (year: number, month: number): number => {
   const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  return day <= (month === 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31);
+  return month === 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31;
+};
+
+/** What changes the meaning of a record must be understood (https://www.hl7.org/fhir/R4/extensibility.html#modifierExtension, resource.html#implicitRules): none is. */
+const MODIFIERS = ['modifierExtension', 'implicitRules'] as const;
+const PARTS = ['component', 'dispenseRequest', 'dosage', 'contained'] as const;
+
+export const refuseModifiers = (elements: Elements): void => {
+  for (const name of MODIFIERS) if (elements.resource[name] !== undefined) elements.wrong(name, 'unknown-modifier');
+  for (const name of PARTS)
+    for (const [index, part] of [elements.resource[name]].flat().entries())
+      if (isObject(part) && part['modifierExtension'] !== undefined) elements.wrong(`${name}[${index}].modifierExtension`, 'unknown-modifier');
 };
