@@ -100,8 +100,9 @@ export class ReferenceIndex {
     if (named !== undefined && (others as readonly string[]).includes(named)) return 'elsewhere';
     if (named !== type || id === undefined) return 'broken';
     if (this.#present.has(fingerprint(`${type}/${id}`))) return { id };
-    if (type === 'Patient') return this.#map.patientsElsewhere && this.#map.subject === 'id' ? { id } : 'broken';
-    return this.#types.has(type) ? 'broken' : 'elsewhere';
+    if (!this.#map.patientsElsewhere) return type === 'Patient' || this.#types.has(type) ? 'broken' : 'elsewhere';
+    // what a medication is stands in it alone
+    return type === 'Medication' ? 'elsewhere' : type !== 'Patient' || this.#map.subject === 'id' ? { id } : 'broken';
   }
 
   /** Follows a reference that names its target by an identifier alone, which need not be one of the set: but for a patient’s. */

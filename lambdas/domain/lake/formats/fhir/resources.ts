@@ -392,6 +392,8 @@ const medicationOf = (elements: Elements, held: Json, name: string, context: Con
     return contained ? new Elements(contained) : elements.wrong(`${name}.reference`, 'broken-reference');
   }
   const found = reference(elements, name, 'Medication', context);
+  // nothing tells which drug it was
+  if (found === 'elsewhere' && held['display'] === undefined) return elements.wrong(`${name}.reference`, 'broken-reference');
   const medication = found === null || found === 'elsewhere' ? null : context.index.medication(found.id);
   return medication && new Elements(medication);
 };
