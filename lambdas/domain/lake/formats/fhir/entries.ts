@@ -49,9 +49,20 @@ export async function* bundleEntries(file: SetFile): AsyncGenerator<Entry | File
     else yield* entriesOf(file, (envelope as Json)['type'] === 'history');
   } catch (error) {
     if (!(error instanceof SplitError)) throw error;
-    yield { refused: error.refused, detail: error.message };
+    yield (await anotherFormat(file)) ?? { refused: error.refused, detail: error.message };
   }
 }
+
+/** What a file that is no document of JSON may be instead, by its beginning. */
+const anotherFormat = async (file: SetFile): Promise<FileProblem | null> => {
+  for await (const chunk of file.open()) {
+    const text = new TextDecoder().decode(chunk).trimStart();
+    if (text.startsWith('<')) return { refused: 'not-this-format', detail: 'the file is XML: allowed is FHIR’s JSON' };
+    const [line, ...others] = text.split(/\r?\n/);
+    return others.length > 0 && parsed(line!) ? { refused: 'not-this-format', detail: 'the file has a resource a line: it is read by source fhir-ndjson' } : null;
+  }
+  return null;
+};
 
 async function* entriesOf(file: SetFile, isHistory: boolean): AsyncGenerator<Entry | FileProblem> {
   let [count, told] = [0, 0];
@@ -113,13 +124,16 @@ export const lineEntry = (text: string | null, line: number): Entry | null => {
 };
 
 /** How many lines of a file hold something, a resource, and a server's error. */
-export type LineCounts = { lines: number; readable: number; outcomes: number };
+export type LineCounts = { lines: number; readable: number; outcomes: number; bundles?: number };
 
 /** Why a file is no Bulk Data, if it is none. */
-export const notLines = ({ lines, readable, outcomes }: LineCounts): FileProblem | null => {
+export const notLines = ({ lines, readable, outcomes, bundles }: LineCounts): FileProblem | null => {
   if (lines === 0) return { refused: 'empty', detail: 'the file has no line with a resource' };
   if (outcomes > 0 && outcomes === lines) return { refused: 'not-this-format', detail: 'the file holds OperationOutcomes only: the server’s errors in place of data' };
-  return readable === 0 ? { refused: 'not-this-format', detail: 'no line of the file is a FHIR resource' } : null;
+  if (bundles === lines) return { refused: 'not-this-format', detail: 'the file holds bundles only: they are read by source fhir, a bundle a file' };
+  return readable === 0
+    ? { refused: 'not-this-format', detail: 'no line of the file is a FHIR resource: allowed is one a line (NDJSON), in JSON and UTF-8; a document is read by source fhir' }
+    : null;
 };
 
 /** One resource a line; a line that cannot be read does not end the file. `wanted` tells by the text which lines are worth parsing. */
@@ -143,7 +157,12 @@ export const count = (counts: LineCounts, entry: Entry): void => {
   if (!('resource' in entry)) return;
   counts.readable += 1;
   if (entry.resource['resourceType'] === 'OperationOutcome') counts.outcomes += 1;
+  if (isBundleOfResources(entry.resource)) counts.bundles = (counts.bundles ?? 0) + 1;
 };
+
+/** Not of deletions, as Bulk Data has them a line each. */
+const isBundleOfResources = ({ resourceType, entry }: Json): boolean =>
+  resourceType === 'Bundle' && Array.isArray(entry) && (entry as unknown[]).some((one) => isObject(one) && isObject(one['resource']));
 
 const parsed = (text: string): Json | null => {
   try {
