@@ -1,4 +1,5 @@
 import type { Reason } from '../../../../../config/catalog/quarantine-reasons.ts';
+import { isTellableName } from '../../identifier-form.ts';
 import type { Finding } from '../../reading.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -15,6 +16,19 @@ const isObject = (value: unknown): value is Json => typeof value === 'object' &&
 /** https://www.hl7.org/fhir/R4/datatypes.html#dateTime */
 export const DATE_TIME =
   /^(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01])(?:T([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00)))?)?)?$/;
+
+/** The members of the data types that are read (https://www.hl7.org/fhir/R4/datatypes.html); any may have an id and extensions, also where it is a primitive. */
+const MEMBERS = {
+  CodeableConcept: ['coding', 'text'],
+  Coding: ['system', 'version', 'code', 'display', 'userSelected'],
+  Period: ['start', 'end'],
+  Quantity: ['value', 'comparator', 'unit', 'system', 'code'],
+  Reference: ['reference', 'type', 'identifier', 'display'],
+} as const;
+type DataType = keyof typeof MEMBERS;
+
+const isMember = (name: string, type: DataType): boolean =>
+  name === 'id' || name === 'extension' || (MEMBERS[type] as readonly string[]).includes(name.startsWith('_') ? name.slice(1) : name);
 
 /** Reads the elements of one resource by their FHIR types; what is not of its type is a finding, and reads as absent. */
 export class Elements {
@@ -57,9 +71,22 @@ export class Elements {
     return value === undefined ? null : typeof value === 'string' && value !== '' ? value : this.wrong(path, 'wrong-type');
   }
 
-  object(field: string, of: Json = this.resource, path = field): Json | null {
+  object(field: string, of: Json = this.resource, path = field, type?: DataType): Json | null {
     const value = at(of, field);
-    return value === undefined ? null : isObject(value) ? value : this.wrong(path, 'wrong-type');
+    if (value === undefined) return null;
+    if (!isObject(value)) return this.wrong(path, 'wrong-type');
+    if (type) this.#knows(value, type, path);
+    return value;
+  }
+
+  /** A member that its type does not have is one that is misspelt: what it tells would be lost. */
+  #knows(value: Json, type: DataType, path: string): void {
+    for (const name of Object.keys(value)) if (!isMember(name, type)) this.unknown(name, path);
+  }
+
+  unknown(name: string, path: string | null): null {
+    const place = isTellableName(name) ? [path, name] : [path];
+    return this.wrong(place.filter((part) => part !== null).join('.') || 'resource', 'schema-violation');
   }
 
   list(field: string, of: Json = this.resource, path = field): Json[] {
@@ -88,10 +115,11 @@ export class Elements {
 
   /** The codings of a CodeableConcept, those with a system and a code. */
   codings(field: string, of: Json = this.resource, path = field): Coding[] {
-    const concept = this.object(field, of, path);
+    const concept = this.object(field, of, path, 'CodeableConcept');
     if (!concept) return [];
     return this.list('coding', concept, `${path}.coding`).flatMap((coding, index) => {
       const here = `${path}.coding[${index}]`;
+      this.#knows(coding, 'Coding', here);
       const [system, code] = [this.text('system', coding, `${here}.system`), this.text('code', coding, `${here}.code`)];
       return code === null ? [] : [{ system: system ?? '', code }];
     });
@@ -117,15 +145,4 @@ const isDay = (text: string): boolean => {
 const lastDayOf = (year: number, month: number): number => {
   const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   return month === 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31;
-};
-
-/** What changes the meaning of a record must be understood (https://www.hl7.org/fhir/R4/extensibility.html#modifierExtension, resource.html#implicitRules): none is. */
-const MODIFIERS = ['modifierExtension', 'implicitRules'] as const;
-const PARTS = ['component', 'dispenseRequest', 'dosage', 'contained'] as const;
-
-export const refuseModifiers = (elements: Elements): void => {
-  for (const name of MODIFIERS) if (elements.resource[name] !== undefined) elements.wrong(name, 'unknown-modifier');
-  for (const name of PARTS)
-    for (const [index, part] of [elements.resource[name]].flat().entries())
-      if (isObject(part) && part['modifierExtension'] !== undefined) elements.wrong(`${name}[${index}].modifierExtension`, 'unknown-modifier');
 };

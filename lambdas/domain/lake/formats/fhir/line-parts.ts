@@ -1,5 +1,6 @@
 import { DATE_TIME } from './elements.ts';
 import { NOT_DONE } from './status.ts';
+import { OTHER_CHOICE_IN_TEXT } from './strictness.ts';
 
 /**
  * A resource taken apart by the columnar engine: what differs from one to the next (its id, its patient, its encounter, days, numbers) in
@@ -59,10 +60,14 @@ const RARE = [
 ] as const;
 
 /**
- * A line that matches is read alone. It holds a rare element, or might, its name being escaped; or what a lax reader of JSON takes and RFC 8259, or
+ * A line that matches is read alone. It holds a rare element, or one of another type than it may have, or might, its name being escaped; or what a lax reader of JSON takes and RFC 8259, or
  * FHIR, does not: `null`, `NaN`, an infinity, a comma before a closing bracket. A text may look so: nothing is lost but time. Apart, each is searched faster.
  */
-export const DOUBTFUL_LINE: readonly RegExp[] = [new RegExp(`"(?:${RARE.join('|')})"`, 'g'), /[:,[][ \t\r]*(?:-?[nN][aA][nN]|-?[iI][nN][fF]|null)|,[ \t\r]*[}\]]|\\u00[4-7]/g];
+export const DOUBTFUL_LINE: readonly RegExp[] = [
+  new RegExp(`"(?:${RARE.join('|')})"`, 'g'),
+  OTHER_CHOICE_IN_TEXT,
+  /[:,[][ \t\r]*(?:-?[nN][aA][nN]|-?[iI][nN][fF]|null)|,[ \t\r]*[}\]]|\\u00[4-7]/g,
+];
 
 /** The moments of a resource by their part: when it began, ended, was noted. */
 export const MOMENTS = ['start', 'end', 'noted'] as const;

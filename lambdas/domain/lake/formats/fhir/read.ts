@@ -1,9 +1,10 @@
 import type { Reader, Refusal, SetFile, Unit } from '../../reading.ts';
-import { Elements, type Json, refuseModifiers } from './elements.ts';
+import { Elements, type Json } from './elements.ts';
 import { type Entry, type FileProblem, bundleEntries, lineEntries } from './entries.ts';
 import type { FhirSourceMap } from './map.ts';
 import { ReferenceIndex, Seen } from './references.ts';
 import { MAKERS, isEnteredInError } from './resources.ts';
+import { refuseUnknown } from './strictness.ts';
 
 /** https://www.hl7.org/fhir/R4/datatypes.html#id */
 const ID = /^[A-Za-z0-9.-]{1,64}$/;
@@ -78,7 +79,7 @@ export const unitsOf = (entry: Entry, index: ReferenceIndex, seen: Seen, file = 
   if (!seen.first(record)) return entry.isVersion ? superseded(where) : leftOut([{ field: 'id', reason: 'duplicate-record' }]);
   if (isEnteredInError(resource)) return [{ where, deleted: [{ record }] }];
   const elements = new Elements(resource);
-  if (MAKERS[type]) refuseModifiers(elements);
+  if (MAKERS[type]) refuseUnknown(elements);
   const drafts = (MAKERS[type] ?? (() => []))(elements, { record, index, file });
   return elements.findings.length > 0 ? leftOut(elements.findings) : [{ where, drafts, record }];
 };

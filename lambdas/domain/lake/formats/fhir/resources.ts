@@ -56,7 +56,7 @@ type Maker = (elements: Elements, context: Context) => Draft[];
 
 /** Follows the reference of an element; null where there is none, or a wrong one, which is then a finding. */
 export const reference = (elements: Elements, field: string, type: Referred, { index, file }: Context, others: readonly Other[] = []): { id: string } | 'elsewhere' | null => {
-  const held = elements.object(field);
+  const held = elements.object(field, elements.resource, field, 'Reference');
   const text = held && elements.text('reference', held, `${field}.reference`);
   if (text === null || text === undefined) return held && identified(elements, held, field, type, index);
   if (text.startsWith('#')) return 'elsewhere';
@@ -109,7 +109,7 @@ const timing = (elements: Elements, stem: string, others: readonly string[] = []
     return { start: at, end: at };
   }
   if (name === `${stem}Period`) {
-    const period = elements.object(name);
+    const period = elements.object(name, elements.resource, name, 'Period');
     if (!period) return { start: null, end: null };
     return periodOf(elements, period, name);
   }
@@ -188,10 +188,10 @@ const VISITS: Readonly<Record<string, number>> = { AMB: 9202, IMP: 9201, ACUTE: 
 
 const encounter: Maker = (elements, context) => {
   const status = elements.required('status', elements.code('status', STATUS.encounter));
-  const held = elements.required('class', elements.object('class'));
+  const held = elements.required('class', elements.object('class', elements.resource, 'class', 'Coding'));
   const kind = held && elements.text('code', held, 'class.code');
   const subject = subjectOf(elements, 'subject', context);
-  const period = elements.object('period');
+  const period = elements.object('period', elements.resource, 'period', 'Period');
   const { start, end } = period ? periodOf(elements, period, 'period') : { start: null, end: null };
   const site = reference(elements, 'serviceProvider', 'Organization', context);
   if (subject === null || !start || NOT_DONE.includes(status)) return [];
@@ -254,6 +254,17 @@ const condition: Maker = (elements, context) => {
   ];
 };
 
+/** A Quantity: its number, and its unit, which is the code where that is UCUM's. */
+const quantityOf = (elements: Elements, field: string, of: Json, path: string): { number: number | null; unit: string | null; comparator: string | null } | null => {
+  const quantity = elements.object(field, of, path, 'Quantity');
+  if (!quantity) return null;
+  const number = elements.number('value', quantity, `${path}.value`);
+  const [unit, code, system, comparator] = (['unit', 'code', 'system', 'comparator'] as const).map((member) => elements.text(member, quantity, `${path}.${member}`));
+  if (comparator && !COMPARATORS[comparator]) elements.wrong(`${path}.comparator`, 'unknown-code');
+  const isUcum = !system || VOCABULARY_OF_SYSTEM[system] === 'UCUM';
+  return { number, unit: (isUcum ? (code ?? unit) : (unit ?? code)) ?? null, comparator: comparator ?? null };
+};
+
 const COMPARATORS: Readonly<Record<string, number>> = { '<': 4171756, '<=': 4171754, '>': 4172704, '>=': 4171755 };
 const VALUES = ['Quantity', 'CodeableConcept', 'String', 'Boolean', 'Integer', 'Range', 'Ratio', 'SampledData', 'Time', 'DateTime', 'Period'];
 type Value = { number: number | null; code: Coded | null; unit: string | null; unitConcept: number; operator: number | null; text: string | null };
@@ -266,12 +277,10 @@ const foundValue = (elements: Elements, of: Json, path: string): Value | null =>
   const here = `${path}${name}`;
   switch (name) {
     case 'valueQuantity': {
-      const quantity = elements.object(name, of, here);
+      const quantity = quantityOf(elements, name, of, here);
       if (!quantity) return NOTHING;
-      const number = elements.number('value', quantity, `${here}.value`);
-      const [unit, code, comparator] = (['unit', 'code', 'comparator'] as const).map((member) => elements.text(member, quantity, `${here}.${member}`));
-      if (comparator && !COMPARATORS[comparator]) elements.wrong(`${here}.comparator`, 'unknown-code');
-      const ucum = sourceUnit(code ?? unit ?? null);
+      const { number, comparator } = quantity;
+      const ucum = sourceUnit(quantity.unit);
       return {
         ...NOTHING,
         number,
@@ -300,10 +309,20 @@ const foundValue = (elements: Elements, of: Json, path: string): Value | null =>
     case 'valueDateTime':
       elements.moment(name, of, here);
       return NOTHING;
+    case 'valueRatio':
+      return { ...NOTHING, text: pairOf(elements, elements.object(name, of, here), ['numerator', 'denominator'], here, ':') };
+    case 'valueRange':
+      return { ...NOTHING, text: pairOf(elements, elements.object(name, of, here), ['low', 'high'], here, '-') };
     default:
       if (name !== 'valueTime') elements.object(name, of, here);
       return NOTHING;
   }
+};
+
+/** A titre as 1:128, a range as 5-10. */
+const pairOf = (elements: Elements, of: Json | null, members: readonly [string, string], path: string, between: string): string | null => {
+  const [first, second] = members.map((member) => (of ? (quantityOf(elements, member, of, `${path}.${member}`)?.number ?? null) : null));
+  return first === null || second === null ? null : `${first}${between}${second}`;
 };
 
 const MEASURED: readonly string[] = ['laboratory', 'vital-signs', 'exam', 'imaging'];
@@ -313,10 +332,11 @@ const observation: Maker = (elements, context) => {
   const code = codeOf(elements, 'code');
   const subject = subjectOf(elements, 'subject', context, ['Group', 'Device', 'Location']);
   const visit = visitOf(elements, 'encounter', context);
-  const categories = elements.list('category').flatMap((category, index) => elements.list('coding', category, `category[${index}].coding`).map((coding) => coding['code']));
+  const categories = elements.list('category').flatMap((category, index) => elements.codings('category', { category }, `category[${index}]`).map(({ code }) => code));
   const effective = timing(elements, 'effective', ['Timing', 'Instant']);
   const instant = elements.resource['effectiveInstant'] === undefined ? null : elements.moment('effectiveInstant');
-  const at = effective.start ?? instant ?? elements.moment('issued');
+  const issued = elements.moment('issued');
+  const at = effective.start ?? instant ?? issued;
   const value = foundValue(elements, elements.resource, '');
   const components = elements.list('component').map((component, index) => {
     const path = `component[${index}].`;
@@ -326,7 +346,7 @@ const observation: Maker = (elements, context) => {
   const rows = value !== null || components.length === 0 ? [{ code, value: value ?? NOTHING }] : [];
   for (const component of components) if (component.code) rows.push({ code: component.code, value: component.value ?? NOTHING });
   return rows.map((row): Draft => {
-    const measured = row.value.number !== null || categories.some((category) => MEASURED.includes(String(category)));
+    const measured = row.value.number !== null || categories.some((category) => MEASURED.includes(category));
     const shared = { subject, record: context.record, visit };
     const { number, code: coded, unit, unitConcept, operator, text } = row.value;
     if (measured && !isFlag(row.code.code))
@@ -444,10 +464,10 @@ const whole = (elements: Elements, value: number | null, path: string): number |
   value === null ? null : Math.abs(value) <= LARGEST_INTEGER ? Math.trunc(value) : elements.wrong(path, 'impossible-value');
 
 /** A supply that is told in days. */
-const daysOf = (elements: Elements, supply: Json, path: string): number | null =>
-  ['d', 'day', 'days'].includes(String(supply['code'] ?? supply['unit']).toLowerCase())
-    ? whole(elements, elements.number('value', supply, `${path}.value`), `${path}.value`)
-    : null;
+const daysOf = (elements: Elements, field: string, of: Json, path: string): number | null => {
+  const supply = quantityOf(elements, field, of, path);
+  return supply && ['d', 'day', 'days'].includes(String(supply.unit).toLowerCase()) ? whole(elements, supply.number, `${path}.value`) : null;
+};
 
 const INTENTS = ['proposal', 'plan', 'order', 'original-order', 'reflex-order', 'filler-order', 'instance-order', 'option'];
 /** Suggestions: nobody has prescribed them. A plan may be what the patient is said to take (US Core). */
@@ -462,9 +482,8 @@ const medicationRequest: Maker = (elements, context) => {
   const dispense = elements.object('dispenseRequest') ?? {};
   const repeats = 'dispenseRequest.numberOfRepeatsAllowed';
   const refills = whole(elements, elements.number('numberOfRepeatsAllowed', dispense, repeats), repeats);
-  const quantity = elements.object('quantity', dispense, 'dispenseRequest.quantity');
-  const supply = elements.object('expectedSupplyDuration', dispense, 'dispenseRequest.expectedSupplyDuration');
-  const days = supply && daysOf(elements, supply, 'dispenseRequest.expectedSupplyDuration');
+  const quantity = quantityOf(elements, 'quantity', dispense, 'dispenseRequest.quantity');
+  const days = daysOf(elements, 'expectedSupplyDuration', dispense, 'dispenseRequest.expectedSupplyDuration');
   return drugRow(
     elements,
     context,
@@ -472,7 +491,7 @@ const medicationRequest: Maker = (elements, context) => {
     { status: isForbidden || NOT_PRESCRIBED.includes(intent) ? 'cancelled' : status, start, end: start, type: EHR_PRESCRIPTION },
     {
       refills,
-      quantity: quantity ? elements.number('value', quantity, 'dispenseRequest.quantity.value') : null,
+      quantity: quantity?.number ?? null,
       days_supply: days,
     },
   );
@@ -481,7 +500,8 @@ const medicationRequest: Maker = (elements, context) => {
 const medicationStatement: Maker = (elements, context) => {
   const status = elements.required('status', elements.code('status', STATUS.statement));
   const { start, end } = timing(elements, 'effective');
-  return drugRow(elements, context, drugOf(elements, context), { status, start: start ?? elements.moment('dateAsserted'), end, type: EHR, visitField: 'context' });
+  const asserted = elements.moment('dateAsserted');
+  return drugRow(elements, context, drugOf(elements, context), { status, start: start ?? asserted, end, type: EHR, visitField: 'context' });
 };
 
 const medicationAdministration: Maker = (elements, context) => {
@@ -493,14 +513,14 @@ const medicationAdministration: Maker = (elements, context) => {
 
 const medicationDispense: Maker = (elements, context) => {
   const status = elements.required('status', elements.code('status', STATUS.dispense));
-  const start = elements.moment('whenHandedOver') ?? elements.moment('whenPrepared');
-  const [quantity, supply] = [elements.object('quantity'), elements.object('daysSupply')];
+  const [handedOver, prepared] = [elements.moment('whenHandedOver'), elements.moment('whenPrepared')];
+  const start = handedOver ?? prepared;
   return drugRow(
     elements,
     context,
     drugOf(elements, context),
     { status, start, end: start, type: EHR, visitField: 'context' },
-    { quantity: quantity ? elements.number('value', quantity, 'quantity.value') : null, days_supply: supply && daysOf(elements, supply, 'daysSupply') },
+    { quantity: quantityOf(elements, 'quantity', elements.resource, 'quantity')?.number ?? null, days_supply: daysOf(elements, 'daysSupply', elements.resource, 'daysSupply') },
   );
 };
 
@@ -566,7 +586,8 @@ const allergy: Maker = (elements, context) => {
   const subject = subjectOf(elements, 'patient', context, []);
   const code = coded(elements, 'code');
   const verification = best(elements.codings('verificationStatus'))?.code;
-  const at = timing(elements, 'onset', ['Age', 'Range', 'String']).start ?? elements.moment('recordedDate');
+  const recorded = elements.moment('recordedDate');
+  const at = timing(elements, 'onset', ['Age', 'Range', 'String']).start ?? recorded;
   if (subject === null || !code || !at || REFUTED.includes(verification)) return [];
   return [
     {
