@@ -113,6 +113,10 @@ const timing = (elements: Elements, stem: string, others: readonly string[] = []
     if (!period) return { start: null, end: null };
     return periodOf(elements, period, name);
   }
+  // no day; an instant is read where it may stand
+  if (name === `${stem}String`) elements.text(name);
+  else if (name === `${stem}Age`) quantityOf(elements, name, elements.resource, name);
+  else if (name !== null && name !== `${stem}Instant`) elements.object(name);
   return { start: null, end: null };
 };
 
@@ -529,6 +533,7 @@ const immunization: Maker = (elements, context) => {
   const code = codeOf(elements, 'vaccineCode');
   const name = elements.choice('occurrence', ['DateTime', 'String']);
   const start = name === 'occurrenceDateTime' ? elements.moment(name) : null;
+  if (name === 'occurrenceString') elements.text(name);
   if (name === null) elements.wrong('occurrence[x]', 'missing-value');
   return drugRow(elements, context, code, { status, start, end: start, type: EHR, subjectField: 'patient' });
 };
