@@ -196,6 +196,42 @@ describe('FHIR codes', () => {
   });
 });
 
+describe('FHIR elements that R4 does not have', () => {
+  for (const [what, resource, field] of [
+    ['a value of a type that it may not have', observation({ valueQuantity: undefined, valueDecimal: 2.4 }), 'valueDecimal'],
+    ['a misspelt day', observation({ effectiveDateTime: undefined, effectiveDatetime: '2014-05-17' }), 'effectiveDatetime'],
+    ['a misspelt date of birth', { ...PATIENT, id: 'p2', birthDate: undefined, birthdate: '1951-05-02' }, 'birthdate'],
+    ['a member that a quantity does not have', observation({ valueQuantity: { value: 2.4, units: 'kg' } }), 'valueQuantity.units'],
+    ['one that a coding does not have', observation({ code: { coding: [{ system: LOINC, code: '6301-6', desc: 'INR' }] } }), 'code.coding[0].desc'],
+    ['a component’s', observation({ component: [{ code: coded(LOINC, '8480-6'), valueAmount: 7 }] }), 'component[0].valueAmount'],
+  ] as const) {
+    it(`${what} leaves the record out`, async () => assert.deepEqual((await read(resource)).findings, [{ field, reason: 'schema-violation' }]));
+  }
+
+  it('a name that could be somebody’s is not told', async () => {
+    const { findings } = await read(observation({ valueQuantity: { value: 2.4, 'Ruth Abernethy': true } }));
+    assert.deepEqual(findings, [{ field: 'valueQuantity', reason: 'schema-violation' }]);
+  });
+
+  it('a primitive’s extension and other resources’ extras are none of ours', async () => {
+    const { findings, readings } = await read(observation({ _status: { extension: [{ url: 'https://example.org/x', valueDecimal: 1 }] }, hospitalNote: 'x' }), {
+      resourceType: 'Basic',
+      id: 'b1',
+      valueDecimal: 1,
+    });
+    assert.deepEqual([findings, readings[0]!.admitted], [[], 3]);
+  });
+
+  it('a titre and a range keep their value', async () => {
+    const of = async (more: object) =>
+      (await read(observation({ valueQuantity: undefined, category: [coded('urn:c', 'laboratory')], ...more }))).rows('measurement')[0]!['value_source_value'];
+    assert.deepEqual(
+      [await of({ valueRatio: { numerator: { value: 1 }, denominator: { value: 128 } } }), await of({ valueRange: { low: { value: 5 }, high: { value: 10 } } })],
+      ['1:128', '5-10'],
+    );
+  });
+});
+
 describe('FHIR references of other kinds', () => {
   const patient = { ...PATIENT, identifier: [{ system: 'https://hospital.example/mrn', value: '7' }] };
   const of = (reference: object) => observation({ subject: reference });
@@ -233,6 +269,11 @@ describe('FHIR references of other kinds', () => {
     assert.deepEqual(findings, []);
     const people = rows('measurement').map((row) => row['person_id']);
     assert.deepEqual([new Set(people).size, new Set(people)], [3, new Set(rows('person').map((row) => row['person_id']))]);
+  });
+
+  it('an organization that is not among the others is no fault', async () => {
+    const { rows, findings } = await read({ resourceType: 'Organization', id: 'here' }, visit({ serviceProvider: { reference: 'Organization/there' } }));
+    assert.deepEqual([findings, rows('visit_occurrence').length], [[], 1]);
   });
 
   it('an update refers to patients and encounters that came before', async () => {

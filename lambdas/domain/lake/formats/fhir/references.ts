@@ -94,15 +94,20 @@ export class ReferenceIndex {
     if (reference.includes('?')) {
       const found = this.#byIdentifier.get(decoded(reference.slice(reference.lastIndexOf('/', reference.indexOf('?')) + 1)));
       if (found) return found.type === type ? { id: found.id } : 'broken';
-      return found === null || type === 'Patient' || this.#types.has(type) ? 'broken' : 'elsewhere';
+      return found === null || this.#isWanted(type) ? 'broken' : 'elsewhere';
     }
     const [, named, id] = /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9.-]{1,64})(?:\/_history\/[A-Za-z0-9.-]{1,64})?$/.exec(reference) ?? [];
     if (named !== undefined && (others as readonly string[]).includes(named)) return 'elsewhere';
     if (named !== type || id === undefined) return 'broken';
     if (this.#present.has(fingerprint(`${type}/${id}`))) return { id };
-    if (!this.#map.patientsElsewhere) return type === 'Patient' || this.#types.has(type) ? 'broken' : 'elsewhere';
+    if (!this.#map.patientsElsewhere) return this.#isWanted(type) ? 'broken' : 'elsewhere';
     // what a medication is stands in it alone
     return type === 'Medication' ? 'elsewhere' : type !== 'Patient' || this.#map.subject === 'id' ? { id } : 'broken';
+  }
+
+  /** A set has its patients, and all of their encounters or none; organizations and medications are no part of a patient's compartment, and may be elsewhere. */
+  #isWanted(type: Referred): boolean {
+    return type === 'Patient' || (type === 'Encounter' && this.#types.has(type));
   }
 
   /** Follows a reference that names its target by an identifier alone, which need not be one of the set: but for a patient’s. */
