@@ -28,18 +28,36 @@ const best = (codings: readonly Coding[]): Coded | null => {
 
 const isOfVocabulary = (system: string): boolean => Object.hasOwn(VOCABULARY_OF_SYSTEM, system);
 
-/** What a CodeableConcept means: its coding, or where it has none its words, which the lake keys like every term that it does not know. */
-const coded = (elements: Elements, field: string, of: Json = elements.resource, path = field): Coded | null => {
-  const code = best(elements.codings(field, of, path));
+/** Codes that say that something is not known, and one that says that the patient has none (International Patient Summary): neither is a fact. */
+const UNKNOWN: readonly string[] = [
+  'http://terminology.hl7.org/CodeSystem/data-absent-reason',
+  'http://terminology.hl7.org/CodeSystem/v3-NullFlavor',
+  'http://hl7.org/fhir/v3/NullFlavor',
+];
+const NONE = /\/absent-unknown-uv-ips$/;
+
+/** What a CodeableConcept means: its coding, or where it has none its words, which the lake keys like every term that it does not know. `none`: that there is nothing. */
+const meantBy = (elements: Elements, field: string, of: Json, path: string): Coded | 'none' | null => {
+  const codings = elements.codings(field, of, path);
+  if (codings.some(({ system }) => NONE.test(system))) return 'none';
+  const code = best(codings.filter(({ system }) => !UNKNOWN.includes(system)));
   const concept = of[field];
   if (code || !isObject(concept)) return code;
-  const codings = Array.isArray(concept['coding']) ? (concept['coding'] as unknown[]) : [];
-  const words = [concept['text'], ...codings.map((coding) => isObject(coding) && coding['display'])].find((text) => typeof text === 'string' && text.trim() !== '');
-  return typeof words === 'string' ? worded(words) : null;
+  const displayed = Array.isArray(concept['coding']) && codings.length === 0 ? (concept['coding'] as unknown[]).map((coding) => isObject(coding) && coding['display']) : [];
+  const words = [concept['text'], ...displayed].find((text) => typeof text === 'string' && text.trim() !== '');
+  return typeof words === 'string' ? worded(words) : codings.length > 0 ? 'none' : null;
+};
+
+const coded = (elements: Elements, field: string, of: Json = elements.resource, path = field): Coded | null => {
+  const meant = meantBy(elements, field, of, path);
+  return meant === 'none' ? null : meant;
 };
 
 /** The code that a resource must have. */
-const codeOf = (elements: Elements, field: string, of: Json = elements.resource, path = field): Coded | null => elements.required(path, coded(elements, field, of, path));
+const codeOf = (elements: Elements, field: string, of: Json = elements.resource, path = field): Coded | null => {
+  const meant = meantBy(elements, field, of, path);
+  return meant === 'none' ? null : elements.required(path, meant);
+};
 
 const worded = (words: string): Coded => ({ code: '', conceptId: 0, sourceConceptId: 0, text: words.trim().slice(0, 50) });
 
