@@ -22,6 +22,7 @@ export const QUARANTINE_REASONS = {
   'schema-violation': 'the document is not valid by its schema',
   'unknown-schema': 'the document names a schema that is not read, or holds nothing of one that is',
   'no-time-zone': 'a moment is needed, and the time says no zone',
+  'unknown-modifier': 'an extension or a rule changes what the record means, and is none that is read',
   'clock-backwards': 'the time lies before that of the row before it, or after that of the row behind it',
 } as const satisfies Record<string, string>;
 export type Reason = keyof typeof QUARANTINE_REASONS;

@@ -10,7 +10,7 @@ const ServerUrl = z.url({ protocol: /^https?$/, error: 'must be the address of a
 /** SMART Backend Services: the private key as PEM (PKCS #8) or JWK; EC P-384 signs with ES384, RSA with RS384. */
 const Smart = z.strictObject({
   auth: z.literal('smart'),
-  clientId: z.string().min(1).max(200),
+  clientId: z.string().min(1).max(8000),
   privateKey: z.string().min(100).max(20_000).describe('PEM (PKCS #8) or JWK; EC P-384 or RSA'),
   keyId: z.string().max(200).optional().describe('the `kid` under which the server knows the public key; default: the JWK’s own, else its thumbprint (RFC 7638)'),
   scope: z.string().max(1000).optional().describe('default: system/*.rs, or system/*.read where the server knows no v2 scopes'),

@@ -4,6 +4,7 @@ import fitbitCsv from '../../../config/sources/fitbit-csv.json' with { type: 'js
 import odmExamples from '../../../config/sources/odm-examples.json' with { type: 'json' };
 import odm from '../../../config/sources/odm.json' with { type: 'json' };
 import xpt from '../../../config/sources/xpt.json' with { type: 'json' };
+import fhirNdjsonUpdate from '../../../config/sources/fhir-ndjson-update.json' with { type: 'json' };
 import fhirNdjson from '../../../config/sources/fhir-ndjson.json' with { type: 'json' };
 import fhir from '../../../config/sources/fhir.json' with { type: 'json' };
 import iwpc from '../../../config/sources/iwpc.json' with { type: 'json' };
@@ -29,6 +30,7 @@ const SOURCES: Readonly<Record<string, SourceMap>> = {
   xpt: parseSourceMap('config/sources/xpt.json', xpt),
   fhir: parseSourceMap('config/sources/fhir.json', fhir),
   'fhir-ndjson': parseSourceMap('config/sources/fhir-ndjson.json', fhirNdjson),
+  'fhir-ndjson-update': parseSourceMap('config/sources/fhir-ndjson-update.json', { ...fhirNdjson, ...fhirNdjsonUpdate }),
   iwpc: parseSourceMap('config/sources/iwpc.json', iwpc),
   'omop-csv': parseSourceMap('config/sources/omop-csv.json', omopCsv),
   'open-mhealth': parseSourceMap('config/sources/open-mhealth.json', openMhealth),
@@ -43,3 +45,6 @@ export const sourceNames = (): string[] => Object.keys(SOURCES).sort();
 
 /** The source of that name, or null. */
 export const findSource = (name: string): SourceMap | null => (Object.hasOwn(SOURCES, name) ? SOURCES[name]! : null);
+
+/** The source that reads what changed since an earlier file of a source; itself where there is none apart. */
+export const updateSourceOf = (name: string): string => (Object.hasOwn(SOURCES, `${name}-update`) ? `${name}-update` : name);

@@ -9,7 +9,7 @@ import type { Export } from '../../contracts/export.ts';
 import { done, notFound, refused } from '../../contracts/outcome.ts';
 import { refusalOfServer } from '../../domain/lake/bulk-export/address-policy.ts';
 import { RequestRefused } from '../../domain/outbound/exchange.ts';
-import { findSource, sourceNames } from '../../domain/lake/sources.ts';
+import { findSource, sourceNames, updateSourceOf } from '../../domain/lake/sources.ts';
 import { Environment } from './contract.ts';
 
 const env = Environment.parse(process.env);
@@ -37,10 +37,11 @@ export const handler = serve(
         return refused(400, 'Unknown source', `source: "${body.source}" is not ${allowed}`, [{ field: 'source', value: body.source, allowed }]);
       }
       const now = new Date();
-      const document: Export = { ...body, exportId: `exp_${ulid(now.getTime())}`, status: 'requested', createdAt: now.toISOString(), createdBy: caller.username };
+      const source = body.since !== undefined || body.types?.includes('Patient') === false ? updateSourceOf(body.source) : body.source;
+      const document: Export = { ...body, source, exportId: `exp_${ulid(now.getTime())}`, status: 'requested', createdAt: now.toISOString(), createdBy: caller.username };
       await putExport(env.LAKE_TABLE, document);
       await startMachine(env.EXPORT_MACHINE_ARN, document.exportId, { exportId: document.exportId });
-      const { exportId, source, use, level, types, since, credentials } = document;
+      const { exportId, use, level, types, since, credentials } = document;
       Object.assign(audit, { exportId, source, use, origin: new URL(document.server).origin, level, types, since, credentials });
       return done(document);
     },

@@ -57,4 +57,18 @@ export const VOCABULARY_OF_SYSTEM: Readonly<Record<string, string>> = {
   'http://www.ama-assn.org/go/cpt': 'CPT4',
   'http://www.genenames.org': 'HGNC',
   'http://www.ncbi.nlm.nih.gov/projects/SNP': 'dbSNP',
+  'http://hl7.org/fhir/sid/icd-10': 'ICD10',
+  'http://www.cms.gov/Medicare/Coding/ICD10': 'ICD10PCS',
+  'http://www.whocc.no/atc': 'ATC',
+  // HL7's registry of object identifiers, as servers that grew from version 2 and CDA name them
+  'urn:oid:2.16.840.1.113883.6.1': 'LOINC',
+  'urn:oid:2.16.840.1.113883.6.96': 'SNOMED',
+  'urn:oid:2.16.840.1.113883.6.88': 'RxNorm',
+  'urn:oid:2.16.840.1.113883.12.292': 'CVX',
+  'urn:oid:2.16.840.1.113883.6.59': 'CVX',
+  'urn:oid:2.16.840.1.113883.6.8': 'UCUM',
+  'urn:oid:2.16.840.1.113883.6.90': 'ICD10CM',
+  'urn:oid:2.16.840.1.113883.6.103': 'ICD9CM',
+  'urn:oid:2.16.840.1.113883.6.69': 'NDC',
+  'urn:oid:2.16.840.1.113883.6.12': 'CPT4',
 };

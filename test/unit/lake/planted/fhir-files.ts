@@ -11,7 +11,6 @@ const resourcesOf = (planted: string, number: number): Resource[] => {
   const wordy = {
     text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${planted}</div>` },
     extension: [{ url: 'http://hospital.example/words', valueString: planted }],
-    modifierExtension: [{ url: 'http://hospital.example/words', valueString: planted }],
     identifier: [{ system: 'http://hospital.example/mrn', value: planted }],
     contained: [{ resourceType: 'Practitioner', id: 'dr', name: [{ text: planted }], telecom: [{ value: planted }] }],
     meta: { source: planted, tag: [{ system: 'http://hospital.example', code: 'x', display: planted }] },
@@ -62,6 +61,8 @@ const resourcesOf = (planted: string, number: number): Resource[] => {
     observed('text', { valueString: planted }),
     observed('words', { valueCodeableConcept: { text: planted, coding: [{ system: 'http://snomed.info/sct', code: '260385009', display: planted }] } }),
     ...inCodes(planted),
+    observed('term', { code: { text: planted }, valueCodeableConcept: { text: planted } }),
+    observed('modified', { modifierExtension: [{ url: 'http://hospital.example/words', valueString: planted }] }),
     observed('status', { status: planted }),
     observed('nobody', { subject: { reference: planted }, valueInteger: 3 }),
     observed('comparator', { valueQuantity: { value: 2.4, comparator: planted } }),

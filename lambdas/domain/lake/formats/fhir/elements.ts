@@ -1,10 +1,14 @@
 import type { Reason } from '../../../../../config/catalog/quarantine-reasons.ts';
+import { isTellableName } from '../../identifier-form.ts';
 import type { Finding } from '../../reading.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 export type Coding = { system: string; code: string };
-/** A FHIR date or dateTime as OMOP holds it: the first day of a partial one, local clock time without its zone. */
-export type Moment = { day: string; time: string | null; partial: boolean };
+/** A FHIR date or dateTime as OMOP holds it: the first day of a partial one, local clock time without its zone. `lastDay`: the last that it can mean; `instant`: milliseconds, where it tells a time. */
+export type Moment = { day: string; lastDay: string; time: string | null; instant: number | null };
+
+/** Whether one lies after another: two times by their zones, else the days that they can mean (https://www.hl7.org/fhir/R4/datatypes.html#Period, per-1). */
+export const isAfter = (one: Moment, other: Moment): boolean => (one.instant !== null && other.instant !== null ? one.instant > other.instant : one.day > other.lastDay);
 
 /** An element has a value or children: none is empty (https://www.hl7.org/fhir/R4/json.html). */
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
@@ -12,6 +16,19 @@ const isObject = (value: unknown): value is Json => typeof value === 'object' &&
 /** https://www.hl7.org/fhir/R4/datatypes.html#dateTime */
 export const DATE_TIME =
   /^(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01])(?:T([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00)))?)?)?$/;
+
+/** The members of the data types that are read (https://www.hl7.org/fhir/R4/datatypes.html); any may have an id and extensions, also where it is a primitive. */
+const MEMBERS = {
+  CodeableConcept: ['coding', 'text'],
+  Coding: ['system', 'version', 'code', 'display', 'userSelected'],
+  Period: ['start', 'end'],
+  Quantity: ['value', 'comparator', 'unit', 'system', 'code'],
+  Reference: ['reference', 'type', 'identifier', 'display'],
+} as const;
+type DataType = keyof typeof MEMBERS;
+
+const isMember = (name: string, type: DataType): boolean =>
+  name === 'id' || name === 'extension' || (MEMBERS[type] as readonly string[]).includes(name.startsWith('_') ? name.slice(1) : name);
 
 /** Reads the elements of one resource by their FHIR types; what is not of its type is a finding, and reads as absent. */
 export class Elements {
@@ -54,9 +71,22 @@ export class Elements {
     return value === undefined ? null : typeof value === 'string' && value !== '' ? value : this.wrong(path, 'wrong-type');
   }
 
-  object(field: string, of: Json = this.resource, path = field): Json | null {
+  object(field: string, of: Json = this.resource, path = field, type?: DataType): Json | null {
     const value = at(of, field);
-    return value === undefined ? null : isObject(value) ? value : this.wrong(path, 'wrong-type');
+    if (value === undefined) return null;
+    if (!isObject(value)) return this.wrong(path, 'wrong-type');
+    if (type) this.#knows(value, type, path);
+    return value;
+  }
+
+  /** A member that its type does not have is one that is misspelt: what it tells would be lost. */
+  #knows(value: Json, type: DataType, path: string): void {
+    for (const name of Object.keys(value)) if (!isMember(name, type)) this.unknown(name, path);
+  }
+
+  unknown(name: string, path: string | null): null {
+    const place = isTellableName(name) ? [path, name] : [path];
+    return this.wrong(place.filter((part) => part !== null).join('.') || 'resource', 'schema-violation');
   }
 
   list(field: string, of: Json = this.resource, path = field): Json[] {
@@ -76,15 +106,20 @@ export class Elements {
     if (year === undefined || Number(year) < 1) return this.wrong(path, 'unparsable-date');
     const calendar = `${year}-${month ?? '01'}-${day ?? '01'}`;
     if (!isDay(calendar)) return this.wrong(path, 'unparsable-date');
-    return { day: calendar, time: hour === undefined ? null : `${calendar}T${hour}:${minute}:${second === '60' ? '59' : second}`, partial: day === undefined };
+    const lastMonth = month ?? '12';
+    const lastDay = `${year}-${lastMonth}-${day ?? lastDayOf(Number(year), Number(lastMonth))}`;
+    // a leap second is told as the one before it
+    const clock = hour === undefined ? null : `${calendar}T${hour}:${minute}:${second === '60' ? '59' : second}`;
+    return { day: calendar, lastDay, time: clock, instant: clock === null ? null : Date.parse(`${clock}${text.slice(clock.length)}`) };
   }
 
   /** The codings of a CodeableConcept, those with a system and a code. */
   codings(field: string, of: Json = this.resource, path = field): Coding[] {
-    const concept = this.object(field, of, path);
+    const concept = this.object(field, of, path, 'CodeableConcept');
     if (!concept) return [];
     return this.list('coding', concept, `${path}.coding`).flatMap((coding, index) => {
       const here = `${path}.coding[${index}]`;
+      this.#knows(coding, 'Coding', here);
       const [system, code] = [this.text('system', coding, `${here}.system`), this.text('code', coding, `${here}.code`)];
       return code === null ? [] : [{ system: system ?? '', code }];
     });
@@ -104,6 +139,10 @@ const at = (of: Json, field: string): unknown => of[field];
 /** Whether `YYYY-MM-DD`, with a month and a day of two digits each, is a day of the calendar. */
 const isDay = (text: string): boolean => {
   const [year, month, day] = [Number(text.slice(0, 4)), Number(text.slice(5, 7)), Number(text.slice(8))];
+  return day <= lastDayOf(year, month);
+};
+
+const lastDayOf = (year: number, month: number): number => {
   const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  return day <= (month === 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31);
+  return month === 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31;
 };

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { RefusalReason } from '../../../../../config/catalog/quarantine-reasons.ts';
 import type { SetFile } from '../../reading.ts';
 import { SplitError, splitArray } from '../../split-array.ts';
@@ -5,7 +6,10 @@ import { limitedLines } from './limited-lines.ts';
 import type { Json } from './elements.ts';
 
 /** One resource on its way: where it stands, what the bundle says of it, or why it cannot be read. */
-export type Entry = { where: string; text: () => string } & ({ resource: Json; fullUrl: string | null; method: string | null; url: string | null } | { unreadable: true });
+export type Entry = { where: string; text: () => string } & (
+  | { resource: Json; fullUrl: string | null; method: string | null; url: string | null /** of a history, whose newest versions come first */; isVersion?: boolean }
+  | { unreadable: true }
+);
 export type FileProblem = { refused: RefusalReason; detail: string };
 
 export const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -26,8 +30,13 @@ const notABundle = (envelope: unknown): FileProblem | null => {
   const refuse = (detail: string): FileProblem => ({ refused: 'not-this-format', detail });
   if (!isObject(envelope) || typeof envelope['resourceType'] !== 'string') return refuse('the document is no FHIR resource: it has no resourceType');
   if (envelope['resourceType'] === 'OperationOutcome') return refuse('the file is an OperationOutcome: the server’s error in place of data');
-  return envelope['resourceType'] === 'Bundle' && !Array.isArray(envelope['entry'] ?? []) ? refuse('Bundle.entry is no list') : null;
+  if (envelope['resourceType'] !== 'Bundle') return null;
+  if (!BUNDLE_TYPES.includes(String(envelope['type']))) return refuse(`Bundle.type must be one of ${BUNDLE_TYPES.join(', ')}`);
+  return Array.isArray(envelope['entry'] ?? []) ? null : refuse('Bundle.entry is no list');
 };
+
+/** https://www.hl7.org/fhir/R4/valueset-bundle-type.html */
+const BUNDLE_TYPES: readonly string[] = ['document', 'message', 'transaction', 'transaction-response', 'batch', 'batch-response', 'history', 'searchset', 'collection'];
 
 /** The entries of a bundle one by one, or a single resource that stands alone. Memory does not grow with the bundle. */
 export async function* bundleEntries(file: SetFile): AsyncGenerator<Entry | FileProblem> {
@@ -37,42 +46,74 @@ export async function* bundleEntries(file: SetFile): AsyncGenerator<Entry | File
     if (problem) yield problem;
     else if ((envelope as Json)['resourceType'] !== 'Bundle')
       yield { where: 'entry 1', resource: envelope as Json, fullUrl: null, method: null, url: null, text: () => JSON.stringify(envelope) };
-    else yield* entriesOf(file);
+    else yield* entriesOf(file, (envelope as Json)['type'] === 'history');
   } catch (error) {
     if (!(error instanceof SplitError)) throw error;
-    yield { refused: error.refused, detail: error.message };
+    yield (await anotherFormat(file)) ?? { refused: error.refused, detail: error.message };
   }
 }
 
-async function* entriesOf(file: SetFile): AsyncGenerator<Entry> {
-  let count = 0;
+/** What a file that is no document of JSON may be instead, by its beginning. */
+const anotherFormat = async (file: SetFile): Promise<FileProblem | null> => {
+  for await (const chunk of file.open()) {
+    const text = new TextDecoder().decode(chunk).trimStart();
+    if (text.startsWith('<')) return { refused: 'not-this-format', detail: 'the file is XML: allowed is FHIR’s JSON' };
+    const [line, ...others] = text.split(/\r?\n/);
+    return others.length > 0 && parsed(line!) ? { refused: 'not-this-format', detail: 'the file has a resource a line: it is read by source fhir-ndjson' } : null;
+  }
+  return null;
+};
+
+async function* entriesOf(file: SetFile, isHistory: boolean): AsyncGenerator<Entry | FileProblem> {
+  let [count, told] = [0, 0];
   for await (const part of splitArray(file.open(), 'entry', LONGEST_ENTRY)) {
     if (!('elements' in part)) continue;
     for (const text of part.elements) {
       count += 1;
-      yield entryOf(text, count);
+      for (const entry of entriesIn(parsedEntry(text, count), `entry ${count}`, () => text, isHistory)) {
+        told += 1;
+        yield entry;
+      }
     }
   }
+  if (count > 0 && told === 0) yield { refused: 'not-this-format', detail: 'no entry of the bundle has a resource: it holds requests or a server’s responses alone' };
 }
 
-const entryOf = (text: string, place: number): Entry => {
-  const where = `entry ${place}`;
-  const told = () => text;
-  let entry: unknown;
+const parsedEntry = (text: string, place: number): unknown => {
   try {
-    entry = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     throw new SplitError('malformed', `entry ${place} is no JSON`);
   }
-  if (!isObject(entry)) return { where, text: told, unreadable: true };
+};
+
+/** What a bundle's entry holds: a resource, a deletion, or the entries of a bundle within, such as a search's in a batch. A request to read, and an answer without a resource, hold nothing. */
+function* entriesIn(entry: unknown, where: string, text: () => string, isHistory: boolean): Generator<Entry> {
+  if (!isObject(entry)) return yield { where, text, unreadable: true };
   const request = isObject(entry['request']) ? entry['request'] : {};
   const method = typeof request['method'] === 'string' ? request['method'] : null;
   const url = typeof request['url'] === 'string' ? request['url'] : null;
   const { resource, fullUrl } = entry;
-  if (isObject(resource)) return { where, text: told, resource, fullUrl: typeof fullUrl === 'string' ? fullUrl : null, method, url };
-  if (method === 'DELETE') return { where, text: told, resource: {}, fullUrl: null, method, url };
-  return { where, text: told, unreadable: true };
-};
+  if (isObject(resource)) {
+    if (isObject(entry['search']) && entry['search']['mode'] === 'outcome' && !tellsOfError(resource)) return;
+    if (resource['resourceType'] === 'Bundle') return yield* entriesWithin(resource, where);
+    const name = typeof fullUrl === 'string' ? fullUrl : method === 'POST' ? contentName(resource) : null;
+    yield { where, text, resource, fullUrl: name, method, url, isVersion: isHistory };
+  } else if (method === 'DELETE') yield { where, text, resource: {}, fullUrl: null, method, url, isVersion: isHistory };
+  else if (resource !== undefined || !(method === 'GET' || method === 'HEAD' || isObject(entry['response']))) yield { where, text, unreadable: true };
+}
+
+function* entriesWithin(bundle: Json, where: string): Generator<Entry> {
+  const entries = Array.isArray(bundle['entry']) ? (bundle['entry'] as unknown[]) : [];
+  for (const [index, entry] of entries.entries()) yield* entriesIn(entry, `${where}, entry ${index + 1}`, () => JSON.stringify(entry), bundle['type'] === 'history');
+}
+
+/** What is to be created needs no name in its bundle: its content names it, each time the same. */
+const contentName = (resource: Json): string => `content:${hash('sha256', JSON.stringify(resource), 'hex')}`;
+
+/** A search tells what it did not understand, too. */
+const tellsOfError = ({ issue }: Json): boolean =>
+  !Array.isArray(issue) || (issue as unknown[]).some((one) => !isObject(one) || (one['severity'] !== 'information' && one['severity'] !== 'warning'));
 
 /** What one line of NDJSON holds; null for a blank one. */
 export const lineEntry = (text: string | null, line: number): Entry | null => {
@@ -83,13 +124,16 @@ export const lineEntry = (text: string | null, line: number): Entry | null => {
 };
 
 /** How many lines of a file hold something, a resource, and a server's error. */
-export type LineCounts = { lines: number; readable: number; outcomes: number };
+export type LineCounts = { lines: number; readable: number; outcomes: number; bundles?: number };
 
 /** Why a file is no Bulk Data, if it is none. */
-export const notLines = ({ lines, readable, outcomes }: LineCounts): FileProblem | null => {
+export const notLines = ({ lines, readable, outcomes, bundles }: LineCounts): FileProblem | null => {
   if (lines === 0) return { refused: 'empty', detail: 'the file has no line with a resource' };
   if (outcomes > 0 && outcomes === lines) return { refused: 'not-this-format', detail: 'the file holds OperationOutcomes only: the server’s errors in place of data' };
-  return readable === 0 ? { refused: 'not-this-format', detail: 'no line of the file is a FHIR resource' } : null;
+  if (bundles === lines) return { refused: 'not-this-format', detail: 'the file holds bundles only: they are read by source fhir, a bundle a file' };
+  return readable === 0
+    ? { refused: 'not-this-format', detail: 'no line of the file is a FHIR resource: allowed is one a line (NDJSON), in JSON and UTF-8; a document is read by source fhir' }
+    : null;
 };
 
 /** One resource a line; a line that cannot be read does not end the file. `wanted` tells by the text which lines are worth parsing. */
@@ -113,7 +157,12 @@ export const count = (counts: LineCounts, entry: Entry): void => {
   if (!('resource' in entry)) return;
   counts.readable += 1;
   if (entry.resource['resourceType'] === 'OperationOutcome') counts.outcomes += 1;
+  if (isBundleOfResources(entry.resource)) counts.bundles = (counts.bundles ?? 0) + 1;
 };
+
+/** Not of deletions, as Bulk Data has them a line each. */
+const isBundleOfResources = ({ resourceType, entry }: Json): boolean =>
+  resourceType === 'Bundle' && Array.isArray(entry) && (entry as unknown[]).some((one) => isObject(one) && isObject(one['resource']));
 
 const parsed = (text: string): Json | null => {
   try {

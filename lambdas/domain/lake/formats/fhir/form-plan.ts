@@ -30,7 +30,7 @@ export const standingOf = (json: string, type: Referred, references: References)
   if (elements.findings.length > 0) return { standing: 'broken', id: null };
   if (found === null) return { standing: 'unsaid', id: null };
   if (found === 'elsewhere') return { standing: 'elsewhere', id: null };
-  if (type !== 'Patient') return { standing: 'found', id: found.id };
+  if (type !== 'Patient') return references.isVisit(found.id) ? { standing: 'found', id: found.id } : { standing: 'elsewhere', id: null };
   const key = references.patientKey(found.id);
   return key === null ? { standing: 'keyless', id: null } : { standing: 'found', id: key };
 };
@@ -144,7 +144,9 @@ const rowsOf = (drafts: readonly Draft[], namespace: string, known: Known): Plan
  */
 export const planOf = (form: Form, subject: Standing, visit: Standing, references: References, namespace: string): PlannedRow[] | null => {
   const own: References = {
-    resolve: (text, type) => (text === OWN ? { id: OWN } : references.resolve(text, type)),
+    resolve: (text, type, others) => (text === OWN ? { id: OWN } : references.resolve(text, type, others)),
+    identified: (system, value, type) => references.identified(system, value, type),
+    isVisit: () => true,
     patientKey: (id) => (id === OWN ? (subject === 'keyless' ? null : OWN) : references.patientKey(id)),
     medication: (id) => references.medication(id),
   };

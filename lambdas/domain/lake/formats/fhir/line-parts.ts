@@ -1,4 +1,6 @@
 import { DATE_TIME } from './elements.ts';
+import { NOT_DONE } from './status.ts';
+import { OTHER_CHOICE_IN_TEXT } from './strictness.ts';
 
 /**
  * A resource taken apart by the columnar engine: what differs from one to the next (its id, its patient, its encounter, days, numbers) in
@@ -24,12 +26,17 @@ const VERBATIM = [
   'medicationCodeableConcept',
   'medicationReference',
   'dispenseRequest',
+  'doNotPerform',
+  'quantity',
+  'daysSupply',
   'valueCodeableConcept',
   'valueBoolean',
   'valueInteger',
 ] as const;
 /** Elements that few resources have: those that do are read one by one, so that no column is kept for them. */
 const RARE = [
+  'modifierExtension',
+  'implicitRules',
   'valueRange',
   'valueRatio',
   'valueSampledData',
@@ -53,10 +60,14 @@ const RARE = [
 ] as const;
 
 /**
- * A line that matches is read alone. It holds a rare element, or might, its name being escaped; or what a lax reader of JSON takes and RFC 8259, or
+ * A line that matches is read alone. It holds a rare element, or one of another type than it may have, or might, its name being escaped; or what a lax reader of JSON takes and RFC 8259, or
  * FHIR, does not: `null`, `NaN`, an infinity, a comma before a closing bracket. A text may look so: nothing is lost but time. Apart, each is searched faster.
  */
-export const DOUBTFUL_LINE: readonly RegExp[] = [new RegExp(`"(?:${RARE.join('|')})"`, 'g'), /[:,[][ \t\r]*(?:-?[nN][aA][nN]|-?[iI][nN][fF]|null)|,[ \t\r]*[}\]]|\\u00[4-7]/g];
+export const DOUBTFUL_LINE: readonly RegExp[] = [
+  new RegExp(`"(?:${RARE.join('|')})"`, 'g'),
+  OTHER_CHOICE_IN_TEXT,
+  /[:,[][ \t\r]*(?:-?[nN][aA][nN]|-?[iI][nN][fF]|null)|,[ \t\r]*[}\]]|\\u00[4-7]/g,
+];
 
 /** The moments of a resource by their part: when it began, ended, was noted. */
 export const MOMENTS = ['start', 'end', 'noted'] as const;
@@ -111,6 +122,7 @@ const TYPE = '"([A-Z][A-Za-z]{1,63})"';
 const day = (value: string): string =>
   `CASE WHEN length(${value}) >= 10 AND regexp_full_match(${value}, ${text(DATE_TIME.source)}) AND NOT starts_with(${value}, '0000') THEN try_cast(left(${value}, 10) AS DATE) END`;
 const time = (value: string): string => `CASE WHEN length(${value}) > 10 THEN try_cast(left(${value}, 19) AS TIMESTAMP) END`;
+const zone = (value: string): string => `regexp_extract(${value}, '(?:Z|[+-][0-9:]{5})$')`;
 /** Whether a moment could be read whole, or there is none. */
 const isWhole = (part: MomentPart): string => `(${part}_text IS NULL OR (${part}_day IS NOT NULL AND (length(${part}_text) = 10) = (${part}_time IS NULL)))`;
 
@@ -161,7 +173,11 @@ export const linePartsSql = (lines: string): string => {
     `(${firstOf(ENDS)} IS NULL OR coalesce(said."end", '') = '')`,
     `${howMany(NOTED)} <= 1`,
     ...MOMENTS.map(isWhole),
-    `coalesce(start_day <= end_day, true)`,
+    // times of different zones are compared one by one, but where days lie between them
+    `CASE WHEN start_time IS NOT NULL AND end_time IS NOT NULL THEN end_day - start_day > 2 OR start_text = end_text OR (start_time < end_time AND ${zone('start_text')} = ${zone('end_text')})
+     ELSE coalesce(start_day <= end_day, true) END`,
+    // an encounter that makes no visit is told apart from those that do
+    `(resource_type <> 'Encounter' OR (start_day IS NOT NULL AND ${NOT_DONE.map((status) => `"status" <> ${text(`"${status}"`)}`).join(' AND ')}))`,
   ];
   const form = [
     'resource_type',

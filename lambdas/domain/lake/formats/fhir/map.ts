@@ -6,7 +6,7 @@ const SHARED = {
   subject: z
     .union([z.literal('id'), z.strictObject({ identifierSystem: z.string().min(1) })])
     .describe('what names a patient in all files of the namespace: Patient.id, or the identifier of this system'),
-  patientsElsewhere: z.boolean().describe('a reference to a patient who is not among the files is taken as it is; else it is broken'),
+  patientsElsewhere: z.boolean().describe('a reference to a patient, an encounter or an organization that is not among the files leads to one that came before; else it is broken'),
 };
 
 /** Bundles: transaction, batch, collection, searchset, history, document, message. */

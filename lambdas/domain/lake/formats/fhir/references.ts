@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Json } from './elements.ts';
 import type { FhirSourceMap } from './map.ts';
+import { isVisit } from './status.ts';
 
 /** 52 bits of a name's hash: a set of millions of names in bounded memory; two alike by chance among a million with probability 1.1e-4. */
 const fingerprint = (name: string): number => Number.parseInt(hash('sha256', name, 'hex').slice(0, 13), 16);
@@ -9,6 +10,10 @@ const fingerprint = (name: string): number => Number.parseInt(hash('sha256', nam
 const REFERRED = ['Patient', 'Encounter', 'Medication', 'Organization'] as const;
 export type Referred = (typeof REFERRED)[number];
 
+/** Types that a reference may lead to in place of a patient or an encounter: what is about these makes no row. */
+const OTHERS = ['Group', 'Device', 'Location', 'EpisodeOfCare'] as const;
+export type Other = (typeof OTHERS)[number];
+
 type Resolved = { type: string; id: string };
 
 /** What the files of a set hold, so that a reference can be followed before its target has come. */
@@ -16,7 +21,9 @@ export class ReferenceIndex {
   readonly #present = new Set<number>();
   readonly #types = new Set<string>();
   readonly #byUrl = new Map<string, Resolved>();
-  readonly #byIdentifier = new Map<string, Resolved>();
+  /** null: several records have the identifier */
+  readonly #byIdentifier = new Map<string, Resolved | null>();
+  readonly #notVisits = new Set<number>();
   readonly #patientKeys = new Map<string, string>();
   readonly #medications = new Map<string, Json>();
   readonly #map: FhirSourceMap;
@@ -27,23 +34,33 @@ export class ReferenceIndex {
 
   static readonly wants = (text: string): boolean => REFERRED.some((type) => text.includes(`"${type}"`));
 
-  add(resource: Json, fullUrl: string | null): void {
+  /** `file`: a bundle’s `urn:uuid` holds within it; another may say the same of somebody else. */
+  add(resource: Json, fullUrl: string | null, file = 0): void {
     const { resourceType: type, id } = resource;
-    if (typeof type !== 'string' || !(REFERRED as readonly string[]).includes(type)) return;
     const name = typeof id === 'string' ? id : fullUrl;
-    if (name === null) return;
+    if (typeof type !== 'string' || name === null) return;
     const target = { type, id: name };
+    const isReferred = (REFERRED as readonly string[]).includes(type);
+    if (fullUrl !== null && (isReferred || (OTHERS as readonly string[]).includes(type)) && !fullUrl.endsWith(`${type}/${name}`)) this.#byUrl.set(`${file} ${fullUrl}`, target);
+    if (!isReferred) return;
     this.#types.add(type);
     this.#present.add(fingerprint(`${type}/${name}`));
-    if (fullUrl?.startsWith('urn:')) this.#byUrl.set(fullUrl, target);
     const identifiers = Array.isArray(resource['identifier']) ? (resource['identifier'] as Json[]) : [];
     for (const identifier of identifiers) {
       const { system, value } = identifier ?? {};
       if (typeof value !== 'string') continue;
-      if (type !== 'Encounter') this.#byIdentifier.set(`${type}?identifier=${typeof system === 'string' ? system : ''}|${value}`, target);
+      // an export has millions of encounters, and names them by their ids
+      if (type !== 'Encounter' || this.#map.format === 'fhir')
+        for (const token of [value, `${typeof system === 'string' ? system : ''}|${value}`]) this.#identify(`${type}?identifier=${token}`, target);
       if (type === 'Patient' && this.#map.subject !== 'id' && system === this.#map.subject.identifierSystem) this.#patientKeys.set(name, value);
     }
     if (type === 'Medication') this.#medications.set(name, resource);
+    if (type === 'Encounter' && !isVisit(resource)) this.#notVisits.add(fingerprint(name));
+  }
+
+  #identify(token: string, target: Resolved): void {
+    const known = this.#byIdentifier.get(token);
+    this.#byIdentifier.set(token, known === undefined || known?.id === target.id ? target : null);
   }
 
   /** A record of one of the types that is named and not read here. */
@@ -61,24 +78,42 @@ export class ReferenceIndex {
     return this.#medications.get(id) ?? null;
   }
 
+  /** Whether an encounter of the set makes a visit. */
+  isVisit(id: string): boolean {
+    return !this.#notVisits.has(fingerprint(id));
+  }
+
   /**
    * Follows a reference to one of the types: relative, absolute, versioned, `urn:uuid`, conditional. `broken`: it leads to something that
-   * ought to be in the set and is not; `elsewhere`: outside of it, which may be.
+   * ought to be in the set and is not; `elsewhere`: outside of it, or to one of the `others`, which may be.
    */
-  resolve(reference: string, type: Referred): { id: string } | 'broken' | 'elsewhere' {
-    if (reference.startsWith('urn:')) {
-      const found = this.#byUrl.get(reference);
-      return found?.type === type ? { id: found.id } : 'broken';
-    }
+  resolve(reference: string, type: Referred, others: readonly Other[] = [], file = 0): { id: string } | 'broken' | 'elsewhere' {
+    const entry = this.#byUrl.get(`${file} ${reference}`);
+    if (entry) return entry.type === type ? { id: entry.id } : (others as readonly string[]).includes(entry.type) ? 'elsewhere' : 'broken';
+    if (reference.startsWith('urn:')) return 'broken';
     if (reference.includes('?')) {
-      const found = this.#byIdentifier.get(decoded(reference.slice(reference.lastIndexOf('/') + 1)));
-      return found ? (found.type === type ? { id: found.id } : 'broken') : type === 'Patient' || this.#types.has(type) ? 'broken' : 'elsewhere';
+      const found = this.#byIdentifier.get(decoded(reference.slice(reference.lastIndexOf('/', reference.indexOf('?')) + 1)));
+      if (found) return found.type === type ? { id: found.id } : 'broken';
+      return found === null || this.#isWanted(type) ? 'broken' : 'elsewhere';
     }
     const [, named, id] = /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9.-]{1,64})(?:\/_history\/[A-Za-z0-9.-]{1,64})?$/.exec(reference) ?? [];
+    if (named !== undefined && (others as readonly string[]).includes(named)) return 'elsewhere';
     if (named !== type || id === undefined) return 'broken';
     if (this.#present.has(fingerprint(`${type}/${id}`))) return { id };
-    if (type === 'Patient') return this.#map.patientsElsewhere && this.#map.subject === 'id' ? { id } : 'broken';
-    return this.#types.has(type) ? 'broken' : 'elsewhere';
+    if (!this.#map.patientsElsewhere) return this.#isWanted(type) ? 'broken' : 'elsewhere';
+    // what a medication is stands in it alone
+    return type === 'Medication' ? 'elsewhere' : type !== 'Patient' || this.#map.subject === 'id' ? { id } : 'broken';
+  }
+
+  /** A set has its patients, and all of their encounters or none; organizations and medications are no part of a patient's compartment, and may be elsewhere. */
+  #isWanted(type: Referred): boolean {
+    return type === 'Patient' || (type === 'Encounter' && this.#types.has(type));
+  }
+
+  /** Follows a reference that names its target by an identifier alone, which need not be one of the set: but for a patient’s. */
+  identified(system: string | null, value: string, type: Referred): { id: string } | 'broken' | 'elsewhere' {
+    const found = this.#byIdentifier.get(`${type}?identifier=${system ?? ''}|${value}`);
+    return found ? { id: found.id } : type === 'Patient' ? 'broken' : 'elsewhere';
   }
 }
 
@@ -91,7 +126,7 @@ const decoded = (text: string): string => {
 };
 
 /** What a resource's rows need of the set it comes with. */
-export type References = Pick<ReferenceIndex, 'resolve' | 'patientKey' | 'medication'>;
+export type References = Pick<ReferenceIndex, 'resolve' | 'identified' | 'patientKey' | 'medication' | 'isVisit'>;
 
 /** Which records of a set have come. */
 export class Seen {

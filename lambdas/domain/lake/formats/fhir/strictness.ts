@@ -1,0 +1,69 @@
+import type { Elements, Json } from './elements.ts';
+
+/** The elements of several types that are read, and the types that R4 allows them. */
+const CHOICES = {
+  value: ['Quantity', 'CodeableConcept', 'String', 'Boolean', 'Integer', 'Range', 'Ratio', 'SampledData', 'Time', 'DateTime', 'Period'],
+  effective: ['DateTime', 'Period', 'Timing', 'Instant'],
+  onset: ['DateTime', 'Age', 'Period', 'Range', 'String'],
+  abatement: ['DateTime', 'Age', 'Period', 'Range', 'String'],
+  performed: ['DateTime', 'Period', 'String', 'Age', 'Range'],
+  occurrence: ['DateTime', 'String'],
+  medication: ['CodeableConcept', 'Reference'],
+  deceased: ['Boolean', 'DateTime'],
+} as const satisfies Record<string, readonly string[]>;
+
+/** An element of a type that it may not have, or whose type is misspelt. As text of JSON it stands between quotes. */
+const otherChoice = (end: string): string =>
+  `(?:${Object.entries(CHOICES)
+    .map(([stem, types]) => `${stem}(?!(?:${types.join('|')})${end})`)
+    .join('|')})[A-Z]`;
+const OTHER_CHOICE = new RegExp(`^_?${otherChoice('$')}`);
+export const OTHER_CHOICE_IN_TEXT = new RegExp(`"_?${otherChoice('"')}`, 'g');
+
+/** Read elements of which a misspelling is told by its letters alone. */
+const READ: ReadonlyMap<string, string> = new Map(
+  [
+    ...Object.entries(CHOICES).flatMap(([stem, types]) => types.map((type) => `${stem}${type}`)),
+    ...[
+      'gender',
+      'birthDate',
+      'managingOrganization',
+      'status',
+      'class',
+      'period',
+      'subject',
+      'patient',
+      'encounter',
+      'context',
+      'serviceProvider',
+      'code',
+      'category',
+      'component',
+    ],
+    ...['verificationStatus', 'recordedDate', 'issued', 'intent', 'doNotPerform', 'authoredOn', 'dispenseRequest', 'dateAsserted', 'whenHandedOver', 'whenPrepared', 'quantity'],
+    ...['daysSupply', 'vaccineCode', 'type', 'manufactureDate', 'modifierExtension', 'implicitRules'],
+  ].map((name) => [name.toLowerCase(), name]),
+);
+
+/** What changes the meaning of a record must be understood (https://www.hl7.org/fhir/R4/extensibility.html#modifierExtension, resource.html#implicitRules): none is. */
+const MODIFIERS = ['modifierExtension', 'implicitRules'] as const;
+const PARTS = ['component', 'dispenseRequest', 'dosage', 'contained'] as const;
+
+/** What speaks against a resource beside the values of its elements: modifiers, and elements that R4 does not have and that were meant to be read. */
+export const refuseUnknown = (elements: Elements): void => {
+  const { resource } = elements;
+  for (const name of MODIFIERS) if (resource[name] !== undefined) elements.wrong(name, 'unknown-modifier');
+  for (const name of Object.keys(resource)) {
+    const meant = READ.get(name.toLowerCase());
+    if (OTHER_CHOICE.test(name) || (meant !== undefined && meant !== name)) elements.unknown(name, null);
+  }
+  for (const name of PARTS) for (const [index, part] of partsOf(resource, name)) refuseInPart(elements, part, `${name}[${index}]`);
+};
+
+const refuseInPart = (elements: Elements, part: Json, path: string): void => {
+  if (part['modifierExtension'] !== undefined) elements.wrong(`${path}.modifierExtension`, 'unknown-modifier');
+  for (const name of Object.keys(part)) if (OTHER_CHOICE.test(name)) elements.unknown(name, path);
+};
+
+const partsOf = (resource: Json, name: string): [number, Json][] =>
+  [resource[name]].flat().flatMap((part, index): [number, Json][] => (typeof part === 'object' && part !== null ? [[index, part as Json]] : []));
