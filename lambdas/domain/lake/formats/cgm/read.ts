@@ -1,6 +1,7 @@
 import type { Finding, Reader, Refusal, SetFile, Unit } from '../../reading.ts';
 import { KeySet } from '../odm/key-set.ts';
 import { type CsvRow, NO_TABLE, openCsv, placeOf, reasonAgainstKey } from '../wearable/csv-rows.ts';
+import { type DayMonthOrder, dayMonthOrder } from '../wearable/day-month-order.ts';
 import { measurementDraft } from '../wearable/measurement-draft.ts';
 import { type RowTime, timeReader } from '../wearable/read-time.ts';
 import { type StreamRow, SubjectStreams, TOO_MANY_IN_TURN } from '../wearable/subject-streams.ts';
@@ -25,7 +26,8 @@ async function* readFile(file: SetFile, map: CgmMap): AsyncGenerator<Unit | Refu
     summaryDraft: (subject, { summary: { concept, unit, window }, start, value, readings }) =>
       measurementDraft({ subject, concept, clock: start, isTimed: window === 'hour', value, unit, sourceValue: `of ${readings} readings` }),
   });
-  const readRow = rowReader(csv.header.length, places, map);
+  const order = dayMonthOrder(map.time);
+  const readRow = rowReader(csv.header.length, places, map, order);
   const subjects = new KeySet();
   let isEachOfAnother = true;
   for await (const row of csv.rows) {
@@ -38,6 +40,8 @@ async function* readFile(file: SetFile, map: CgmMap): AsyncGenerator<Unit | Refu
     }
   }
   for (const unit of streams.end()) yield { file: file.index, ...unit };
+  const problem = order.problem();
+  if (problem) yield { file: file.index, refused: 'not-this-format', detail: problem };
   if (streams.cameBack) yield { file: file.index, refused: 'too-large', detail: TOO_MANY_IN_TURN };
   if (isEachOfAnother && subjects.size >= LEAST_READINGS)
     yield { file: file.index, refused: 'not-this-format', detail: 'each reading is of another subject: the column of the subject numbers the rows' };
@@ -74,7 +78,7 @@ const MAX_REMEMBERED = 10_000;
 type Read = StreamRow | { where: string; findings: Finding[]; text: string };
 
 /** Null: the row is no reading, but of another kind. */
-const rowReader = (width: number, places: Places, map: CgmMap): ((row: CsvRow) => Read | null) => {
+const rowReader = (width: number, places: Places, map: CgmMap, order: DayMonthOrder): ((row: CsvRow) => Read | null) => {
   const readTime = timeReader(map.time);
   const readGlucose = glucoseReader(map);
   const isNull = (cell: string): boolean => cell === '' || map.nullTokens.includes(cell);
@@ -92,6 +96,7 @@ const rowReader = (width: number, places: Places, map: CgmMap): ((row: CsvRow) =
     if (against) findings.push({ field: 'subject', reason: against });
     const parts = [places.time, ...(places.timeOfDay === null ? [] : [places.timeOfDay])].map(cellOf);
     const time = parts.some(isNull) ? ({ reason: 'missing-value' } as const) : readTime(parts.join(' '));
+    order.see(parts.join(' '), !('reason' in time));
     if ('reason' in time) findings.push({ field: 'time', reason: time.reason });
     const said = places.unit === null || isNull(cellOf(places.unit)) ? map.unit : glucoseUnitOf(cellOf(places.unit));
     if (said === null) findings.push({ field: 'unit', reason: 'wrong-unit' });
