@@ -71,6 +71,8 @@ const asDocument = (paths: readonly string[], readings: readonly FileReading[]) 
     admitted: reading.admitted,
     ...(reading.deleted > 0 ? { deleted: reading.deleted } : {}),
     quarantined: findingsOf(reading),
+    // where the list above is cut off
+    ...(reading.quarantinedRecords > TOLD_FINDINGS ? { quarantinedRecords: reading.quarantinedRecords } : {}),
     rows: reading.rows,
     ...(reading.calls ? { calls: reading.calls } : {}),
   })),
