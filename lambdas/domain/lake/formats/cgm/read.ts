@@ -1,5 +1,4 @@
 import type { Finding, Reader, Refusal, SetFile, Unit } from '../../reading.ts';
-import { KeySet } from '../odm/key-set.ts';
 import { type CsvRow, NO_TABLE, openCsv, placeOf, reasonAgainstKey } from '../wearable/csv-rows.ts';
 import { type DayMonthOrder, dayMonthOrder } from '../wearable/day-month-order.ts';
 import { measurementDraft } from '../wearable/measurement-draft.ts';
@@ -28,14 +27,13 @@ async function* readFile(file: SetFile, map: CgmMap): AsyncGenerator<Unit | Refu
   });
   const order = dayMonthOrder(map.time);
   const readRow = rowReader(csv.header.length, places, map, order);
-  const subjects = new KeySet();
-  let isEachOfAnother = true;
+  const numbering = rowNumbering();
   for await (const row of csv.rows) {
     const read = readRow(row);
     if (read === null) continue;
     if ('findings' in read) yield { file: file.index, ...read };
     else {
-      if (isEachOfAnother) isEachOfAnother = subjects.add(read.subject) !== false;
+      numbering.see(read);
       for (const unit of streams.take(read)) yield { file: file.index, ...unit };
     }
   }
@@ -43,12 +41,28 @@ async function* readFile(file: SetFile, map: CgmMap): AsyncGenerator<Unit | Refu
   const problem = order.problem();
   if (problem) yield { file: file.index, refused: 'not-this-format', detail: problem };
   if (streams.cameBack) yield { file: file.index, refused: 'too-large', detail: TOO_MANY_IN_TURN };
-  if (isEachOfAnother && subjects.size >= LEAST_READINGS)
-    yield { file: file.index, refused: 'not-this-format', detail: 'each reading is of another subject: the column of the subject numbers the rows' };
+  if (numbering.isOne()) yield { file: file.index, refused: 'not-this-format', detail: 'the column of the subject numbers the rows: each reading would be of another subject' };
 }
 
-/** A monitor's file has a series of somebody; so many readings of as many people are none. */
-const LEAST_READINGS = 20;
+const LEAST_NUMBERED = 20;
+
+/** Whether the keys of the subjects are growing numbers down one series of times. The latest readings of as many people are in no order of time. */
+const rowNumbering = (): { see: (row: StreamRow) => void; isOne: () => boolean } => {
+  let before: StreamRow | null = null;
+  let direction = 0;
+  let rows = 0;
+  let isOne = true;
+  return {
+    see: (row) => {
+      rows += 1;
+      const step: number = before === null ? 0 : Math.sign(row.order - before.order);
+      if (rows === 2) direction = step;
+      isOne &&= /^\d{1,9}$/.test(row.subject) && (before === null || (Number(row.subject) > Number(before.subject) && step !== 0 && step === direction));
+      before = row;
+    },
+    isOne: () => isOne && rows >= LEAST_NUMBERED,
+  };
+};
 
 type Places = { subject: number | null; time: number; timeOfDay: number | null; glucose: number; unit: number | null; kind: number | null };
 
