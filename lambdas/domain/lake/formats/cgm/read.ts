@@ -6,6 +6,7 @@ import { type RowTime, timeReader } from '../wearable/read-time.ts';
 import { type StreamRow, SubjectStreams, TOO_MANY_IN_TURN } from '../wearable/subject-streams.ts';
 import type { CgmMap } from './map.ts';
 import { type Glucose, type GlucoseUnit, glucoseReader, glucoseUnitOf } from './read-glucose.ts';
+import { rowNumbering } from './row-numbering.ts';
 
 /** Reads the tables of continuous glucose monitors: a row is a reading and a record. */
 export const readCgm: Reader<CgmMap> = async function* (files, map) {
@@ -43,26 +44,6 @@ async function* readFile(file: SetFile, map: CgmMap): AsyncGenerator<Unit | Refu
   if (streams.cameBack) yield { file: file.index, refused: 'too-large', detail: TOO_MANY_IN_TURN };
   if (numbering.isOne()) yield { file: file.index, refused: 'not-this-format', detail: 'the column of the subject numbers the rows: each reading would be of another subject' };
 }
-
-const LEAST_NUMBERED = 20;
-
-/** Whether the keys of the subjects are growing numbers down one series of times. The latest readings of as many people are in no order of time. */
-const rowNumbering = (): { see: (row: StreamRow) => void; isOne: () => boolean } => {
-  let before: StreamRow | null = null;
-  let direction = 0;
-  let rows = 0;
-  let isOne = true;
-  return {
-    see: (row) => {
-      rows += 1;
-      const step: number = before === null ? 0 : Math.sign(row.order - before.order);
-      if (rows === 2) direction = step;
-      isOne &&= /^\d{1,9}$/.test(row.subject) && (before === null || (Number(row.subject) > Number(before.subject) && step !== 0 && step === direction));
-      before = row;
-    },
-    isOne: () => isOne && rows >= LEAST_NUMBERED,
-  };
-};
 
 type Places = { subject: number | null; time: number; timeOfDay: number | null; glucose: number; unit: number | null; kind: number | null };
 
