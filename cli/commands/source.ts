@@ -79,15 +79,17 @@ const asDocument = (paths: readonly string[], readings: readonly FileReading[]) 
     admitted: reading.admitted,
     ...(reading.deleted > 0 ? { deleted: reading.deleted } : {}),
     quarantined: findingsOf(reading),
+    // where the list above is cut off
+    ...(reading.quarantinedRecords > TOLD_FINDINGS ? { quarantinedRecords: reading.quarantinedRecords } : {}),
     rows: reading.rows,
     ...(reading.calls ? { calls: reading.calls } : {}),
   })),
 });
 
 const show = ({ files }: ReturnType<typeof asDocument>, readings: readonly FileReading[]): void => {
-  for (const [index, { file, read, admitted, quarantined, rows, calls }] of files.entries()) {
+  for (const [index, { file, read, admitted, deleted, quarantined, rows, calls }] of files.entries()) {
     const { refused, quarantinedRecords } = readings[index]!;
-    console.log(`${file}: ${refused ? 'refused' : `${read} read, ${admitted} admitted, ${quarantinedRecords} left out`}`);
+    console.log(`${file}: ${refused ? 'refused' : `${read} read, ${admitted} admitted, ${deleted ? `${deleted} deleted, ` : ''}${quarantinedRecords} left out`}`);
     for (const [table, count] of Object.entries(rows)) console.log(`  ${table.padEnd(22)} ${count}`);
     for (const { sample, gene, diplotype, outcome } of calls ?? []) console.log(`  ${sample} ${gene}: ${diplotype ?? '-'} (${outcome})`);
     for (const { where, field, reason, detail } of quarantined.slice(0, SHOWN)) console.log(`  ${where}${field ? `, ${field}` : ''}: ${reason}${detail ? `: ${detail}` : ''}`);

@@ -73,7 +73,7 @@ describe('a draft for a glucose monitor’s file', () => {
       'Time of Glucose Reading [local], Measurement(mmol/L)',
       ...every(5, (day, hour, minute, at) => `2026-06-${day}T${hour}:${minute}+01:00,${5 + at / 10}`).toReversed(),
     ]);
-    assert.deepEqual([lingo.map.columns.glucose, lingo.map.unit, lingo.map.time.zoneless], [['Measurement(mmol/L)'], 'mmol/L', 'refused']);
+    assert.deepEqual([lingo.map.columns.glucose, lingo.map.unit, lingo.map.time], [['Measurement(mmol/L)'], 'mmol/L', { formats: ['iso8601'], zoneless: 'refused' }]);
     const french = await drafted([
       'Valeur de glycémie,Créé le,22-12-2022 18:22 UTC,Créé par,Planted Person',
       "Appareil,Horodatage de l'appareil,Type d'enregistrement,Historique de la glycémie mg/dL,Numérisation de la glycémie mg/dL",

@@ -165,8 +165,12 @@ describe('continuous glucose monitoring', () => {
   test('a column that numbers the rows makes no person of each', async () => {
     const rows = (count: number) => Array.from({ length: count }, (_, at) => `${at + 1},2026-03-02T08:${String(at).padStart(2, '0')}:00Z,${100 + at}`);
     const refused = async (lines: string[]) => (await read(readCgm, textFile(['id,time,gl', ...lines].join('\n')), MAP)).refused?.detail;
-    assert.match((await refused(rows(20)))!, /^each reading is of another subject/);
+    assert.match((await refused(rows(20)))!, /^the column of the subject numbers the rows/);
     assert.equal(await refused(rows(19)), undefined);
+    assert.equal(await refused(rows(30).map((row) => row.replace(/T08:\d\d/, 'T08:00'))), undefined, 'the latest reading of each of 30 people');
+    assert.equal(await refused(rows(30).map((row, at) => row.replace(/T08:\d\d/, `T08:${String((at * 7) % 60).padStart(2, '0')}`))), undefined);
+    assert.match((await refused(rows(30).filter((_, at) => at % 7 !== 3)))!, /^the column of the subject numbers the rows/);
+    assert.equal(await refused(rows(30).map((row) => `P-${row}`)), undefined);
     assert.equal(await refused([...rows(30), '1,2026-03-02T09:00:00Z,100']), undefined);
   });
 

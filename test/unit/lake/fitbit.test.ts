@@ -77,6 +77,14 @@ describe('Fitbit’s tables', () => {
     assert.deepEqual(hourly.left, { 'row 2': ['ActivityHour unparsable-date'], 'row 3': ['ActivityHour unparsable-date'] });
   });
 
+  test('a file with the day before the month is refused: its first days would be other days', async () => {
+    const days = (separator: string, count: number) => Array.from({ length: count }, (_, at) => `9,${[at + 1, 3, 2026].join(separator)},${1000 + at}`);
+    const outcome = async (rows: string[]) => read(readWearableCsv, textFile(['Id,ActivityDay,StepTotal', ...rows].join('\n')), MAP);
+    assert.equal((await outcome(days('/', 31))).refused?.detail, 'in 19 of 31 rows day and month stand the other way: a map of the source must say D/M/YYYY');
+    const fewWrong = await outcome([...days('/', 21).slice(12), ...Array.from({ length: 30 }, (_, at) => `9,4/${at + 1}/2026,1000`)]);
+    assert.deepEqual([fewWrong.refused, Object.keys(fewWrong.left).length, fewWrong.admitted.length], [null, 9, 30]);
+  });
+
   test('names in other case, semicolons with decimal commas; in a file of commas a comma is none', async () => {
     const calories = async (text: string) => {
       const { drafts, left } = await read(readWearableCsv, textFile(text), MAP);

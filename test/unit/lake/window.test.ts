@@ -181,6 +181,9 @@ describe('times of a row', () => {
     assert.equal(clockOf(String(Date.UTC(2026, 9, 25, 0, 30) / 1000), vienna), '2026-10-25T02:30:00');
     assert.equal(clockOf(String(Date.UTC(2026, 9, 25, 1, 30) / 1000), vienna), '2026-10-25T02:30:00');
     assert.equal(clockOf('2026-07-01T12:00:00-04:00', vienna), '2026-07-01T18:00:00');
+    for (const zone of ['-04:00', '-0400', '-04', ' -0400']) assert.equal(clockOf(`2026-07-01 12:00:00${zone}`, vienna), '2026-07-01T18:00:00', zone);
+    for (const zone of ['Z', '+00', ' UTC', ' GMT']) assert.equal(clockOf(`2026-07-01 12:00:00.25${zone}`, vienna), '2026-07-01T14:00:00', zone);
+    assert.equal(clockOf('2026-07-01T12:00:00+05:30', vienna), '2026-07-01T08:30:00');
     assert.equal(clockOf('2026-07-01T12:00:00', vienna), 'no-time-zone');
     assert.equal(clockOf('99999999999999', vienna), 'impossible-value');
   });

@@ -1,14 +1,10 @@
 import cgm from '../../../../../config/sources/cgm.json' with { type: 'json' };
 import { csvCells, delimiterOf } from '../../csv-records.ts';
-import { type RowTime, timeReader } from '../wearable/read-time.ts';
+import { timingOf } from './draft-timing.ts';
 import { glucoseReader } from './read-glucose.ts';
 
 const HEADERS_TRIED = 10;
 const LEAST_READINGS = 5;
-const MINUTE = 60_000;
-/** Readings of a monitor lie this far apart; laboratory values of glucose do not. */
-const GAPS = [0.5 * MINUTE, 30 * MINUTE] as const;
-const INTERVALS_MINUTES = [1, 3, 5, 10, 15];
 /** More values than this are no kinds of row. */
 const MOST_KINDS = 12;
 /** Glucose in blood or tissue does not reach 35 mmol/L in a median, nor fall to 35 mg/dL. */
@@ -22,28 +18,13 @@ const SUBJECT = /^(usubjid|(id|subject|patient|participant|person|user|pt)([ _-]
 const KIND = /typ|tipo|event|kind/i;
 const UNIT = /^units?$/i;
 
-const FORMATS = [
-  ...[
-    'posix-seconds',
-    'posix-milliseconds',
-    'iso8601',
-    'YYYY-MM-DD H:mm',
-    'YYYY-MM-DD H:mm:ss',
-    'YYYY/MM/DD H:mm',
-    'YYYY/MM/DD H:mm:ss',
-    'M/D/YYYY H:mm',
-    'M/D/YYYY H:mm:ss',
-    'M/D/YYYY h:mm A',
-    'M/D/YYYY h:mm:ss A',
-  ],
-  ...['D/M/YYYY H:mm', 'D/M/YYYY H:mm:ss', 'D.M.YYYY H:mm', 'D.M.YYYY H:mm:ss', 'DD-MM-YYYY H:mm', 'DD-MM-YYYY H:mm:ss', 'MM-DD-YYYY H:mm', 'MM-DD-YYYY H:mm:ss'],
-  ...['MM-DD-YYYY h:mm A', 'DD-MM-YYYY h:mm A', 'D/M/YYYY h:mm A', 'D.M.YY H:mm', 'M/D/YY H:mm'],
-];
-/** No monitor is older; in the wrong unit a POSIX time lies beyond. */
-const [OLDEST, NEWEST] = [Date.UTC(1995, 0, 1), Date.UTC(2100, 0, 1)];
+const ZONES = {
+  none: 'times say no zone: they are taken as the patient’s clock',
+  offset: 'times say their zone: days are counted by it',
+  instant: 'times are instants: "clock" is the zone by which days are counted',
+};
 
 type Table = { header: string[]; rows: string[][] };
-type Timing = { formats: string[]; zoneless: 'refused' | 'local'; interval: number };
 
 /**
  * A draft of a map for a glucose monitor's file, from its first lines; null where they are not of one. It keeps nothing of the sample but
@@ -96,7 +77,7 @@ const draftOf = (name: string, table: Table): { map: object; notes: string[] } |
     header[glucose.place]!,
     time.readings.map((cells) => Number(cells[glucose.place]!.replace(',', '.'))),
   );
-  const { formats, zoneless, interval } = time.timing;
+  const { formats, zone, interval } = time.timing;
   const [date, timeOfDay] = time.of;
   const map = {
     ...cgm,
@@ -113,7 +94,7 @@ const draftOf = (name: string, table: Table): { map: object; notes: string[] } |
       ...(unitColumn === undefined ? {} : { unit: [header[unitColumn]!] }),
     },
     ...(kind ? { rows: kind } : {}),
-    time: { formats: formats.slice(0, 1), zoneless, ...(zoneless === 'refused' ? { clock: 'UTC' } : {}) },
+    time: { formats: formats.slice(0, 1), zoneless: zone === 'none' ? 'local' : 'refused', ...(zone === 'instant' ? { clock: 'UTC' } : {}) },
     unit,
     device: { ...cgm.device, intervalMinutes: interval },
   };
@@ -122,39 +103,12 @@ const draftOf = (name: string, table: Table): { map: object; notes: string[] } |
     'a glucose monitor’s file: a map of format cgm',
     subject === undefined ? 'no column says whose it is: write the key of the one patient of all rows at columns › subject › is' : `the patient’s key: ${header[subject]}`,
     `rows are dated by ${time.of.map((place) => header[place]).join(' and ')}, ${formats[0]}${formats.length > 1 ? `; the sample could as well be ${formats.slice(1).join(' or ')}` : ''}`,
-    zoneless === 'local' ? 'times say no zone: they are taken as the patient’s clock' : 'times are instants: "clock" is the zone by which days are counted',
+    ZONES[zone],
     `${header[glucose.place]}: ${unit}, a reading every ${interval} min; beyond ${low.value} to ${high.value} mg/dL the device says ${[...low.words, ...high.words].join(', ')}: correct it`,
     ...(kind ? [`readings are the rows with ${kind.values.join(', ')} as ${kind.column}; others are passed over`] : []),
   ];
   return { map, notes };
 };
-
-/** The formats in which all times can be read, those with the most steps of a monitor first; null where no format makes it one. */
-const timingOf = (rows: readonly { subject: string; text: string }[]): Timing | null => {
-  const tried = FORMATS.flatMap((format) => {
-    const read = timeReader({ formats: [format], zoneless: 'local' });
-    const readings = rows.map(({ subject, text }) => ({ subject, time: read(text) }));
-    if (!readings.every(({ time }) => !('reason' in time) && time.hasHour && time.order >= OLDEST && time.order < NEWEST)) return [];
-    const gaps = gapsOf(readings as { subject: string; time: RowTime }[]);
-    return [{ format, gaps }];
-  }).sort((a, b) => b.gaps.length - a.gaps.length);
-  const [best] = tried;
-  if (!best || best.gaps.length * 2 < rows.length - 1) return null;
-  const minutes = best.gaps.sort((a, b) => a - b)[Math.floor(best.gaps.length / 2)]! / MINUTE;
-  const isInstant = !rows.some(({ text }) => 'reason' in timeReader({ formats: [best.format], zoneless: 'refused' })(text));
-  return {
-    formats: tried.filter(({ gaps }) => gaps.length === best.gaps.length).map(({ format }) => format),
-    zoneless: isInstant ? 'refused' : 'local',
-    interval: INTERVALS_MINUTES.reduce((nearest, each) => (Math.abs(each - minutes) < Math.abs(nearest - minutes) ? each : nearest)),
-  };
-};
-
-/** Between rows of a subject that follow one another, where they are a monitor's. */
-const gapsOf = (readings: readonly { subject: string; time: RowTime }[]): number[] =>
-  readings.slice(1).flatMap(({ subject, time }, at) => {
-    const gap = Math.abs(time.order - readings[at]!.time.order);
-    return subject === readings[at]!.subject && gap >= GAPS[0] && gap <= GAPS[1] ? [gap] : [];
-  });
 
 /** A column that says by one word which rows are readings, where others are there. Columns of other names could hold a device's or a person's word. */
 const kindOf = ({ header, rows }: Table, readings: readonly string[][]): { column: string; values: string[] } | null => {

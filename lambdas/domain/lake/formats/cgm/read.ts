@@ -1,11 +1,12 @@
 import type { Finding, Reader, Refusal, SetFile, Unit } from '../../reading.ts';
-import { KeySet } from '../odm/key-set.ts';
 import { type CsvRow, NO_TABLE, openCsv, placeOf, reasonAgainstKey } from '../wearable/csv-rows.ts';
+import { type DayMonthOrder, dayMonthOrder } from '../wearable/day-month-order.ts';
 import { measurementDraft } from '../wearable/measurement-draft.ts';
 import { type RowTime, timeReader } from '../wearable/read-time.ts';
 import { type StreamRow, SubjectStreams, TOO_MANY_IN_TURN } from '../wearable/subject-streams.ts';
 import type { CgmMap } from './map.ts';
 import { type Glucose, type GlucoseUnit, glucoseReader, glucoseUnitOf } from './read-glucose.ts';
+import { rowNumbering } from './row-numbering.ts';
 
 /** Reads the tables of continuous glucose monitors: a row is a reading and a record. */
 export const readCgm: Reader<CgmMap> = async function* (files, map) {
@@ -25,26 +26,24 @@ async function* readFile(file: SetFile, map: CgmMap): AsyncGenerator<Unit | Refu
     summaryDraft: (subject, { summary: { concept, unit, window }, start, value, readings }) =>
       measurementDraft({ subject, concept, clock: start, isTimed: window === 'hour', value, unit, sourceValue: `of ${readings} readings` }),
   });
-  const readRow = rowReader(csv.header.length, places, map);
-  const subjects = new KeySet();
-  let isEachOfAnother = true;
+  const order = dayMonthOrder(map.time);
+  const readRow = rowReader(csv.header.length, places, map, order);
+  const numbering = rowNumbering();
   for await (const row of csv.rows) {
     const read = readRow(row);
     if (read === null) continue;
     if ('findings' in read) yield { file: file.index, ...read };
     else {
-      if (isEachOfAnother) isEachOfAnother = subjects.add(read.subject) !== false;
+      numbering.see(read);
       for (const unit of streams.take(read)) yield { file: file.index, ...unit };
     }
   }
   for (const unit of streams.end()) yield { file: file.index, ...unit };
+  const problem = order.problem();
+  if (problem) yield { file: file.index, refused: 'not-this-format', detail: problem };
   if (streams.cameBack) yield { file: file.index, refused: 'too-large', detail: TOO_MANY_IN_TURN };
-  if (isEachOfAnother && subjects.size >= LEAST_READINGS)
-    yield { file: file.index, refused: 'not-this-format', detail: 'each reading is of another subject: the column of the subject numbers the rows' };
+  if (numbering.isOne()) yield { file: file.index, refused: 'not-this-format', detail: 'the column of the subject numbers the rows: each reading would be of another subject' };
 }
-
-/** A monitor's file has a series of somebody; so many readings of as many people are none. */
-const LEAST_READINGS = 20;
 
 type Places = { subject: number | null; time: number; timeOfDay: number | null; glucose: number; unit: number | null; kind: number | null };
 
@@ -74,7 +73,7 @@ const MAX_REMEMBERED = 10_000;
 type Read = StreamRow | { where: string; findings: Finding[]; text: string };
 
 /** Null: the row is no reading, but of another kind. */
-const rowReader = (width: number, places: Places, map: CgmMap): ((row: CsvRow) => Read | null) => {
+const rowReader = (width: number, places: Places, map: CgmMap, order: DayMonthOrder): ((row: CsvRow) => Read | null) => {
   const readTime = timeReader(map.time);
   const readGlucose = glucoseReader(map);
   const isNull = (cell: string): boolean => cell === '' || map.nullTokens.includes(cell);
@@ -92,6 +91,7 @@ const rowReader = (width: number, places: Places, map: CgmMap): ((row: CsvRow) =
     if (against) findings.push({ field: 'subject', reason: against });
     const parts = [places.time, ...(places.timeOfDay === null ? [] : [places.timeOfDay])].map(cellOf);
     const time = parts.some(isNull) ? ({ reason: 'missing-value' } as const) : readTime(parts.join(' '));
+    order.see(parts.join(' '), !('reason' in time));
     if ('reason' in time) findings.push({ field: 'time', reason: time.reason });
     const said = places.unit === null || isNull(cellOf(places.unit)) ? map.unit : glucoseUnitOf(cellOf(places.unit));
     if (said === null) findings.push({ field: 'unit', reason: 'wrong-unit' });

@@ -23,7 +23,7 @@ const PARTS: Readonly<Record<string, string>> = {
   A: '(?<half>AM|PM)',
 };
 const TOKEN = /YYYY|YY|MM|M|DD|D|HH|H|h|mm|ss|A|./g;
-const ISO = /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)(?:[T ](?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d)(?:[.,]\d+)?)?(?: ?(?<zone>Z|UTC|GMT|[+-]\d\d:?\d\d))?)?$/i;
+const ISO = /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)(?:[T ](?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d)(?:[.,]\d+)?)?(?: ?(?<zone>Z|UTC|GMT|[+-]\d\d(?::?\d\d)?))?)?$/i;
 
 const patternOf = (format: string): RegExp | null => {
   const tokens = format.match(TOKEN) ?? [];
@@ -93,8 +93,8 @@ const clockTime = ({ year, month, day, hour, minute, second, half }: Record<stri
 
 const offsetOf = (zone: string | undefined): number | null => {
   if (zone === undefined) return null;
-  if (!/^[+-]/.test(zone)) return 0;
-  return (zone.startsWith('-') ? -1 : 1) * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2))) * 60_000;
+  const [, sign, hours, minutes = '0'] = /^([+-])(\d\d):?(\d\d)?$/.exec(zone) ?? [];
+  return sign === undefined ? 0 : (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
 };
 
 const QUARTER_HOUR = 900_000;

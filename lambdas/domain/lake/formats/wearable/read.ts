@@ -1,6 +1,7 @@
 import type { Finding, Reader, Refusal, SetFile, Unit } from '../../reading.ts';
 import { type CsvRow, NO_TABLE, type OpenedCsv, openCsv, placeOf, reasonAgainstKey } from './csv-rows.ts';
 import { type Measure, type WearableCsvMap, type WearableTable, columnsOf, headerOf, timePolicyOf } from './map.ts';
+import { type DayMonthOrder, dayMonthOrder } from './day-month-order.ts';
 import { DEVICE, PATIENT_SELF_REPORT, measurementDraft } from './measurement-draft.ts';
 import { timeReader } from './read-time.ts';
 import { type SeriesReading, type StreamRow, SubjectStreams, TOO_MANY_IN_TURN } from './subject-streams.ts';
@@ -22,13 +23,16 @@ async function* readFile(file: SetFile, map: WearableCsvMap): AsyncGenerator<Uni
     summaryDraft: (subject, { summary: { concept, unit, window }, start, value, readings }) =>
       measurementDraft({ subject, concept, clock: start, isTimed: window === 'hour', value, unit, sourceValue: `of ${readings} readings` }),
   });
-  const readRow = rowReader(csv, table, map);
+  const order = dayMonthOrder(timePolicyOf(table, map));
+  const readRow = rowReader(csv, table, map, order);
   for await (const row of csv.rows) {
     const read = readRow(row);
     if ('findings' in read) yield { file: file.index, ...read };
     else for (const unit of streams.take(read)) yield { file: file.index, ...unit };
   }
   for (const unit of streams.end()) yield { file: file.index, ...unit };
+  const problem = order.problem();
+  if (problem) yield { file: file.index, refused: 'not-this-format', detail: problem };
   if (streams.cameBack) yield { file: file.index, refused: 'too-large', detail: TOO_MANY_IN_TURN };
 }
 
@@ -67,7 +71,7 @@ const NUMBER = /^[+-]?\d{1,15}(\.\d{1,20})?$/;
 /** Spreadsheets that write a comma before decimals set something else between cells. */
 const DECIMAL_COMMA = /^([+-]?\d{1,15}),(\d{1,20})$/;
 
-const rowReader = ({ header, delimiter }: OpenedCsv, table: WearableTable, map: WearableCsvMap): ((row: CsvRow) => Read) => {
+const rowReader = ({ header, delimiter }: OpenedCsv, table: WearableTable, map: WearableCsvMap, order: DayMonthOrder): ((row: CsvRow) => Read) => {
   const readTime = timeReader(timePolicyOf(table, map));
   const at = (name: string): number => placeOf(header, name);
   const { subject: key } = table;
@@ -93,6 +97,7 @@ const rowReader = ({ header, delimiter }: OpenedCsv, table: WearableTable, map: 
     if (against) findings.push({ field: typeof key === 'string' ? key : null, reason: against });
     const parts = timePlaces.map(cellOf);
     const time = parts.some(isNull) ? ({ reason: 'missing-value' } as const) : readTime(parts.join(' '));
+    order.see(parts.join(' '), !('reason' in time));
     if ('reason' in time) return left(...findings, { field: table.time.column, reason: time.reason });
     const type = selfReportedPlace !== null && table.selfReported!.values.includes(cellOf(selfReportedPlace)) ? PATIENT_SELF_REPORT : DEVICE;
     const row: StreamRow & { readings: SeriesReading[]; drafts: ReturnType<typeof measurementDraft>[] } = { where, text, subject, ...time, readings: [], drafts: [] };
