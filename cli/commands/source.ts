@@ -9,11 +9,13 @@ import { type SourceMap, parseSourceMap } from '../../lambdas/domain/lake/format
 import { textEncodingOf, textLines } from '../../lambdas/domain/lake/csv-records.ts';
 import { draftMap } from '../../lambdas/domain/lake/draft-map.ts';
 import { draftCgmMap } from '../../lambdas/domain/lake/formats/cgm/draft.ts';
+import type { SetFile } from '../../lambdas/domain/lake/reading.ts';
 import { findSource, sourceNames } from '../../lambdas/domain/lake/sources.ts';
 import { type FileReading, TOLD_FINDINGS } from '../../lambdas/domain/lake/staged-set.ts';
 import { filesBelow } from '../landing.ts';
 import { print } from '../print.ts';
 import { UsageError } from '../session.ts';
+import { withProgress } from '../terminal.ts';
 
 const SAMPLED_LINES = 2000;
 
@@ -55,13 +57,20 @@ const mapOf = async (name: string): Promise<SourceMap> => {
 };
 
 /** Reads the files as the ingest would, on this machine alone; what they make is thrown away. */
-const check = async (map: SourceMap, paths: readonly string[]): Promise<FileReading[]> => {
+const check = async (map: SourceMap, paths: readonly string[], tell: (text: string) => void): Promise<FileReading[]> => {
   const folder = await mkdtemp(join(tmpdir(), 'proband-check-'));
+  const files: SetFile[] = [];
+  for (const [index, path] of paths.entries()) files.push(setFile(index, path, (await stat(path)).size, path));
+  const megabytes = files.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6;
+  const started = performance.now();
+  const telling = setInterval(
+    () => tell(`reading ${files.length} ${files.length === 1 ? 'file' : 'files'}, ${megabytes.toFixed(1)} MB: ${((performance.now() - started) / 1e3).toFixed(0)} s`),
+    1000,
+  );
   try {
-    const files = [];
-    for (const [index, path] of paths.entries()) files.push(setFile(index, path, (await stat(path)).size, path));
     return (await stageSet(map, files, randomBytes(32), folder, PARTITIONS)).files;
   } finally {
+    clearInterval(telling);
     await rm(folder, { recursive: true, force: true });
   }
 };
@@ -128,7 +137,7 @@ export const source = (program: Command): void => {
       const map = await mapOf(options.source);
       const paths = await filesBelow(files);
       if (paths.length === 0) throw new UsageError('there is no file in what was named');
-      const readings = await check(map, paths);
+      const readings = await withProgress((tell) => check(map, paths, tell));
       const document = asDocument(paths, readings);
       if (options.json) print(document);
       else show(document, readings);
