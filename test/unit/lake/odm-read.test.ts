@@ -33,6 +33,14 @@ describe('ODM to OMOP', () => {
     assert.deepEqual(Object.keys(leftOut(await read(shipped, Buffer.from(document)))), ['line 1, item group 3', 'line 1, item group 6']);
   });
 
+  it('names the version that is not defined, and values that stand where typed elements have none', async () => {
+    const document = readFileSync(join(ROOT, 'test/fixtures/odm/sdtm-domains-1.3.2.xml'), 'utf8');
+    const unknown = leftOut(await read(shipped, Buffer.from(document.replace('MetaDataVersionOID="MDV.1"', 'MetaDataVersionOID="MDV.2"'))));
+    assert.deepEqual([...new Set(Object.values(unknown))], ['MetaDataVersionOID broken-reference, null not-kept']);
+    const typed = document.replace('<ItemData ItemOID="I.SEX" Value="F"/>', '<ItemDataString ItemOID="I.SEX" Value="F"/>');
+    assert.ok(Object.values(leftOut(await read(shipped, Buffer.from(typed)))).includes('SEX malformed-row'));
+  });
+
   it('refuses Dataset-XML, whose item groups are of no subject', async () => {
     const document = readFileSync(join(ROOT, 'test/fixtures/odm/sdtm-domains-1.3.2.xml'), 'utf8').replace(/<\/?(?:SubjectData|StudyEventData|FormData)[^>]*>|<SiteRef[^>]*>/g, '');
     await assert.rejects(read(shipped, Buffer.from(document)), /not-this-format.*Dataset-XML/);
