@@ -8,6 +8,7 @@ import { stageSet } from '../../lambdas/adapters/stage-set.ts';
 import { type SourceMap, parseSourceMap } from '../../lambdas/domain/lake/formats.ts';
 import { textEncodingOf, textLines } from '../../lambdas/domain/lake/csv-records.ts';
 import { draftMap } from '../../lambdas/domain/lake/draft-map.ts';
+import { draftOdm } from '../../lambdas/domain/lake/draft-odm.ts';
 import { draftCgmMap } from '../../lambdas/domain/lake/formats/cgm/draft.ts';
 import type { SetFile } from '../../lambdas/domain/lake/reading.ts';
 import { findSource, sourceNames } from '../../lambdas/domain/lake/sources.ts';
@@ -34,6 +35,13 @@ const firstLines = async (path: string): Promise<{ lines: string[]; encoding: st
   // UTF-16 is told by its mark again when the file is read
   if (encoding !== 'utf-8') return { lines, encoding: 'utf-8' };
   return lines.some((line) => line.includes('\uFFFD')) ? { lines: await read('windows-1252'), encoding: 'windows-1252' } : { lines, encoding };
+};
+
+/** XML is ODM, or nothing that a map could be drafted from. */
+const draftOf = async (name: string, path: string): Promise<ReturnType<typeof draftMap>> => {
+  const { lines, encoding } = await firstLines(path);
+  if (/^\s*</.test(lines[0] ?? '')) return draftOdm(name, setFile(0, path, (await stat(path)).size, path));
+  return draftCgmMap(name, lines, encoding) ?? draftMap(name, lines, encoding);
 };
 
 /** One partition: nothing is written, so nothing needs to be spread. */
@@ -111,14 +119,13 @@ export const source = (program: Command): void => {
   const noun = program.command('source').description('source maps: how a kind of file is read');
   noun
     .command('new <file>')
-    .description('a draft of a source map from a sample CSV file: columns, types, units, likely concepts; to be edited, then tried with `source check`')
+    .description('a draft of a source map from a sample CSV or ODM file: columns, types, units, likely concepts; to be edited, then tried with `source check`')
     .requiredOption('--name <name>', 'the new source: lower-case letters, digits and dashes')
     .option('--out <path>', 'where the draft is written; default config/sources/<name>.json below the folder you are in')
     .action(async (file: string, options: { name: string; out?: string }) => {
       if (!/^[a-z][a-z0-9-]{1,40}$/.test(options.name)) throw new UsageError(`--name ${options.name}: must be lower-case letters, digits and dashes`);
       const [path] = await filesBelow([file]);
-      const { lines, encoding } = await firstLines(path!);
-      const draft = draftCgmMap(options.name, lines) ?? draftMap(options.name, lines, encoding);
+      const draft = await draftOf(options.name, path!);
       if ('problem' in draft) throw new UsageError(`${file}: ${draft.problem}`);
       parseSourceMap(options.name, draft.map);
       const out = resolve(process.env['INIT_CWD'] ?? process.cwd(), options.out ?? join('config', 'sources', `${options.name}.json`));

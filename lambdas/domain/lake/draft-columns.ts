@@ -14,7 +14,7 @@ const NUMBERED = wordSet('id key no nr number identifier');
 const ROW = wordSet('recordid studyid');
 const SITE = /(^|[^a-z])(site|hospital|centre|center|clinic)([^a-z]|$)/i;
 const SITE_CODE = '^[0-9A-Za-z-]{1,20}$';
-const BIRTH = /birth|born|(^|[^a-z])dob([^a-z]|$)/i;
+const BIRTH = /birth|born|brth|(^|[^a-z])dob([^a-z]|$)/i;
 const DEATH = /death|died|deceased/i;
 const SEX = wordSet('sex gender');
 /** What names or reaches a person, whatever its values look like. */
@@ -47,7 +47,7 @@ export type DraftColumn = {
   ucum?: string;
   codes?: string[];
   concept?: string;
-  about?: 'birth' | 'death' | 'site' | 'gender';
+  about?: 'birth' | 'death' | 'site' | 'gender' | 'unit';
 };
 
 /** Whether numbers have a decimal comma; three digits behind each comma are thousands. */
@@ -121,7 +121,7 @@ const roughRange = (numbers: readonly number[]): [number, number] => {
 };
 
 /**
- * The concept that has all words of the column's name, or of whose own all are there: one word of several may be of anything. Those of no
+ * The concept whose name has all words of the column's, or all of whose own are there: one word of several may be of anything. Those of no
  * vocabulary are a source's own: they need all of their words.
  */
 const conceptLike = (name: string, domain: string): string | undefined => {
@@ -131,7 +131,7 @@ const conceptLike = (name: string, domain: string): string | undefined => {
     .map(([concept, { title, vocabulary }]) => {
       const own = wordsOf(concept).filter((word) => word.length > 2);
       const all = new Set([...own, ...wordsOf(title)]);
-      const whole = words.size > 0 && ((vocabulary !== 'None' && [...words].every((word) => all.has(word))) || own.every((word) => words.has(word)));
+      const whole = words.size > 0 && ((vocabulary !== 'None' && [...words].every((word) => own.includes(word))) || own.every((word) => words.has(word)));
       return { concept, shared: whole ? [...words].filter((word) => all.has(word)).length : 0, of: all.size };
     })
     .filter(({ shared }) => shared > 0)

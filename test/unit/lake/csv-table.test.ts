@@ -98,6 +98,11 @@ describe('CSV by a mapping', () => {
       assert.equal((await readText(['Patient,Date,Weight (lb),SBP,Note', 'p1,10.03.2014,150,120,'].join('\n').replaceAll(',', delimiter))).admitted, 1);
   });
 
+  it('leaves out what is not of the encoding only where it is read', async () => {
+    const rows = ['Patient,Date,Weight (lb),SBP,Note', 'p1,10.03.2014,150,120,müde', 'pü,10.03.2014,150,120,'].join('\n');
+    assert.deepEqual(told(await readText(Buffer.from(rows, 'latin1'))), { 'row 2': 'record malformed-row' });
+  });
+
   it('keeps neither names nor notes', () => {
     const all = JSON.stringify([patients, visits, labs].flatMap(({ drafts }) => drafts));
     for (const words of ['Muster', 'Erika', '555-0100', 'come again']) assert.ok(!all.includes(words), words);

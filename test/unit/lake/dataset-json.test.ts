@@ -201,14 +201,14 @@ describe('Dataset-JSON', () => {
       [Buffer.from(whole.replace('Warfarin', 'Warfarín'), 'latin1'), 'malformed', /UTF-8/],
       ['STUDYID,USUBJID\nSYN1,SYN1-001\n', 'not-this-format', /./],
       ['[]', 'not-this-format', /datasetJSONVersion/],
+      [Buffer.from([0x48, 0x45, 0x41, 0x44, 0xff, 0x00]), 'not-this-format', /datasetJSONVersion/],
+      [withDm((dataset) => Object.assign(dataset, { datasetJSONCreationDateTime: '20260105' })), 'malformed', /^datasetJSONCreationDateTime: must be YYYY/],
+      [withDm((dataset) => Object.assign(dataset, { sourceSystem: { name: 'EDC' } })), 'malformed', /^sourceSystem version: /],
+      [withDm(({ columns }) => Object.assign(columns[0]!, { length: null })), 'malformed', /^columns 1 length: /],
     ];
     for (const [content, reason, detail] of cases) {
       const { refused, admitted } = await readText(content);
-      assert.equal(
-        refused?.refused,
-        reason === 'not-this-format' && typeof content === 'string' && content.startsWith('STUDYID') ? 'malformed' : reason,
-        String(content).slice(-120),
-      );
+      assert.equal(refused?.refused, reason, String(content).slice(-120));
       assert.match(refused!.detail, detail);
       assert.ok(!refused!.detail.includes('SYN1'));
       assert.equal(admitted, 0);

@@ -124,6 +124,6 @@ test('what may name or reach a patient is dropped, whatever it looks like; birth
 test('another format than CSV is told from it', () => {
   for (const line of ['<?xml version="1.0"?>', '{"datasetJSONVersion": "1.1.0", "a": 1}', 'HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!']) {
     const draft = draftMap('my-clinic', [line, '1,2']);
-    assert.ok('problem' in draft && /no CSV.*docs\/data\/edc\.md/.test(draft.problem), line);
+    assert.ok('problem' in draft && /must be CSV or ODM.*docs\/data\/edc\.md/.test(draft.problem), line);
   }
 });

@@ -24,6 +24,7 @@ const read = async (shippedMap: object, ...documents: Buffer[]): Promise<Unit[]>
   return units;
 };
 const draftsOf = (units: Unit[], table: Draft['table']): Draft[] => units.flatMap((unit) => ('drafts' in unit ? unit.drafts : [])).filter((draft) => draft.table === table);
+const draftsIn = (units: Unit[]): Draft[] => units.flatMap((unit) => ('drafts' in unit ? unit.drafts : []));
 const leftOut = (units: Unit[]): Record<string, string> =>
   Object.fromEntries(units.flatMap((unit) => ('findings' in unit ? [[unit.where, unit.findings.map(({ field, reason }) => `${field} ${reason}`).join(', ')]] : [])));
 
@@ -31,6 +32,26 @@ describe('ODM to OMOP', () => {
   it('tells records of a document of one line apart', async () => {
     const document = readFileSync(join(ROOT, 'test/fixtures/odm/sdtm-domains-1.3.2.xml'), 'utf8').replace(/>\s+</g, '><');
     assert.deepEqual(Object.keys(leftOut(await read(shipped, Buffer.from(document)))), ['line 1, item group 3', 'line 1, item group 6']);
+  });
+
+  it('names the version that is not defined, and values that stand where typed elements have none', async () => {
+    const document = readFileSync(join(ROOT, 'test/fixtures/odm/sdtm-domains-1.3.2.xml'), 'utf8');
+    const unknown = leftOut(await read(shipped, Buffer.from(document.replace('MetaDataVersionOID="MDV.1"', 'MetaDataVersionOID="MDV.2"'))));
+    assert.deepEqual([...new Set(Object.values(unknown))], ['MetaDataVersionOID broken-reference, null not-kept']);
+    const typed = document.replace('<ItemData ItemOID="I.SEX" Value="F"/>', '<ItemDataString ItemOID="I.SEX" Value="F"/>');
+    assert.ok(Object.values(leftOut(await read(shipped, Buffer.from(typed)))).includes('SEX malformed-row'));
+  });
+
+  it('knows SDTM’s variables by aliases, as ODM 2.0 has them, but not by annotations that say more than a name', async () => {
+    const document = readFileSync(join(ROOT, 'test/fixtures/odm/sdtm-domains-1.3.2.xml'), 'utf8');
+    const aliased = document
+      .replace(/<ItemDef ([^>]*?) SDSVarName="(\w+)"\/>/g, '<ItemDef $1><Alias Context="SDTM" Name="$2"/></ItemDef>')
+      .replace(/<ItemDef ([^>]*?) SDSVarName="(\w+)">/g, '<ItemDef $1><Alias Context="SDTM" Name="VS.$2"/>')
+      .replace(/(<ItemGroupDef [^>]*?) Domain="(\w+)">/g, '$1><Alias Context="SDTM" Name="$2"/>');
+    assert.ok(!/SDSVarName|Domain=/.test(aliased));
+    assert.deepEqual(draftsIn(await read(shipped, Buffer.from(aliased))), draftsIn(await read(shipped, Buffer.from(document))));
+    const annotated = aliased.replace('Name="VSDTC"', 'Name="VSDTC where VSTESTCD = WEIGHT"');
+    assert.ok(Object.values(leftOut(await read(shipped, Buffer.from(annotated)))).every((findings) => /VSDTC missing-value|AESEV|VSORRES/.test(findings)));
   });
 
   it('refuses Dataset-XML, whose item groups are of no subject', async () => {

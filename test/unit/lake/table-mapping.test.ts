@@ -96,9 +96,17 @@ describe('units', () => {
       ['10^9/L', '10*9/L'],
       ['IU/L', 'U/L'],
       ['µmol/L', 'umol/L'],
+      ['THOU/UL', '10*3/uL'],
+      ['mU/mL', 'U/L'],
+      ['G/L', 'g/L'],
     ] as const)
       assert.equal(ucumOf(spelling), code);
     assert.equal(ucumOf('furlong'), null);
+    assert.equal(ucumOf('PL'), null, 'pL and PL may be two');
+    assert.deepEqual(
+      ['cells', 'hemoglobin'].map((quantity) => ucumOf('G/L', quantity)),
+      ['10*9/L', 'g/L'],
+    );
   });
 
   it('become the standard unit of what is measured, or nothing', () => {

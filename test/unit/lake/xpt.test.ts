@@ -3,6 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import shipped from '../../../config/sources/xpt.json' with { type: 'json' };
+import { XptMap } from '../../../lambdas/domain/lake/formats/xpt/map.ts';
 import type { XptEncoding } from '../../../lambdas/domain/lake/formats/xpt/decode-row.ts';
 import { xptRows } from '../../../lambdas/domain/lake/formats/xpt/rows.ts';
 import type { TableRow } from '../../../lambdas/domain/lake/formats/table/table-row.ts';
@@ -156,6 +158,22 @@ describe('SAS transport files', () => {
       const { refused, detail: said } = await refusal(changed(change));
       assert.equal(refused, 'malformed', what);
       assert.match(said, detail, what);
+    }
+  });
+
+  it('knows a dataset without a name of its own by what its rows say', async () => {
+    const sdtm = XptMap.parse(shipped);
+    const columns = [{ name: 'DOMAIN', type: 'character' as const, bytes: 8 }];
+    for (const [domain, kept] of [
+      ['DM', true],
+      ['QS', false],
+    ] as const) {
+      const entries = [];
+      for await (const entry of xptRows([memoryFile(xptBytes({ name: 'DATASET', columns, rows: [[domain]] }), 'xpt')], sdtm)) entries.push(entry);
+      assert.deepEqual(
+        entries.map((entry) => 'refused' in entry && entry.refused),
+        [kept ? false : 'not-kept'],
+      );
     }
   });
 

@@ -23,6 +23,8 @@ async function* readFile(file: SetFile, map: CsvTableMap, only: ReadonlySet<stri
   const table = findTable(compileMapping(map.mapping), header);
   if ('problem' in table) return yield refuse(table.problem);
   if (only && map.mapping.tableFrom === undefined && !only.has(table.name)) return;
+  const kept = new Set(table.columns.map(({ key }) => key));
+  const read = header.flatMap((name, index) => (kept.has(name) || name === map.mapping.tableFrom?.toUpperCase() ? [index] : []));
   let rows = 0;
   for await (const { row, text, cells } of csvRecords(textLines(file.open(), encoding), header.length, delimiter)) {
     rows += 1;
@@ -31,7 +33,7 @@ async function* readFile(file: SetFile, map: CsvTableMap, only: ReadonlySet<stri
       table: table.name,
       where: `row ${row}`,
       cells: new Map(cells?.length === header.length ? header.map((name, index) => [name, cells[index]!]) : []),
-      findings: problemsOf(cells, header),
+      findings: problemsOf(cells, header, read),
       text: () => text,
     };
   }
@@ -54,9 +56,9 @@ const headOf = async (file: SetFile, encoding: string): Promise<{ header: string
   return header ? { header, delimiter } : null;
 };
 
-const problemsOf = (cells: readonly string[] | null, header: readonly string[]): Finding[] => {
+const problemsOf = (cells: readonly string[] | null, header: readonly string[], read: readonly number[]): Finding[] => {
   if (cells === null) return [{ field: null, reason: 'malformed-row' }];
   if (cells.length !== header.length) return [{ field: null, reason: 'wrong-column-count' }];
-  // what is not of the encoding comes as U+FFFD
-  return cells.some((cell) => /[\0\uFFFD]/.test(cell)) ? [{ field: null, reason: 'malformed-row' }] : [];
+  // what is not of the encoding comes as U+FFFD; it matters where it is read
+  return read.some((index) => /[\0\uFFFD]/.test(cells[index]!)) ? [{ field: null, reason: 'malformed-row' }] : [];
 };

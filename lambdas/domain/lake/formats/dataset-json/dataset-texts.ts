@@ -10,6 +10,18 @@ export async function* datasetTexts(open: () => AsyncIterable<Uint8Array>): Asyn
   yield* (await isNdjson(open)) ? ndjsonTexts(open) : jsonTexts(open);
 }
 
+/** The first byte behind a byte order mark and blanks; undefined: there is none. */
+const firstByte = async (open: () => AsyncIterable<Uint8Array>): Promise<number | undefined> => {
+  for await (const chunk of open()) {
+    const first = chunk.find((byte) => ![0xef, 0xbb, 0xbf, 0x20, 0x09, 0x0a, 0x0d].includes(byte));
+    if (first !== undefined) return first;
+  }
+  return undefined;
+};
+
+/** Whether a file begins as a JSON object does, in UTF-8. */
+export const beginsAsObject = async (open: () => AsyncIterable<Uint8Array>): Promise<boolean> => (await firstByte(open)) === 0x7b;
+
 /** What csv-records.ts takes for a line. */
 const MAX_FIRST_LINE = 1_048_576;
 

@@ -48,9 +48,14 @@ export type Problem = { refused: 'not-this-format' | 'wrong-version' | 'malforme
 export const looksLikeDataset = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && 'datasetJSONVersion' in value;
 
+export const NO_DATASET: Problem = {
+  refused: 'not-this-format',
+  detail: 'the file must be a JSON object in UTF-8 with datasetJSONVersion, or NDJSON that begins with one',
+};
+
 /** The metadata, or what is wrong with them; columns are told by their number. */
 export const readMetadata = (value: unknown): Dataset | Problem => {
-  if (!looksLikeDataset(value)) return { refused: 'not-this-format', detail: 'the file must be a JSON object with datasetJSONVersion, or NDJSON that begins with one' };
+  if (!looksLikeDataset(value)) return NO_DATASET;
   if (typeof value['datasetJSONVersion'] !== 'string' || !VERSION.test(value['datasetJSONVersion']))
     return { refused: 'wrong-version', detail: 'datasetJSONVersion must be 1.1 or 1.1.x' };
   const parsed = Metadata.safeParse(value);

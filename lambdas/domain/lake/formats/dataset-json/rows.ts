@@ -1,10 +1,10 @@
 import type { Refusal, SetFile } from '../../reading.ts';
 import { type CompiledMapping, compileMapping, isKept, toldColumn } from '../table/compile-mapping.ts';
 import type { TableRow } from '../table/table-row.ts';
-import { datasetTexts } from './dataset-texts.ts';
+import { beginsAsObject, datasetTexts } from './dataset-texts.ts';
 import { decodeRow } from './decode-row.ts';
 import type { DatasetJsonMap } from './map.ts';
-import { type Dataset, type Problem, readMetadata } from './metadata.ts';
+import { type Dataset, NO_DATASET, type Problem, readMetadata } from './metadata.ts';
 import { SplitError } from '../../split-array.ts';
 
 /** The rows of every file's dataset. A file is gone through twice: first its metadata and the number of its rows, then the rows. */
@@ -35,6 +35,7 @@ const survey = async (file: SetFile): Promise<Dataset | Problem> => {
 };
 
 const surveyed = async (file: SetFile): Promise<Dataset | Problem> => {
+  if (!(await beginsAsObject(file.open))) return NO_DATASET;
   let dataset: Dataset | Problem | null = null;
   let count = 0;
   for await (const part of datasetTexts(file.open)) {
@@ -44,7 +45,7 @@ const surveyed = async (file: SetFile): Promise<Dataset | Problem> => {
       if ('refused' in dataset) return dataset;
     }
   }
-  if (dataset === null || 'refused' in dataset) return dataset ?? { refused: 'not-this-format', detail: 'the file holds no metadata' };
+  if (dataset === null || 'refused' in dataset) return dataset ?? NO_DATASET;
   if (count !== dataset.records) return { refused: 'malformed', detail: `records says ${dataset.records}, the file holds ${count} rows` };
   return dataset;
 };

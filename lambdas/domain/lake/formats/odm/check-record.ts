@@ -17,6 +17,8 @@ export const checkRecord = (record: ItemGroupData, subject: string, definitions:
   const group = findDefinition(definitions, version, ({ groups }) => groups.get(step.oid));
   const findings = [...stepFindings(record, subject, definitions, version, known), ...(known && !group ? [{ field: 'ItemGroupOID', reason: 'broken-reference' as const }] : [])];
   const table = tableName(step.oid, group, map);
+  // without its definitions the record's table cannot be told: say so where the study has others
+  if (!known && !compiled.tables.has(table) && isDefined(definitions, record.study)) findings.push({ field: 'MetaDataVersionOID', reason: 'broken-reference' });
   const columns = group ? columnsOf(group, (oid) => findDefinition(definitions, version, ({ items }) => items.get(oid))) : NO_COLUMNS;
   const cells = new Map<string, string | number | null>();
   const present = new Set<string>();
@@ -40,6 +42,9 @@ export const checkRecord = (record: ItemGroupData, subject: string, definitions:
   }
   return { table, cells: withContext(record, subject, table, cells), findings };
 };
+
+/** Whether the set has definitions of the study. */
+const isDefined = ({ versions }: Definitions, study: string): boolean => [...versions.keys()].some((key) => key.startsWith(versionKey(study, '').slice(0, -3)));
 
 const tableName = (oid: string, group: ItemGroupDefinition | undefined, map: OdmMap): string => (map.tables[oid] ?? group?.table ?? oid).toUpperCase();
 
@@ -96,7 +101,7 @@ const NO_COLUMNS: ReadonlyMap<string, string> = new Map();
 
 const itemFindings = (item: ItemValue, definition: ItemDefinition | undefined, definitions: Definitions, version: string, field: string): Finding[] => {
   const { value } = item;
-  if (item.isNull && value !== null) return [{ field, reason: 'malformed-row' }];
+  if ((item.isNull && value !== null) || item.misplaced) return [{ field, reason: 'malformed-row' }];
   const dataType = definition?.dataType ?? typeOfElement(item.type);
   if (value === null || dataType === null) return [];
   if (!isTypeOf(item.type, dataType)) return [{ field, reason: 'wrong-type' }];

@@ -22,6 +22,8 @@ export type ItemValue = {
   /** null: nothing was entered */
   value: string | null;
   isNull: boolean;
+  /** a typed element says its value as text; one that has it as an attribute is none */
+  misplaced?: true;
   unit: string | null;
   /** of a typed element, such as Date of ItemDataDate */
   type: string | null;
@@ -177,8 +179,10 @@ export class ClinicalDataCollector {
     };
     this.#hold(this.#item.oid.length + 16);
     const value = attribute('Value');
-    if (isTyped(name)) this.#text = '';
-    else if (value !== undefined) {
+    if (isTyped(name)) {
+      this.#text = '';
+      if (value !== undefined) this.#item.misplaced = true;
+    } else if (value !== undefined) {
       this.#hold(value.length);
       this.#take(this.#item, value);
     }

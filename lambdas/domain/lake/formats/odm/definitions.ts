@@ -4,7 +4,7 @@ import { XmlRefusal } from './xml-refusal.ts';
 export type RangeCheck = { comparator: string; values: string[]; unit: string | null };
 
 export type ItemDefinition = {
-  /** `SDSVarName`, else `SASFieldName`, as the standard's way to say the column; null: neither */
+  /** `SDSVarName` or an alias in SDTM, else `SASFieldName`, as the standard's way to say the column; null: neither */
   sdsVarName: string | null;
   sasFieldName: string | null;
   dataType: string;
@@ -15,7 +15,7 @@ export type ItemDefinition = {
 };
 
 export type ItemGroupDefinition = {
-  /** `Domain`, else `SASDatasetName` or (2.0) `DatasetName`; null: none of them */
+  /** `Domain`, else `SASDatasetName` or (2.0) `DatasetName`, else an alias in SDTM; null: none of them */
   table: string | null;
   items: Map<string, { mandatory: boolean }>;
   /** 2.0: item groups may hold others */
@@ -39,6 +39,9 @@ export type Definitions = { versions: Map<string, MetaDataVersion>; units: Map<s
 
 export const versionKey = (study: string, version: string): string => JSON.stringify([study, version]);
 export const unitKey = (study: string, unit: string): string => JSON.stringify([study, unit]);
+
+/** `MHTERM`, `MH.MHTERM`: the name of a domain or variable; what says more than a name says none. */
+const sdtmName = (alias: string): string | null => /^(?:[A-Z]{2}\.)?([A-Z][A-Z0-9]{1,7})$/.exec(alias.trim())?.[1] ?? null;
 
 /** Definitions are held whole: real ones have some thousands of items and codes. */
 const MAX_DEFINITION_CHARACTERS = 64 * 1024 * 1024;
@@ -95,6 +98,10 @@ export class DefinitionCollector {
         hardChecks: [],
       };
       version.items.set(held('OID') ?? '', this.#item);
+    } else if (name === 'Alias' && /^(?:CDASH\/)?SDTM$/i.test(attribute('Context') ?? '')) {
+      const alias = sdtmName(held('Name') ?? '');
+      if (parent === 'ItemDef' && this.#item) this.#item.sdsVarName ??= alias;
+      if (parent === 'ItemGroupDef' && this.#group) this.#group.table ??= alias;
     } else if (name === 'CodeListRef' && parent === 'ItemDef' && this.#item) this.#item.codeList = held('CodeListOID');
     else if (name === 'MeasurementUnitRef' && this.#check) this.#check.unit = held('MeasurementUnitOID');
     else if (name === 'MeasurementUnitRef') this.#item?.units.push(held('MeasurementUnitOID') ?? '');

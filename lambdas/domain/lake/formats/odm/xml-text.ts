@@ -54,7 +54,12 @@ export async function* xmlText(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
   yield text();
 }
 
+/** The bytes that may come before markup: byte order marks, blanks, the empty halves of UTF-16. */
+const BEFORE_MARKUP = new Set([0xef, 0xbb, 0xbf, 0xfe, 0xff, 0x00, 0x20, 0x09, 0x0a, 0x0d]);
+
 const decoderOf = (start: Buffer): Decode => {
+  const first = start.find((byte) => !BEFORE_MARKUP.has(byte));
+  if (first !== undefined && first !== 0x3c) throw new XmlRefusal('not-this-format', 'the file is not XML: it must begin with <');
   const begins = (...bytes: number[]): boolean => bytes.every((byte, index) => start[index] === byte);
   if (begins(0xfe, 0xff) || begins(0, 0x3c)) return webDecoder('utf-16be')();
   if (begins(0xff, 0xfe) || begins(0x3c, 0)) return webDecoder('utf-16le')();

@@ -31,7 +31,7 @@ export const resolveValue = ({ value: values, original }: Measured, quantity: st
     if (cell.kind === 'text') return { ...NOTHING, text: cell.text, sourceValue };
     const unit = ucum ?? textAt(cells, unitColumn);
     const sourceUnit = unitText(textAt(cells, original?.unit) ?? unit);
-    const known = unit === null ? null : ucumOf(unit);
+    const known = unit === null ? null : ucumOf(unit, quantity);
     const read = { ...NOTHING, operator: cell.operator ? OPERATORS[cell.operator]! : null, sourceUnit, sourceValue };
     if (quantity === null) return { ...read, number: cell.number, unitConcept: unit === null ? null : unitConceptOf(known) };
     const standard = QUANTITIES[quantity]!.unit;

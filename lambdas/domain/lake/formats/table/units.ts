@@ -21,18 +21,26 @@ const { units, quantities } = z.strictObject({ source: z.string(), units: z.reco
 export const QUANTITIES: Readonly<Record<string, z.infer<typeof Quantity>>> = quantities;
 export const UCUM_CODES = Object.keys(units);
 
-const BY_SPELLING: ReadonlyMap<string, string> = new Map(Object.entries(units).flatMap(([code, { also }]) => [code, ...also].map((spelling) => [spelling, code] as const)));
+const bySpelling = (form: (spelling: string) => string): ReadonlyMap<string, readonly string[]> => {
+  const found = new Map<string, string[]>();
+  for (const [code, { also }] of Object.entries(units)) for (const spelling of new Set([code, ...also].map(form))) found.set(spelling, [...(found.get(spelling) ?? []), code]);
+  return found;
+};
+const BY_SPELLING = bySpelling((spelling) => spelling);
+const BY_CAPITALS = bySpelling((spelling) => spelling.toUpperCase());
 
 export const UNIT_SPELLINGS: readonly string[] = [...BY_SPELLING.keys()];
 
-/** By spellings in upper case, but for those that several units have: `MMOL/L` is one, `PL` none. */
-const BY_CAPITALS: ReadonlyMap<string, string | null> = [...BY_SPELLING].reduce((found, [spelling, code]) => {
-  const capitals = spelling.toUpperCase();
-  return found.set(capitals, found.has(capitals) && found.get(capitals) !== code ? null : code);
-}, new Map<string, string | null>());
-
-/** The UCUM code of a unit as sources spell it; null: it is none that is known. */
-export const ucumOf = (spelling: string): string | null => BY_SPELLING.get(spelling) ?? BY_SPELLING.get(spelling.toLowerCase()) ?? BY_CAPITALS.get(spelling.toUpperCase()) ?? null;
+/**
+ * The UCUM code of a unit as sources spell it; null: it is none that is known. Of units that are spelt alike it is the one in which the
+ * quantity is measured (`G/L` of cells is 10*9/L), else the first; in capitals alone it must be one.
+ */
+export const ucumOf = (spelling: string, quantity: string | null = null): string | null => {
+  const spelt = BY_SPELLING.get(spelling) ?? BY_SPELLING.get(spelling.toLowerCase());
+  if (spelt) return spelt.find((code) => quantity !== null && toStandardUnit(1, code, quantity) !== null) ?? spelt[0]!;
+  const capitals = BY_CAPITALS.get(spelling.toUpperCase());
+  return capitals?.length === 1 ? capitals[0]! : null;
+};
 
 const MASS = 'mass concentration';
 const SUBSTANCE = 'substance concentration';

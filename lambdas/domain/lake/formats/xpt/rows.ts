@@ -16,7 +16,7 @@ export async function* xptRows(files: readonly SetFile[], map: XptMap, only?: Re
   for (const file of files) {
     try {
       const members = await survey(file.open());
-      if (members.some((member) => isKept(member, compiled)))
+      if (await keepsAny(file, members, map.encoding, compiled))
         yield* memberRows(file, members, map.encoding, compiled, (name) => !only || only.has(name) || !compiled.tables.has(name));
       else yield { file: file.index, refused: 'not-kept', detail: `a dataset must be one that source ${map.name} keeps: ${[...compiled.tables.keys()].join(', ')}` };
     } catch (error) {
@@ -29,6 +29,24 @@ export async function* xptRows(files: readonly SetFile[], map: XptMap, only?: Re
 /** By its own name, or by that which its rows may say: a domain that is split has datasets of longer names (SDTMIG 3.4, section 4.1.7), such as LBCH. */
 const isKept = ({ name, variables }: SurveyedMember, compiled: CompiledMapping): boolean =>
   compiled.tables.has(name) || (compiled.tables.has(name.slice(0, 2)) && variables.some((variable) => variable.name === compiled.mapping.tableFrom?.toUpperCase()));
+
+/** Whether a dataset is kept. Some writers give none its name: the first row of one may say what it is. */
+const keepsAny = async (file: SetFile, members: SurveyedMember[], encoding: XptEncoding, compiled: CompiledMapping): Promise<boolean> => {
+  if (members.some((member) => isKept(member, compiled))) return true;
+  const cursor = new ByteCursor(file.open());
+  try {
+    for (const member of members) {
+      const saying = member.variables.find(({ name }) => name === compiled.mapping.tableFrom?.toUpperCase());
+      if (!saying || member.rows === 0) continue;
+      await skipTo(cursor, member.start);
+      const said = decodeValue((await cursor.take(member.rowBytes))!, saying, encoding);
+      if (typeof said === 'string' && compiled.tables.has(said.toUpperCase())) return true;
+    }
+    return false;
+  } finally {
+    await cursor.close();
+  }
+};
 
 async function* memberRows(
   file: SetFile,
