@@ -191,6 +191,32 @@ describe('FHIR codes', () => {
     assert.deepEqual([row!['quantity'], row!['days_supply']], [30, 30]);
   });
 
+  it('what was given keeps its dose', async () => {
+    const { rows } = await read(
+      {
+        ...prescription({ resourceType: 'MedicationAdministration', id: 'a1', status: 'completed', intent: undefined, authoredOn: undefined }),
+        effectiveDateTime: '2014-05-17T08:00:00Z',
+        dosage: { text: 'by mouth', dose: { value: 5, unit: 'mg' } },
+      } as Resource,
+      {
+        resourceType: 'Immunization',
+        id: 'i1',
+        status: 'completed',
+        patient: subject,
+        vaccineCode: coded('http://hl7.org/fhir/sid/cvx', '140'),
+        occurrenceDateTime: '2013-01-10',
+        doseQuantity: { value: 0.5, unit: 'mL' },
+      },
+    );
+    assert.deepEqual(
+      rows('drug_exposure').map((row) => [row['quantity'], row['dose_unit_source_value']]),
+      [
+        [5, 'mg'],
+        [0.5, 'mL'],
+      ],
+    );
+  });
+
   it('two races are none of the CDM’s', async () => {
     const category = (code: string) => ({ url: 'ombCategory', valueCoding: { system: 'urn:oid:2.16.840.1.113883.6.238', code } });
     const race = (...codes: string[]) => ({ url: 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-race', extension: codes.map(category) });

@@ -530,8 +530,13 @@ const medicationAdministration: Maker = (elements, context) => {
   const status = elements.required('status', elements.code('status', STATUS.administration));
   const { start, end } = timing(elements, 'effective');
   elements.required('effective[x]', start);
-  return drugRow(elements, context, drugOf(elements, context), { status, start, end, type: EHR, visitField: 'context' });
+  const dosage = elements.object('dosage');
+  const dose = dosage && quantityOf(elements, 'dose', dosage, 'dosage.dose');
+  return drugRow(elements, context, drugOf(elements, context), { status, start, end, type: EHR, visitField: 'context' }, givenOf(dose));
 };
+
+/** What was given. */
+const givenOf = (dose: ReturnType<typeof quantityOf>): Json => ({ quantity: dose?.number ?? null, dose_unit_source_value: dose?.number == null ? null : sourceUnit(dose.unit) });
 
 const medicationDispense: Maker = (elements, context) => {
   const status = elements.required('status', elements.code('status', STATUS.dispense));
@@ -553,7 +558,8 @@ const immunization: Maker = (elements, context) => {
   const start = name === 'occurrenceDateTime' ? elements.moment(name) : null;
   if (name === 'occurrenceString') elements.text(name);
   if (name === null) elements.wrong('occurrence[x]', 'missing-value');
-  return drugRow(elements, context, code, { status, start, end: start, type: EHR, subjectField: 'patient' });
+  const dose = quantityOf(elements, 'doseQuantity', elements.resource, 'doseQuantity');
+  return drugRow(elements, context, code, { status, start, end: start, type: EHR, subjectField: 'patient' }, givenOf(dose));
 };
 
 const procedure: Maker = (elements, context) => {
