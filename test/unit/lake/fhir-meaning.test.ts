@@ -232,6 +232,11 @@ describe('FHIR elements that R4 does not have', () => {
     ['a misspelt date of birth', { ...PATIENT, id: 'p2', birthDate: undefined, birthdate: '1951-05-02' }, 'birthdate'],
     ['a member that a quantity does not have', observation({ valueQuantity: { value: 2.4, units: 'kg' } }), 'valueQuantity.units'],
     ['one that a coding does not have', observation({ code: { coding: [{ system: LOINC, code: '6301-6', desc: 'INR' }] } }), 'code.coding[0].desc'],
+    [
+      'what an earlier version said was not done',
+      { ...prescription({ resourceType: 'Procedure', status: 'completed', code: coded(SNOMED, '1'), performedDateTime: '2014' }), notDone: true },
+      'notDone',
+    ],
     ['a component’s', observation({ component: [{ code: coded(LOINC, '8480-6'), valueAmount: 7 }] }), 'component[0].valueAmount'],
   ] as const) {
     it(`${what} leaves the record out`, async () => assert.deepEqual((await read(resource)).findings, [{ field, reason: 'schema-violation' }]));

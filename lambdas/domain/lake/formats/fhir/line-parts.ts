@@ -1,6 +1,6 @@
 import { DATE_TIME } from './elements.ts';
 import { NOT_DONE } from './status.ts';
-import { OTHER_CHOICE_IN_TEXT } from './strictness.ts';
+import { FORMER_NEGATIONS, OTHER_CHOICE_IN_TEXT } from './strictness.ts';
 
 /**
  * A resource taken apart by the columnar engine: what differs from one to the next (its id, its patient, its encounter, days, numbers) in
@@ -39,6 +39,7 @@ const VERBATIM = [
 const RARE = [
   'modifierExtension',
   'implicitRules',
+  ...FORMER_NEGATIONS,
   'valueRange',
   'valueRatio',
   'valueSampledData',

@@ -45,6 +45,9 @@ const READ: ReadonlyMap<string, string> = new Map(
   ].map((name) => [name.toLowerCase(), name]),
 );
 
+/** Earlier versions of FHIR said in these that something was not done: R4 does not have them, and without them it would be. */
+export const FORMER_NEGATIONS = ['taken', 'wasNotTaken', 'notGiven', 'wasNotGiven', 'notDone', 'notPerformed'] as const;
+
 /** What changes the meaning of a record must be understood (https://www.hl7.org/fhir/R4/extensibility.html#modifierExtension, resource.html#implicitRules): none is. */
 const MODIFIERS = ['modifierExtension', 'implicitRules'] as const;
 const PARTS = ['component', 'dispenseRequest', 'dosage', 'contained'] as const;
@@ -55,7 +58,7 @@ export const refuseUnknown = (elements: Elements): void => {
   for (const name of MODIFIERS) if (resource[name] !== undefined) elements.wrong(name, 'unknown-modifier');
   for (const name of Object.keys(resource)) {
     const meant = READ.get(name.toLowerCase());
-    if (OTHER_CHOICE.test(name) || (meant !== undefined && meant !== name)) elements.unknown(name, null);
+    if ((FORMER_NEGATIONS as readonly string[]).includes(name) || OTHER_CHOICE.test(name) || (meant !== undefined && meant !== name)) elements.unknown(name, null);
   }
   for (const name of PARTS) for (const [index, part] of partsOf(resource, name)) refuseInPart(elements, part, `${name}[${index}]`);
 };
