@@ -76,8 +76,8 @@ const asDocument = (paths: readonly string[], readings: readonly FileReading[]) 
 });
 
 const show = ({ files }: ReturnType<typeof asDocument>): void => {
-  for (const { file, read, admitted, quarantined, rows, calls } of files) {
-    console.log(`${file}: ${read} read, ${admitted} admitted, ${new Set(quarantined.map(({ where }) => where)).size} left out`);
+  for (const { file, read, admitted, deleted, quarantined, rows, calls } of files) {
+    console.log(`${file}: ${read} read, ${admitted} admitted, ${deleted ? `${deleted} deleted, ` : ''}${new Set(quarantined.map(({ where }) => where)).size} left out`);
     for (const [table, count] of Object.entries(rows)) console.log(`  ${table.padEnd(22)} ${count}`);
     for (const { sample, gene, diplotype, outcome } of calls ?? []) console.log(`  ${sample} ${gene}: ${diplotype ?? '-'} (${outcome})`);
     for (const { where, field, reason, detail } of quarantined.slice(0, SHOWN)) console.log(`  ${where}${field ? `, ${field}` : ''}: ${reason}${detail ? `: ${detail}` : ''}`);

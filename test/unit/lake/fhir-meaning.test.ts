@@ -356,10 +356,11 @@ describe('FHIR bundles of other kinds', () => {
 
   it('what is to be created needs no name', async () => {
     const post = (resource: Resource) => ({ resource: { ...resource, id: undefined }, request: { method: 'POST', url: resource.resourceType } });
+    const put = { resource: { ...observation(), id: undefined }, request: { method: 'PUT', url: 'Observation?identifier=urn:lab|7' } };
     const { rows, findings } = await bundles(
-      bundle('transaction', { resource: PATIENT, request: { method: 'PUT', url: 'Patient/p1' } }, post(observation()), post(observation({ effectiveDateTime: '2014-06-17' }))),
+      bundle('transaction', { resource: PATIENT, request: { method: 'PUT', url: 'Patient/p1' } }, post(observation()), post(observation({ effectiveDateTime: '2014-06-17' })), put),
     );
-    assert.deepEqual([findings, rows('measurement').length], [[], 2]);
+    assert.deepEqual([findings, rows('measurement').length], [[], 3]);
   });
 
   it('a patch is left out; answers alone, and a bundle of no known type, are refused', async () => {
