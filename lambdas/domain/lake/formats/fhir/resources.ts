@@ -23,8 +23,11 @@ const best = (codings: readonly Coding[]): Coded | null => {
   const chosen = read.find(({ conceptId }) => conceptId > 0) ?? read.find(({ system }) => isOfVocabulary(system)) ?? read[0];
   if (!chosen) return null;
   const { system, code, conceptId, sourceConceptId } = chosen;
-  return { code, conceptId, sourceConceptId, text: sourceCode(code, isOfVocabulary(system)) };
+  const isDrugCode = VOCABULARY_OF_SYSTEM[system] === 'NDC' && NDC.test(code);
+  return { code, conceptId, sourceConceptId, text: isDrugCode ? code : sourceCode(code, isOfVocabulary(system)) };
 };
+/** Labeler and product, with or without the package; without it looks like a ZIP code. */
+const NDC = /^\d{4,5}-\d{3,4}(?:-\d{1,2})?$/;
 
 const isOfVocabulary = (system: string): boolean => Object.hasOwn(VOCABULARY_OF_SYSTEM, system);
 
