@@ -363,6 +363,11 @@ describe('FHIR bundles of other kinds', () => {
     assert.deepEqual([findings, rows('measurement').length], [[], 3]);
   });
 
+  it('a heading of an export that is organized by patients is no record', async () => {
+    const { findings, rows } = await read({ resourceType: 'Parameters', parameter: [{ name: 'header', valueReference: { reference: 'Patient/p1' } }] }, observation());
+    assert.deepEqual([findings, rows('measurement').length], [[], 1]);
+  });
+
   it('a patch is left out; answers alone, and a bundle of no known type, are refused', async () => {
     const { findings } = await bundles(bundle('transaction', { resource: { resourceType: 'Parameters' }, request: { method: 'PATCH', url: 'Patient/p1' } }));
     assert.deepEqual(findings, [{ field: 'request.method', reason: 'unknown-code' }]);
