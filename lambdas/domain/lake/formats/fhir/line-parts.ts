@@ -115,7 +115,7 @@ const firstOf = (members: readonly string[]): string => `coalesce(${members.map(
 const whichOf = (members: readonly string[]): string => `CASE ${members.map((member) => `WHEN ${name(member)} IS NOT NULL THEN ${text(member)}`).join(' ')} END`;
 
 /** A Period of dates alone, with a start. */
-const PERIOD = String.raw`^\{"start":"([^"\\]*)"(?:,"end":"([^"\\]*)")?\}$`;
+const PERIOD = String.raw`^\{"start":"([^"\\]+)"(?:,"end":"([^"\\]+)")?\}$`;
 /** Decimal numbers that JavaScript and the engine write alike, but for an engine's trailing `.0`. */
 const NUMBER = String.raw`"value":(-?(?:[1-9][0-9]{0,14}(?:\.[0-9]{1,17})?|0\.[0-9]{0,5}[1-9][0-9]{0,11})|0)([,}])`;
 const ID = '"([A-Za-z0-9.-]{1,64})"';
