@@ -11,6 +11,7 @@ import {
   TokenError,
   assertionClaims,
   scopesFor,
+  skewOf,
   smartConfigurationUrl,
   tokenRequest,
 } from '../domain/lake/bulk-export/smart.ts';
@@ -37,12 +38,14 @@ const signIn = async (credentials: Smart, exchange: Exchange): Promise<{ value: 
   const supported = configuration.token_endpoint_auth_signing_alg_values_supported;
   if (supported && !supported.includes(key.algorithm)) throw new RequestRefused(`the server does not accept ${key.algorithm}; it accepts ${supported.slice(0, 8).join(', ')}`);
   let said = '';
-  for (const scope of credentials.scope ? [credentials.scope] : scopesFor(configuration)) {
+  let skewSeconds = 0;
+  const scopes = credentials.scope ? [credentials.scope] : scopesFor(configuration);
+  for (let scope = scopes.shift(); scope !== undefined; ) {
     const answer = await exchange({
       method: 'POST',
       url: configuration.token_endpoint,
       headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
-      body: tokenRequest(await assertion(key, credentials.clientId, configuration.token_endpoint), scope),
+      body: tokenRequest(await assertion(key, credentials.clientId, configuration.token_endpoint, skewSeconds), scope),
     });
     const json = await readJson(answer);
     const granted = TokenAnswer.safeParse(json);
@@ -52,7 +55,10 @@ const signIn = async (credentials: Smart, exchange: Exchange): Promise<{ value: 
     if (isTransient(answer.status)) throw new ConnectionBroken(`the token endpoint answered ${answer.status}`);
     const refused = TokenError.safeParse(json);
     said = `HTTP ${answer.status}${refused.success ? `, ${refused.data.error}` : ''}`;
-    if (!refused.success || refused.data.error !== 'invalid_scope') break;
+    const measured = skewOf(answer.headers['date'], Date.now());
+    if (refused.success && refused.data.error === 'invalid_scope') scope = scopes.shift();
+    else if (skewSeconds === 0 && measured !== 0) skewSeconds = measured;
+    else break;
   }
   throw new RequestRefused(`the server does not sign the client in (${said})`);
 };
@@ -65,8 +71,10 @@ const discover = async (base: string, exchange: Exchange): Promise<SmartConfigur
   return configuration.data;
 };
 
-const assertion = ({ key, algorithm, keyId }: Key, clientId: string, endpoint: string): Promise<string> =>
-  new SignJWT(assertionClaims(clientId, endpoint, randomUUID(), Math.floor(Date.now() / 1000))).setProtectedHeader({ alg: algorithm, kid: keyId, typ: 'JWT' }).sign(key);
+const assertion = ({ key, algorithm, keyId }: Key, clientId: string, endpoint: string, skewSeconds: number): Promise<string> =>
+  new SignJWT(assertionClaims(clientId, endpoint, randomUUID(), Math.floor(Date.now() / 1000) + skewSeconds))
+    .setProtectedHeader({ alg: algorithm, kid: keyId, typ: 'JWT' })
+    .sign(key);
 
 /** Reads the key and tells its algorithm; a key that is neither P-384 nor RSA is refused with what is allowed. */
 export const keyOf = async ({ privateKey, keyId }: Pick<Smart, 'privateKey' | 'keyId'>): Promise<Key> => {

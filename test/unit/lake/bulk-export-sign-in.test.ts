@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { calculateJwkThumbprint, createLocalJWKSet, decodeProtectedHeader, exportJWK, jwtVerify } from 'jose';
+import { calculateJwkThumbprint, createLocalJWKSet, decodeJwt, decodeProtectedHeader, exportJWK, jwtVerify } from 'jose';
 import { authorizationOf, keyOf } from '../../../lambdas/adapters/bulk-export-auth.ts';
 import { httpExchange, isPublic } from '../../../lambdas/adapters/outbound-http.ts';
 import { ConnectionBroken, type Exchange, type HttpRequest, RequestRefused } from '../../../lambdas/domain/outbound/exchange.ts';
@@ -13,7 +13,11 @@ const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const pem = (key: typeof ec.privateKey): string => key.export({ type: 'pkcs8', format: 'pem' }) as string;
 
 type Reply = { status: number; json: unknown };
-const serverOf = (configuration: Record<string, unknown>, token: (form: URLSearchParams) => Reply): { exchange: Exchange; asked: HttpRequest[] } => {
+const serverOf = (
+  configuration: Record<string, unknown>,
+  token: (form: URLSearchParams) => Reply,
+  headers: Record<string, string> = {},
+): { exchange: Exchange; asked: HttpRequest[] } => {
   const asked: HttpRequest[] = [];
   const exchange: Exchange = async (request) => {
     asked.push(request);
@@ -22,7 +26,7 @@ const serverOf = (configuration: Record<string, unknown>, token: (form: URLSearc
     const body = (async function* () {
       yield Buffer.from(JSON.stringify(json));
     })();
-    return { status, headers: {}, body, wasCompressed: () => false, discard: () => undefined };
+    return { status, headers, body, wasCompressed: () => false, discard: () => undefined };
   };
   return { exchange, asked };
 };
@@ -80,6 +84,26 @@ describe('SMART Backend Services', () => {
     assert.deepEqual(scopes.splice(0), ['system/*.rs', 'system/*.read']);
     await assert.rejects(authorizationOf(smart(pem(ec.privateKey), { scope: 'system/Patient.rs' }), serverOf({}, onlyV1).exchange)(false), /HTTP 400, invalid_scope/);
     assert.deepEqual(scopes, ['system/Patient.rs']);
+  });
+
+  it('signs by the server’s clock where that goes another way, and asks once more at the most', async () => {
+    const hour = 3600_000;
+    const ends: number[] = [];
+    const strict = (form: URLSearchParams): Reply => {
+      const { exp, iat } = decodeJwt(form.get('client_assertion')!);
+      ends.push(exp!);
+      const now = (Date.now() - hour) / 1000;
+      return iat! <= now + 5 && exp! > now && exp! <= now + 300 ? granted() : { status: 400, json: { error: 'invalid_client' } };
+    };
+    const clock = (at: number) => ({ date: new Date(at).toUTCString() });
+    const { exchange } = serverOf({}, strict, clock(Date.now() - hour));
+    assert.equal(await authorizationOf(smart(pem(ec.privateKey)), exchange)(false), 'Bearer token-1');
+    assert.equal(ends.splice(0).length, 2);
+    const refusing = (date: Record<string, string>) => authorizationOf(smart(pem(ec.privateKey)), serverOf({}, strict, date).exchange)(false);
+    await assert.rejects(refusing(clock(Date.now())), /invalid_client/);
+    assert.equal(ends.splice(0).length, 1, 'the clocks are alike');
+    await assert.rejects(refusing(clock(Date.now() + hour)), /invalid_client/);
+    assert.equal(ends.length, 2);
   });
 
   it('is refused in one line that holds neither key nor token; a busy server is no refusal', async () => {

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { refusalOfServer } from '../../../lambdas/domain/lake/bulk-export/address-policy.ts';
+import { ask } from '../../../lambdas/domain/lake/bulk-export/ask.ts';
 import { batchesOf, type Manifest, readManifest, sameExport } from '../../../lambdas/domain/lake/bulk-export/manifest.ts';
 import { issuesOf, saidBy } from '../../../lambdas/domain/lake/bulk-export/operation-outcome.ts';
 import { waitSeconds } from '../../../lambdas/domain/lake/bulk-export/retry-after.ts';
+import type { Exchange, HttpAnswer, HttpRequest } from '../../../lambdas/domain/outbound/exchange.ts';
 import { retryAfterSeconds } from '../../../lambdas/domain/outbound/retry-after.ts';
 import { scopesFor } from '../../../lambdas/domain/lake/bulk-export/smart.ts';
 import { ExportRequest } from '../../../lambdas/contracts/export.ts';
@@ -92,6 +94,33 @@ describe('an OperationOutcome', () => {
     assert.equal(saidBy(404, issuesOf(outcome)), 'HTTP 404, not-found');
     assert.equal(saidBy(500, issuesOf({ ...outcome, issue: [{ severity: 'error', code: 'Jane Doe' }] })), 'HTTP 500');
     fc.assert(fc.property(fc.jsonValue(), (value) => assert.match(saidBy(500, issuesOf(value)), /^HTTP 500(, [a-z-]+)*$/)));
+  });
+});
+
+describe('an address that the server names', () => {
+  const asked = async (base: string, url: string, answer: Partial<HttpAnswer> = {}) => {
+    const requests: HttpRequest[] = [];
+    const exchange: Exchange = async (request) => {
+      requests.push(request);
+      const first = requests.length === 1 ? answer : {};
+      return { status: 200, headers: {}, body: (async function* () {})(), wasCompressed: () => false, discard: () => undefined, ...first };
+    };
+    const connection = { base, exchange, authorization: async () => 'Bearer t', limits: LIMITS, now: () => NOW, sleep: async () => undefined };
+    await ask(connection, { method: 'GET', url, headers: {} });
+    return requests.map(({ url: called, headers }) => [called, headers['authorization']]);
+  };
+
+  it('is called by TLS where it is the server’s own, also along a redirect', async () => {
+    assert.deepEqual(await asked('https://ehr.example:8443/fhir', 'http://ehr.example/fhir/status/1'), [['https://ehr.example:8443/fhir/status/1', 'Bearer t']]);
+    assert.deepEqual(await asked('https://ehr.example/fhir', 'https://ehr.example/fhir/status/1', { status: 303, headers: { location: 'http://ehr.example/done' } }), [
+      ['https://ehr.example/fhir/status/1', 'Bearer t'],
+      ['https://ehr.example/done', 'Bearer t'],
+    ]);
+  });
+
+  it('is left as it is elsewhere, and gets no token', async () => {
+    assert.deepEqual(await asked('https://ehr.example/fhir', 'http://files.example/1'), [['http://files.example/1', undefined]]);
+    assert.deepEqual(await asked('http://127.0.0.1:8080/fhir', 'http://127.0.0.1:8080/1'), [['http://127.0.0.1:8080/1', 'Bearer t']]);
   });
 });
 

@@ -84,7 +84,8 @@ const others = fc.oneof(
   fc.record({
     resourceType: fc.constant('MedicationRequest'),
     status: fc.constant('active'),
-    intent: fc.constantFrom('order', 'plan'),
+    intent: fc.constantFrom('order', 'plan', 'proposal'),
+    doNotPerform: optional(fc.boolean()),
     subject,
     encounter: optional(encounter),
     medicationCodeableConcept: fc.constant(drug),
@@ -113,6 +114,7 @@ const others = fc.oneof(
     medicationCodeableConcept: fc.constant(drug),
     effectivePeriod: period,
     dateAsserted: optional(moment),
+    dosage: optional(fc.string().map((told) => [{ text: told }])),
   }),
   fc.record({
     resourceType: fc.constant('MedicationAdministration'),
@@ -121,6 +123,7 @@ const others = fc.oneof(
     context: optional(encounter),
     medicationCodeableConcept: fc.constant(drug),
     effectiveDateTime: moment,
+    dosage: optional(fc.record({ text: fc.constantFrom('by mouth', 'at night'), dose: optional(quantity), rateQuantity: optional(quantity) })),
   }),
   fc.record({
     resourceType: fc.constant('MedicationDispense'),
@@ -129,6 +132,8 @@ const others = fc.oneof(
     medicationCodeableConcept: fc.constant(drug),
     whenHandedOver: optional(moment),
     whenPrepared: optional(moment),
+    quantity: optional(quantity),
+    daysSupply: optional(fc.record({ value, unit: fc.constant('days') })),
   }),
   fc.record({
     resourceType: fc.constant('Immunization'),
@@ -137,6 +142,7 @@ const others = fc.oneof(
     encounter: optional(encounter),
     vaccineCode: fc.constant(concept('http://hl7.org/fhir/sid/cvx', '140')),
     occurrenceDateTime: moment,
+    doseQuantity: optional(quantity),
   }),
   fc.record({ resourceType: fc.constant('AllergyIntolerance'), patient: subject, code, recordedDate: moment }),
   fc.record({ resourceType: fc.constant('Device'), patient: optional(subject), type: code, manufactureDate: moment }),

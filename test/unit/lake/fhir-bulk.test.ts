@@ -213,6 +213,24 @@ describe('Bulk Data in bulk is what it is line by line', () => {
     );
   });
 
+  test('an end that is told as nothing', async () => {
+    const told = { resourceType: 'Procedure', status: 'completed', subject: { reference: 'Patient/p1' }, code: { text: 'x' } };
+    const { bulk, alone } = await bothWays([
+      {
+        name: 'all.ndjson',
+        bytes: linesOf([
+          ...REFERRED,
+          ...named([
+            { ...told, performedPeriod: { start: '2014-05-17', end: '' } },
+            { ...told, performedPeriod: { start: '2014-05-17' } },
+          ]),
+        ]),
+      },
+    ]);
+    assert.deepEqual(bulk, alone);
+    assert.deepEqual(alone.readings[0]!.reasons, [{ reason: 'wrong-type', field: 'performedPeriod.end', count: 1 }]);
+  });
+
   test('a line of more than 16 MiB is left out, and nothing beside it', async () => {
     const [long, short] = named([1, 2].map(() => ({ resourceType: 'Basic', subject: { reference: 'Patient/p1' } })));
     const { bulk, alone } = await bothWays([{ name: 'all.ndjson', bytes: linesOf([...REFERRED, { ...long, text: 'x'.repeat(16 * 1024 * 1024) }, short]) }]);

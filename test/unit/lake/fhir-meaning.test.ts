@@ -191,6 +191,32 @@ describe('FHIR codes', () => {
     assert.deepEqual([row!['quantity'], row!['days_supply']], [30, 30]);
   });
 
+  it('what was given keeps its dose', async () => {
+    const { rows } = await read(
+      {
+        ...prescription({ resourceType: 'MedicationAdministration', id: 'a1', status: 'completed', intent: undefined, authoredOn: undefined }),
+        effectiveDateTime: '2014-05-17T08:00:00Z',
+        dosage: { text: 'by mouth', dose: { value: 5, unit: 'mg' } },
+      } as Resource,
+      {
+        resourceType: 'Immunization',
+        id: 'i1',
+        status: 'completed',
+        patient: subject,
+        vaccineCode: coded('http://hl7.org/fhir/sid/cvx', '140'),
+        occurrenceDateTime: '2013-01-10',
+        doseQuantity: { value: 0.5, unit: 'mL' },
+      },
+    );
+    assert.deepEqual(
+      rows('drug_exposure').map((row) => [row['quantity'], row['dose_unit_source_value']]),
+      [
+        [5, 'mg'],
+        [0.5, 'mL'],
+      ],
+    );
+  });
+
   it('two races are none of the CDM’s', async () => {
     const category = (code: string) => ({ url: 'ombCategory', valueCoding: { system: 'urn:oid:2.16.840.1.113883.6.238', code } });
     const race = (...codes: string[]) => ({ url: 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-race', extension: codes.map(category) });
@@ -206,6 +232,11 @@ describe('FHIR elements that R4 does not have', () => {
     ['a misspelt date of birth', { ...PATIENT, id: 'p2', birthDate: undefined, birthdate: '1951-05-02' }, 'birthdate'],
     ['a member that a quantity does not have', observation({ valueQuantity: { value: 2.4, units: 'kg' } }), 'valueQuantity.units'],
     ['one that a coding does not have', observation({ code: { coding: [{ system: LOINC, code: '6301-6', desc: 'INR' }] } }), 'code.coding[0].desc'],
+    [
+      'what an earlier version said was not done',
+      { ...prescription({ resourceType: 'Procedure', status: 'completed', code: coded(SNOMED, '1'), performedDateTime: '2014' }), notDone: true },
+      'notDone',
+    ],
     ['a component’s', observation({ component: [{ code: coded(LOINC, '8480-6'), valueAmount: 7 }] }), 'component[0].valueAmount'],
   ] as const) {
     it(`${what} leaves the record out`, async () => assert.deepEqual((await read(resource)).findings, [{ field, reason: 'schema-violation' }]));
@@ -325,10 +356,16 @@ describe('FHIR bundles of other kinds', () => {
 
   it('what is to be created needs no name', async () => {
     const post = (resource: Resource) => ({ resource: { ...resource, id: undefined }, request: { method: 'POST', url: resource.resourceType } });
+    const put = { resource: { ...observation(), id: undefined }, request: { method: 'PUT', url: 'Observation?identifier=urn:lab|7' } };
     const { rows, findings } = await bundles(
-      bundle('transaction', { resource: PATIENT, request: { method: 'PUT', url: 'Patient/p1' } }, post(observation()), post(observation({ effectiveDateTime: '2014-06-17' }))),
+      bundle('transaction', { resource: PATIENT, request: { method: 'PUT', url: 'Patient/p1' } }, post(observation()), post(observation({ effectiveDateTime: '2014-06-17' })), put),
     );
-    assert.deepEqual([findings, rows('measurement').length], [[], 2]);
+    assert.deepEqual([findings, rows('measurement').length], [[], 3]);
+  });
+
+  it('a heading of an export that is organized by patients is no record', async () => {
+    const { findings, rows } = await read({ resourceType: 'Parameters', parameter: [{ name: 'header', valueReference: { reference: 'Patient/p1' } }] }, observation());
+    assert.deepEqual([findings, rows('measurement').length], [[], 1]);
   });
 
   it('a patch is left out; answers alone, and a bundle of no known type, are refused', async () => {

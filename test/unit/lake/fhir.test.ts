@@ -94,6 +94,7 @@ describe('FHIR resources', () => {
     const of = async (system: string, code: string) =>
       rowsOf(await ndjson(lines(PATIENT, observation({ code: coded(system, code) }))), 'measurement')[0]!['measurement_source_value'];
     assert.equal(await of('http://hl7.org/fhir/sid/ndc', '00056017275'), '00056017275');
+    assert.equal(await of('http://hl7.org/fhir/sid/ndc', '50090-0001'), '50090-0001');
     assert.equal(await of('http://snomed.info/sct', '999999999'), '999999999');
     assert.equal(await of('http://hospital.example/codes', 'LAB00123'), 'LAB00123');
     assert.equal(await of('http://hospital.example/codes', '00056017275'), null);

@@ -4,7 +4,7 @@ import iwpc from '../../../config/sources/iwpc.json' with { type: 'json' };
 import { CONCEPTS } from '../../../lambdas/domain/lake/concepts.ts';
 import { parseSourceMap } from '../../../lambdas/domain/lake/formats.ts';
 import { type PatientRowsMap, headerOf } from '../../../lambdas/domain/lake/source-map.ts';
-import { findSource, sourceNames } from '../../../lambdas/domain/lake/sources.ts';
+import { findSource, sourceNames, updateSourceOf } from '../../../lambdas/domain/lake/sources.ts';
 
 type Json = Record<string, unknown>;
 const changed = (change: (map: { columns: Record<string, Json> } & Json) => void): unknown => {
@@ -27,6 +27,12 @@ test('no source of that name', () => {
   assert.equal(findSource('no-such-source'), null);
   assert.equal(findSource('toString'), null);
   assert.ok(sourceNames().every((name) => findSource(name)!.name === name));
+});
+
+test('what changed since an earlier export is read by the source’s variant, of the same patients', () => {
+  const [whole, update] = [findSource('fhir-ndjson')!, findSource(updateSourceOf('fhir-ndjson'))!];
+  assert.deepEqual([update.name, update.namespace, update.format], ['fhir-ndjson-update', whole.namespace, whole.format]);
+  assert.equal(updateSourceOf('vcf'), 'vcf');
 });
 
 test('every concept that a map names makes rows under a name that fits OMOP’s 50 characters', () => {

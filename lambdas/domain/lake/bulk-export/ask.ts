@@ -18,11 +18,21 @@ export const ask = async (connection: Connection, request: HttpRequest, use: 'se
   return follow(connection, request, use === 'sent' ? 'renewed' : 'sent');
 };
 
-const isOwn = ({ base }: Connection, url: string): boolean => originOf(url) === originOf(base);
+const isOwn = ({ base }: Connection, url: string): boolean => originOf(withTls(url, base)) === originOf(base);
+
+/** A server behind a proxy that ends TLS may name its own addresses without it: they are called with it. */
+const withTls = (url: string, base: string): string => {
+  const [named, own] = [new URL(url), new URL(base)];
+  if (named.protocol !== 'http:' || own.protocol !== 'https:' || named.hostname !== own.hostname) return url;
+  named.protocol = 'https:';
+  named.port = own.port;
+  return named.href;
+};
 
 const follow = async (connection: Connection, { headers, ...request }: HttpRequest, use: TokenUse): Promise<HttpAnswer> => {
   let { url, method } = request;
   for (let redirects = 0; ; redirects++) {
+    url = withTls(url, connection.base);
     const token = use !== 'spared' && isOwn(connection, url) ? await connection.authorization(use === 'renewed' && redirects === 0) : null;
     const answer = await connection.exchange({ ...request, url, method, headers: { ...headers, ...(token === null ? {} : { authorization: token }) } });
     const { location } = answer.headers;

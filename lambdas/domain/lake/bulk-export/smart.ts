@@ -33,6 +33,13 @@ export const ASSERTION_SECONDS = 240;
 /** A token is renewed this long before it ends. */
 export const RENEW_BEFORE_SECONDS = 20;
 
+/** Seconds that a server's clock goes before ours, by its answer's `Date`; 0 where an assertion's life bears the difference, or none is told. */
+export const skewOf = (date: string | undefined, now: number): number => {
+  const skew = Math.round((Date.parse(date ?? '') - now) / 1000);
+  return Math.abs(skew) > LONGEST_SKEW_SECONDS ? skew : 0;
+};
+const LONGEST_SKEW_SECONDS = 20;
+
 export const assertionClaims = (clientId: string, tokenEndpoint: string, jti: string, nowSeconds: number): Record<string, string | number> => ({
   iss: clientId,
   sub: clientId,

@@ -97,7 +97,7 @@ function* entriesIn(entry: unknown, where: string, text: () => string, isHistory
   if (isObject(resource)) {
     if (isObject(entry['search']) && entry['search']['mode'] === 'outcome' && !tellsOfError(resource)) return;
     if (resource['resourceType'] === 'Bundle') return yield* entriesWithin(resource, where);
-    const name = typeof fullUrl === 'string' ? fullUrl : method === 'POST' ? contentName(resource) : null;
+    const name = typeof fullUrl === 'string' ? fullUrl : nameOf(resource, method, url);
     yield { where, text, resource, fullUrl: name, method, url, isVersion: isHistory };
   } else if (method === 'DELETE') yield { where, text, resource: {}, fullUrl: null, method, url, isVersion: isHistory };
   else if (resource !== undefined || !(method === 'GET' || method === 'HEAD' || isObject(entry['response']))) yield { where, text, unreadable: true };
@@ -108,8 +108,9 @@ function* entriesWithin(bundle: Json, where: string): Generator<Entry> {
   for (const [index, entry] of entries.entries()) yield* entriesIn(entry, `${where}, entry ${index + 1}`, () => JSON.stringify(entry), bundle['type'] === 'history');
 }
 
-/** What is to be created needs no name in its bundle: its content names it, each time the same. */
-const contentName = (resource: Json): string => `content:${hash('sha256', JSON.stringify(resource), 'hex')}`;
+/** What is to be created needs no name in its bundle: its content names it, each time the same. What is to be updated by a search is named by that. */
+const nameOf = (resource: Json, method: string | null, url: string | null): string | null =>
+  method === 'POST' ? `content:${hash('sha256', JSON.stringify(resource), 'hex')}` : method === 'PUT' && url?.includes('?') ? url : null;
 
 /** A search tells what it did not understand, too. */
 const tellsOfError = ({ issue }: Json): boolean =>

@@ -1,6 +1,6 @@
 import { DATE_TIME } from './elements.ts';
 import { NOT_DONE } from './status.ts';
-import { OTHER_CHOICE_IN_TEXT } from './strictness.ts';
+import { FORMER_NEGATIONS, OTHER_CHOICE_IN_TEXT } from './strictness.ts';
 
 /**
  * A resource taken apart by the columnar engine: what differs from one to the next (its id, its patient, its encounter, days, numbers) in
@@ -13,7 +13,9 @@ const STARTS = ['effectiveDateTime', 'onsetDateTime', 'performedDateTime', 'auth
 const ENDS = ['abatementDateTime'] as const;
 const NOTED = ['issued', 'recordedDate', 'whenPrepared'] as const;
 /** Elements whose quantities differ: their numbers are apart. */
-const MEASURED = ['valueQuantity', 'component'] as const;
+const MEASURED = ['valueQuantity', 'component', 'doseQuantity', 'dosage'] as const;
+/** Elements that are read of one type alone; another’s would make forms for nothing. */
+const ONLY_OF: Readonly<Record<string, string>> = { dosage: 'MedicationAdministration' };
 const VERBATIM = [
   'status',
   'intent',
@@ -37,6 +39,7 @@ const VERBATIM = [
 const RARE = [
   'modifierExtension',
   'implicitRules',
+  ...FORMER_NEGATIONS,
   'valueRange',
   'valueRatio',
   'valueSampledData',
@@ -126,6 +129,11 @@ const zone = (value: string): string => `regexp_extract(${value}, '(?:Z|[+-][0-9
 /** Whether a moment could be read whole, or there is none. */
 const isWhole = (part: MomentPart): string => `(${part}_text IS NULL OR (${part}_day IS NOT NULL AND (length(${part}_text) = 10) = (${part}_time IS NULL)))`;
 
+const memberOf = (member: string): string => {
+  const type = ONLY_OF[member];
+  return type === undefined ? `${name(member)}::VARCHAR` : `CASE WHEN "resourceType"::VARCHAR = ${text(`"${type}"`)} THEN ${name(member)}::VARCHAR END`;
+};
+
 /** The members that are read, with their types for the engine's reader: JSON keeps a text apart from a number. */
 export const LINE_COLUMNS: Readonly<Record<string, 'JSON' | 'VARCHAR'>> = Object.fromEntries(
   [...TOLD]
@@ -146,7 +154,7 @@ export const linePartsSql = (lines: string): string => {
     regexp_extract("resourceType", ${text(`^${TYPE}$`)}, 1) AS resource_type, regexp_extract("id", ${text(`^${ID}$`)}, 1) AS resource_id,
     ${period} AS said
     FROM (SELECT ${Object.keys(LINE_COLUMNS)
-      .map((member) => `${name(member)}::VARCHAR AS ${name(member)}`)
+      .map((member) => `${memberOf(member)} AS ${name(member)}`)
       .join(', ')} FROM ${lines})`;
   // concat takes no note of what is absent
   const joined = (values: readonly string[]): string => `concat(${values.flatMap((value, index) => (index === 0 ? [value] : [text(BETWEEN), value])).join(', ')})`;

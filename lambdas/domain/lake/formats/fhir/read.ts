@@ -72,6 +72,8 @@ export const unitsOf = (entry: Entry, index: ReferenceIndex, seen: Seen, file = 
   if (type === 'OperationOutcome') return leftOut([{ field: 'resourceType', reason: 'unknown-code' }]);
   // a deletion of a Bulk Data export: a bundle a line, whose entries are requests
   if (type === 'Bundle') return deletions(resource, where, entry);
+  // the heading of a patient's block, where an export is organized by patients (Bulk Data Access IG 3, organizeOutputBy)
+  if (type === 'Parameters' && id === undefined && fullUrl === null) return [{ where, drafts: [] }];
   if (id !== undefined && (typeof id !== 'string' || !ID.test(id))) return leftOut([{ field: 'id', reason: 'wrong-type' }]);
   const name = id ?? fullUrl;
   if (typeof name !== 'string') return leftOut([{ field: 'id', reason: 'missing-key' }]);

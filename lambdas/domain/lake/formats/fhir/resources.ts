@@ -23,8 +23,11 @@ const best = (codings: readonly Coding[]): Coded | null => {
   const chosen = read.find(({ conceptId }) => conceptId > 0) ?? read.find(({ system }) => isOfVocabulary(system)) ?? read[0];
   if (!chosen) return null;
   const { system, code, conceptId, sourceConceptId } = chosen;
-  return { code, conceptId, sourceConceptId, text: sourceCode(code, isOfVocabulary(system)) };
+  const isDrugCode = VOCABULARY_OF_SYSTEM[system] === 'NDC' && NDC.test(code);
+  return { code, conceptId, sourceConceptId, text: isDrugCode ? code : sourceCode(code, isOfVocabulary(system)) };
 };
+/** Labeler and product, with or without the package; without it looks like a ZIP code. */
+const NDC = /^\d{4,5}-\d{3,4}(?:-\d{1,2})?$/;
 
 const isOfVocabulary = (system: string): boolean => Object.hasOwn(VOCABULARY_OF_SYSTEM, system);
 
@@ -530,8 +533,13 @@ const medicationAdministration: Maker = (elements, context) => {
   const status = elements.required('status', elements.code('status', STATUS.administration));
   const { start, end } = timing(elements, 'effective');
   elements.required('effective[x]', start);
-  return drugRow(elements, context, drugOf(elements, context), { status, start, end, type: EHR, visitField: 'context' });
+  const dosage = elements.object('dosage');
+  const dose = dosage && quantityOf(elements, 'dose', dosage, 'dosage.dose');
+  return drugRow(elements, context, drugOf(elements, context), { status, start, end, type: EHR, visitField: 'context' }, givenOf(dose));
 };
+
+/** What was given. */
+const givenOf = (dose: ReturnType<typeof quantityOf>): Json => ({ quantity: dose?.number ?? null, dose_unit_source_value: dose?.number == null ? null : sourceUnit(dose.unit) });
 
 const medicationDispense: Maker = (elements, context) => {
   const status = elements.required('status', elements.code('status', STATUS.dispense));
@@ -553,7 +561,8 @@ const immunization: Maker = (elements, context) => {
   const start = name === 'occurrenceDateTime' ? elements.moment(name) : null;
   if (name === 'occurrenceString') elements.text(name);
   if (name === null) elements.wrong('occurrence[x]', 'missing-value');
-  return drugRow(elements, context, code, { status, start, end: start, type: EHR, subjectField: 'patient' });
+  const dose = quantityOf(elements, 'doseQuantity', elements.resource, 'doseQuantity');
+  return drugRow(elements, context, code, { status, start, end: start, type: EHR, subjectField: 'patient' }, givenOf(dose));
 };
 
 const procedure: Maker = (elements, context) => {

@@ -45,25 +45,38 @@ const READ: ReadonlyMap<string, string> = new Map(
   ].map((name) => [name.toLowerCase(), name]),
 );
 
+/** Earlier versions of FHIR said in these that something was not done: R4 does not have them, and without them it would be. */
+export const FORMER_NEGATIONS = ['taken', 'wasNotTaken', 'notGiven', 'wasNotGiven', 'notDone', 'notPerformed'] as const;
+
 /** What changes the meaning of a record must be understood (https://www.hl7.org/fhir/R4/extensibility.html#modifierExtension, resource.html#implicitRules): none is. */
 const MODIFIERS = ['modifierExtension', 'implicitRules'] as const;
 const PARTS = ['component', 'dispenseRequest', 'dosage', 'contained'] as const;
+
+const isMisspelt = (name: string): boolean => {
+  const meant = READ.get(name.toLowerCase());
+  return (FORMER_NEGATIONS as readonly string[]).includes(name) || OTHER_CHOICE.test(name) || (meant !== undefined && meant !== name);
+};
+
+/** Names repeat from resource to resource: those that are in order are remembered, as many as R4 has. */
+const inOrder = new Set<string>();
+const MOST_NAMES = 2000;
 
 /** What speaks against a resource beside the values of its elements: modifiers, and elements that R4 does not have and that were meant to be read. */
 export const refuseUnknown = (elements: Elements): void => {
   const { resource } = elements;
   for (const name of MODIFIERS) if (resource[name] !== undefined) elements.wrong(name, 'unknown-modifier');
   for (const name of Object.keys(resource)) {
-    const meant = READ.get(name.toLowerCase());
-    if (OTHER_CHOICE.test(name) || (meant !== undefined && meant !== name)) elements.unknown(name, null);
+    if (inOrder.has(name)) continue;
+    if (isMisspelt(name)) elements.unknown(name, null);
+    else if (inOrder.size < MOST_NAMES) inOrder.add(name);
   }
-  for (const name of PARTS) for (const [index, part] of partsOf(resource, name)) refuseInPart(elements, part, `${name}[${index}]`);
+  for (const name of PARTS) if (resource[name] !== undefined) for (const [index, part] of partsOf(resource[name])) refuseInPart(elements, part, `${name}[${index}]`);
 };
 
 const refuseInPart = (elements: Elements, part: Json, path: string): void => {
   if (part['modifierExtension'] !== undefined) elements.wrong(`${path}.modifierExtension`, 'unknown-modifier');
-  for (const name of Object.keys(part)) if (OTHER_CHOICE.test(name)) elements.unknown(name, path);
+  for (const name of Object.keys(part)) if (!inOrder.has(name) && OTHER_CHOICE.test(name)) elements.unknown(name, path);
 };
 
-const partsOf = (resource: Json, name: string): [number, Json][] =>
-  [resource[name]].flat().flatMap((part, index): [number, Json][] => (typeof part === 'object' && part !== null ? [[index, part as Json]] : []));
+const partsOf = (value: unknown): [number, Json][] =>
+  [value].flat().flatMap((part, index): [number, Json][] => (typeof part === 'object' && part !== null ? [[index, part as Json]] : []));
