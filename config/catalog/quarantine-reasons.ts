@@ -37,7 +37,7 @@ export const REFUSAL_REASONS = {
   'not-kept': 'the file holds what the lake does not keep',
   'unsafe-markup': 'the file declares entities or a document type, which are not read',
   'too-large': 'the file expands, nests or repeats beyond the limits',
-  'out-of-time': 'reading the file takes longer than a step may run; its patients can be divided over several files',
+  'out-of-time': 'reading the file takes longer than a step may run; its patients can be divided over several files, its files over several uploads',
   'wrong-reference-build': 'the file is not on the reference build GRCh38',
   'unknown-chromosomes': 'the file names its chromosomes in a way that is not known',
 } as const satisfies Record<string, string>;

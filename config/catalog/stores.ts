@@ -1,6 +1,6 @@
 /** The tables. All on demand, point-in-time recovery, customer key; keys are `pk`, `sk` and the index `gsi1` (`gsi1pk`, `gsi1sk`). */
 export const TABLES = {
-  lake: 'uploads, file digests, ingests, compactions, dataset versions and those in the making, withdrawals',
+  lake: 'uploads, file digests, ingests, compactions, dataset versions, those in the making and their rebuilds, withdrawals',
   subjects: 'each pseudonym’s first contact: a real date, as protected as the landing zone',
   tracking: 'projects; experiments, tracked runs, metrics, logged models, evaluation datasets, webhooks',
   registry: 'runs, registered models, model versions, stage history, reviews, signatures, deployments, rollouts, trials',

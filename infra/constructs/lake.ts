@@ -41,7 +41,7 @@ const DATASETS = 'datasets/';
 const TABLES = 'tables/';
 const CREATIONS = 'creations/';
 
-/** A step works on disk: one file of the landing zone, or one partition of it. */
+/** A step works on disk: one file of the landing zone, one partition of it, or some objects of a version. */
 const SCRATCH_MIB = 4096;
 /** Reading holds the file, checking a source's objects of a version; and what the columnar engine spills of them. */
 const READING_MIB = 10_240;
@@ -198,7 +198,6 @@ export class Lake extends Construct {
         ...writeObjects(platform, 'lake', COMPACTED),
       ],
     }).function;
-    for (const { node } of [steps.curatePartition, compactPartition]) (node.defaultChild as CfnFunction).ephemeralStorage = { size: SCRATCH_MIB };
     (steps.normaliseFile.node.defaultChild as CfnFunction).ephemeralStorage = { size: READING_MIB };
     this.ingest = new IngestMachine(this, 'Ingest', platform, steps);
     const checkQualityFunction = new ServiceFunction(this, 'CheckQuality', defaults, {
@@ -244,27 +243,24 @@ export class Lake extends Construct {
         permissions: [...lakeDocuments, ...appendAudit(platform)],
       }).function,
     });
-    new RebuildMachine(
-      this,
-      'Rebuild',
-      platform,
-      new ServiceFunction(this, 'RebuildDataset', defaults, {
-        handler: 'lake/rebuild-dataset',
-        contract: rebuildDataset.Environment,
-        variables: { LAKE_TABLE, LAKE_BUCKET, AUDIT_TABLE },
-        memoryMiB: 3008,
-        timeout: LONG,
-        permissions: [
-          ...lakeDocuments,
-          ...appendAudit(platform),
-          ...readObjects(platform, 'lake', OMOP),
-          ...readObjects(platform, 'lake', DATASETS),
-          ...writeObjects(platform, 'lake', DATASETS),
-          // without it S3 answers a missing version as denied
-          new PolicyStatement({ actions: ['s3:ListBucket'], resources: [buckets.lake.bucketArn] }),
-        ],
-      }).function,
-    );
+    const rebuildDatasetFunction = new ServiceFunction(this, 'RebuildDataset', defaults, {
+      handler: 'lake/rebuild-dataset',
+      contract: rebuildDataset.Environment,
+      variables: { LAKE_TABLE, LAKE_BUCKET, AUDIT_TABLE },
+      memoryMiB: 1024,
+      timeout: LONG,
+      permissions: [
+        ...lakeDocuments,
+        ...appendAudit(platform),
+        ...readObjects(platform, 'lake', OMOP),
+        ...readObjects(platform, 'lake', DATASETS),
+        ...writeObjects(platform, 'lake', DATASETS),
+        // without it S3 answers a missing version as denied
+        new PolicyStatement({ actions: ['s3:ListBucket'], resources: [buckets.lake.bucketArn] }),
+      ],
+    }).function;
+    new RebuildMachine(this, 'Rebuild', platform, rebuildDatasetFunction);
+    for (const { node } of [steps.curatePartition, compactPartition, rebuildDatasetFunction]) (node.defaultChild as CfnFunction).ephemeralStorage = { size: SCRATCH_MIB };
     new CompactMachine(this, 'Compact', platform, {
       planCompactions: new ServiceFunction(this, 'PlanCompactions', defaults, {
         handler: 'lake/plan-compactions',

@@ -7,7 +7,7 @@ import { LineScan } from '../domain/lake/formats/fhir/line-scan.ts';
 import { LONGEST_LINE_BYTES, lineText } from '../domain/lake/formats/fhir/limited-lines.ts';
 import type { SetFile } from '../domain/lake/reading.ts';
 import { literal } from './duckdb.ts';
-import { UnfinishedError, compressionOf } from './set-files.ts';
+import { UnfinishedError, compressionOf, inTime } from './set-files.ts';
 
 /** A set of files that cannot be read in bulk; they are to be read line by line. */
 export class NotInBulk extends Error {}
@@ -30,7 +30,11 @@ export const readLineFiles = async (connection: DuckDBConnection, files: readonl
     const path = await asLines(file, folder);
     const scan = new LineScan(DOUBTFUL_LINE);
     const first = read.reduce((sum, { lines }) => sum + lines, 0);
-    const [lines, taken] = await Promise.all([scanned(scan, path), takeApart(connection, path, file.index, first)]);
+    const scanning = scanned(scan, path, file.until);
+    const taking = takeApart(connection, path, file.index, first);
+    // the engine is closed after both have ended, whichever fails
+    await Promise.allSettled([scanning, taking]);
+    const [lines, taken] = [await scanning, await taking];
     // blank lines between others make numbers of lines that the engine does not know
     if (scan.hasGaps || lines !== taken) throw new NotInBulk();
     const appender = await connection.createAppender('closer');
@@ -67,8 +71,8 @@ const asLines = async (file: SetFile, folder: string): Promise<string> => {
 
 const READ_BYTES = 1 << 20;
 
-const scanned = async (scan: LineScan, path: string): Promise<number> => {
-  for await (const chunk of createReadStream(path, { highWaterMark: READ_BYTES })) scan.push(chunk as Buffer);
+const scanned = async (scan: LineScan, path: string, until?: number): Promise<number> => {
+  for await (const chunk of inTime(createReadStream(path, { highWaterMark: READ_BYTES }), until)) scan.push(chunk);
   return scan.end();
 };
 

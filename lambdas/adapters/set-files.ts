@@ -44,12 +44,14 @@ export const setFile = (index: number, path: string, bytes: number, name = '', u
   path,
   bytes,
   extension: /\.([a-z0-9]{1,8})(?:\.gz|\.bgz)?$/i.exec(name)?.[1]?.toLowerCase() ?? '',
+  until,
   open: () => inTime(expanded(path, bytes), until),
 });
 
-async function* inTime(chunks: AsyncIterable<Uint8Array>, until: number): AsyncGenerator<Uint8Array> {
+export async function* inTime(chunks: AsyncIterable<Uint8Array>, until = Number.POSITIVE_INFINITY): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
-    if (Date.now() >= until) throw new UnfinishedError('out-of-time', 'reading it takes longer than a step may run: divide its patients over several files');
+    if (Date.now() >= until)
+      throw new UnfinishedError('out-of-time', 'there is no time left to read it: divide its patients over several files, or its files over several uploads');
     yield chunk;
   }
 }

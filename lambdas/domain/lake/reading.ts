@@ -50,8 +50,8 @@ export type Unit = {
 /** A file that is left out whole; the detail names a place and what is allowed, never a value. */
 export type Refusal = { file: number; refused: RefusalReason; detail: string };
 
-/** One file of a set, on local disk. `open` answers its bytes, expanded where it is gzip or zlib, within the limits. */
-export type SetFile = { index: number; path: string; extension: string; bytes: number; open: () => AsyncIterable<Uint8Array> };
+/** One file of a set, on local disk. `open` answers its bytes, expanded where it is gzip or zlib, within the limits, until a time (ms of the epoch) if one is said. */
+export type SetFile = { index: number; path: string; extension: string; bytes: number; until?: number; open: () => AsyncIterable<Uint8Array> };
 
 /**
  * Reads the files of one set. Order of files and of records in them does not change what is made of them; memory does not grow with the

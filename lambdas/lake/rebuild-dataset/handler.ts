@@ -19,7 +19,7 @@ export const handler = step(Input, async ({ rebuildId, fault }) => {
   if (!rebuild) throw new Error(`no dataset rebuild ${rebuildId}`);
   const { datasetId } = rebuild;
   const audit = (result: 'success' | 'fault', data: Record<string, unknown>) =>
-    appendAudit(env.AUDIT_TABLE, { who: servicePrincipal(STATE), what: STATE, result, data: { rebuildId, datasetId, ...data } }, `${STATE}:${rebuildId}`);
+    appendAudit(env.AUDIT_TABLE, { who: servicePrincipal(STATE), what: STATE, result, data: { rebuildId, datasetId, ...data } }, `${STATE}:${rebuildId}:${result}`);
   if (fault !== undefined) {
     await audit('fault', { detail: fault });
     await endRebuild(env.LAKE_TABLE, rebuildId, { status: 'faulted', problem: problemOf(500, 'Fault', fault), endedAt: new Date().toISOString() });

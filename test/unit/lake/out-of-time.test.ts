@@ -44,13 +44,20 @@ const readings = (source: string, planted: readonly PlantedFile[]): Promise<File
     return (await stageSet(findSource(source)!, files, SECRET, folder, PARTITIONS)).files;
   });
 
+test('a large set of Bulk Data, which the engine reads, as well', async () => {
+  const line = (index: number): string => JSON.stringify({ resourceType: 'Basic', id: `b${index}`, text: { div: 'x'.repeat(1000) } });
+  const content = Buffer.from(`${Array.from({ length: 9_000 }, (_, index) => line(index)).join('\n')}\n`);
+  const [late] = await readings('fhir-ndjson', [{ name: 'large.ndjson', content }]);
+  assert.equal(late!.refused?.reason, 'out-of-time');
+});
+
 for (const [source, files] of Object.entries(SOURCES)) {
   test(`source ${source}: a file that cannot be read in time is refused, and the others are read`, async () => {
     const planted = files();
     const read = await readings(source, planted);
     for (const { refused, admitted } of read.slice(0, planted.length)) {
       assert.equal(refused?.reason, 'out-of-time');
-      assert.match(refused!.detail, /divide its patients over several files/);
+      assert.match(refused!.detail, /divide its patients over several files, or its files over several uploads/);
       assert.equal(admitted, 0);
     }
     for (const { refused } of read.slice(planted.length)) assert.notEqual(refused?.reason, 'out-of-time');
