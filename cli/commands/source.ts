@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { setFile } from '../../lambdas/adapters/set-files.ts';
 import { stageSet } from '../../lambdas/adapters/stage-set.ts';
 import { type SourceMap, parseSourceMap } from '../../lambdas/domain/lake/formats.ts';
-import { textEncodingOf, textLines } from '../../lambdas/domain/lake/csv-records.ts';
+import { csvLines, textEncodingOf } from '../../lambdas/domain/lake/csv-records.ts';
 import { draftMap } from '../../lambdas/domain/lake/draft-map.ts';
 import { draftOdm } from '../../lambdas/domain/lake/draft-odm.ts';
 import { draftCgmMap } from '../../lambdas/domain/lake/formats/cgm/draft.ts';
@@ -24,7 +24,7 @@ const firstLines = async (path: string): Promise<{ lines: string[]; encoding: st
   const { open } = setFile(0, path, (await stat(path)).size);
   const read = async (encoding: string): Promise<string[]> => {
     const lines: string[] = [];
-    for await (const line of textLines(open(), encoding)) {
+    for await (const line of csvLines(open(), encoding)) {
       lines.push(line);
       if (lines.length > SAMPLED_LINES) break;
     }

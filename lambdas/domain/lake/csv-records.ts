@@ -26,6 +26,15 @@ export async function* textLines(chunks: AsyncIterable<Uint8Array>, encoding = '
 
 const withoutReturn = (line: string): string => (line.endsWith('\r') ? line.slice(0, -1) : line);
 
+/** Lines of CSV text without the one that some software writes before the header to tell Excel the delimiter: `sep=;`. */
+export async function* csvLines(chunks: AsyncIterable<Uint8Array>, encoding: string): AsyncGenerator<string> {
+  let first = true;
+  for await (const line of textLines(chunks, encoding)) {
+    if (!first || !/^"?sep=.?"?$/i.test(line)) yield line;
+    first = false;
+  }
+}
+
 /** The encoding of a file's text: UTF-16 where it begins with that byte order mark, else the one that its source says. */
 export const textEncodingOf = async (open: () => AsyncIterable<Uint8Array>, said = 'utf-8'): Promise<string> => {
   let start = Buffer.alloc(0);

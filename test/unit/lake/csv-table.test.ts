@@ -94,6 +94,7 @@ describe('CSV by a mapping', () => {
         [[68.265651685, '150.5']],
       );
     }
+    assert.equal((await readText('sep=;\r\nPatient;Date;Weight (lb);SBP;Note\r\np1;10.03.2014;150;120;\r\n')).admitted, 1);
     for (const delimiter of ['\t', '|'])
       assert.equal((await readText(['Patient,Date,Weight (lb),SBP,Note', 'p1,10.03.2014,150,120,'].join('\n').replaceAll(',', delimiter))).admitted, 1);
   });

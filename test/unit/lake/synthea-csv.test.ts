@@ -90,13 +90,18 @@ describe('Synthea’s CSV export', () => {
       `Id,START,STOP,PATIENT,PROVIDER,ENCOUNTERCLASS,CODE,DESCRIPTION,COST,REASONCODE,REASONDESCRIPTION\n${visit},2014-05-17T08:30:00Z,2014-05-17T09:00:00Z,${patient},p,wellness,185345009,Encounter,77.49,,\n`,
       `START,STOP,PATIENT,ENCOUNTER,CODE,DESCRIPTION,COST,DISPENSES,TOTALCOST,REASONCODE,REASONDESCRIPTION\n2014-05-17,,${patient},${visit},855332,Warfarin,7.24,12,86.88,,\n`,
       `DATE,PATIENT,ENCOUNTER,CODE,DESCRIPTION,COST,REASONCODE,REASONDESCRIPTION\n2014-05-17,${patient},${visit},430193006,Medication Reconciliation,735.40,,\n`,
-      `DATE,PATIENT,ENCOUNTER,CODE,DESCRIPTION,VALUE,UNITS,TYPE\n2014-05-17,${patient},${visit},8302-2,Body Height,164,cm,numeric\n2014-05-17,${patient},,QALY,QALY,31.0,a,numeric\n`,
+      `DATE,PATIENT,ENCOUNTER,CODE,DESCRIPTION,VALUE,UNITS,TYPE\n2014-05-17,${patient},${visit},8302-2,Body Height,164,cm,numeric\n2014-05-17,${patient},,QALY,QALY,31.0,a,numeric\n2014-05-17,${patient},${visit},75325-1,Symptom,Dyspnea,,text\n2014-05-17,${patient},${visit},75325-1,Symptom,Edema,,text\n2014-05-17,${patient},${visit},75325-1,Symptom,Edema,,text\n`,
     ]);
-    assert.deepEqual(old.report.quarantined, []);
+    // answers in words are not kept, and still tell records apart
+    assert.deepEqual(
+      old.readings.flatMap(({ quarantined }) => quarantined),
+      [{ where: 'row 5', findings: [{ field: null, reason: 'duplicate-record' }] }],
+    );
     assert.deepEqual(
       old.readings.map(({ rows }) => rows),
-      [{ person: 1 }, { visit_occurrence: 1 }, { drug_exposure: 1 }, { procedure_occurrence: 1 }, { measurement: 1, observation: 1 }],
+      [{ person: 1 }, { visit_occurrence: 1 }, { drug_exposure: 1 }, { procedure_occurrence: 1 }, { measurement: 1, observation: 3 }],
     );
+    assert.doesNotMatch(JSON.stringify(old.rows), /Dyspnea|Edema/);
     const [height] = rowsOf(old, 'measurement');
     assert.deepEqual([height!['measurement_concept_id'], height!['value_as_number']], [3036277, 164]);
   });

@@ -1,4 +1,4 @@
-import { csvCells, csvRecords, type Delimiter, delimiterOf, textEncodingOf, textLines } from '../../csv-records.ts';
+import { csvCells, csvLines, csvRecords, type Delimiter, delimiterOf, textEncodingOf } from '../../csv-records.ts';
 import type { Finding, Refusal, SetFile } from '../../reading.ts';
 import { compileMapping } from '../table/compile-mapping.ts';
 import type { TableRow } from '../table/table-row.ts';
@@ -26,7 +26,7 @@ async function* readFile(file: SetFile, map: CsvTableMap, only: ReadonlySet<stri
   const kept = new Set(table.columns.map(({ key }) => key));
   const read = header.flatMap((name, index) => (kept.has(name) || name === map.mapping.tableFrom?.toUpperCase() ? [index] : []));
   let rows = 0;
-  for await (const { row, text, cells } of csvRecords(textLines(file.open(), encoding), header.length, delimiter)) {
+  for await (const { row, text, cells } of csvRecords(csvLines(file.open(), encoding), header.length, delimiter)) {
     rows += 1;
     yield {
       file: file.index,
@@ -44,7 +44,7 @@ async function* readFile(file: SetFile, map: CsvTableMap, only: ReadonlySet<stri
 const headOf = async (file: SetFile, encoding: string): Promise<{ header: string[]; delimiter: Delimiter } | 'returns' | null> => {
   let head: string | null = null;
   let lines = 0;
-  for await (const line of textLines(file.open(), encoding)) {
+  for await (const line of csvLines(file.open(), encoding)) {
     head ??= line;
     if (line.trim() !== '') lines += 1;
     if (lines === 2) break;

@@ -15,7 +15,7 @@ export const textAt = (cells: RecordCells, column: string | undefined): string |
 };
 
 /** Reads every described cell, and checks what the map wants of the row as a whole. The columns of its name are needed unless the format `named` it. */
-export const readRecord = (table: CompiledTable, raw: ReadonlyMap<string, string | number | null>, named: boolean): { cells: RecordCells; findings: Finding[] } => {
+export const readRecord = (table: CompiledTable, raw: RawCells, named: boolean): { cells: RecordCells; findings: Finding[] } => {
   const cells = new Map<string, Cell>();
   const findings: Finding[] = [];
   const { map } = table;
@@ -23,7 +23,7 @@ export const readRecord = (table: CompiledTable, raw: ReadonlyMap<string, string
     const cell = read(raw.get(key));
     if (typeof cell === 'string') findings.push({ field: name, reason: cell });
     else if (cell.kind !== 'absent') cells.set(name, cell);
-    else if (required || (!named && map.record.includes(name)))
+    else if (required || (!named && map.record.includes(name) && writtenAt(raw, name) === null))
       findings.push({ field: name, reason: name === map.subject ? 'missing-key' : name === map.site ? 'missing-site' : 'missing-value' });
   }
   for (const [earlier, later] of map.order) {
@@ -35,6 +35,14 @@ export const readRecord = (table: CompiledTable, raw: ReadonlyMap<string, string
   return { cells, findings };
 };
 
-/** `LB CDISCPILOT01 01-701-1015 12`: one name for the record in all files of the source. */
-export const recordNameOf = (table: string, columns: readonly string[], cells: RecordCells): string =>
-  [table, ...columns.map((column) => encodeURIComponent((textAt(cells, column) ?? '').toWellFormed()))].join(' ');
+type RawCells = ReadonlyMap<string, string | number | null>;
+
+/** A cell as it is written, or null. */
+const writtenAt = (raw: RawCells, column: string): string | null => String(raw.get(column.toUpperCase()) ?? '').trim() || null;
+
+/**
+ * `LB CDISCPILOT01 01-701-1015 12`: one name for the record in all files of the source; it leaves the landing zone keyed. An answer in words
+ * that is not kept still tells two records apart.
+ */
+export const recordNameOf = (table: string, columns: readonly string[], cells: RecordCells, raw?: RawCells): string =>
+  [table, ...columns.map((column) => encodeURIComponent((textAt(cells, column) ?? (raw && writtenAt(raw, column)) ?? '').toWellFormed()))].join(' ');

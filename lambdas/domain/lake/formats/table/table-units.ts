@@ -62,7 +62,7 @@ export const readReferences = async (sources: Iterable<OpenRows>, mapping: Table
       });
       dates.set(textAt(cells, subjects.key) ?? '', new Map(days));
     }
-    if (table.name === visits?.table.toUpperCase() && item.record === undefined) named.add(recordNameOf(table.name, visits.record, cells));
+    if (table.name === visits?.table.toUpperCase() && item.record === undefined) named.add(recordNameOf(table.name, visits.record, cells, item.cells));
   };
   for (const open of wanted.size > 0 ? sources : []) {
     try {
@@ -87,7 +87,7 @@ const unitOf = (row: TableRow, compiled: CompiledMapping, references: References
   const { cells, findings } = readRecord(table, row.cells, row.record !== undefined);
   const { map } = table;
   const subject = textAt(cells, map.subject) ?? '';
-  const record = row.record ?? recordNameOf(table.name, map.record, cells);
+  const record = row.record ?? recordNameOf(table.name, map.record, cells, row.cells);
   const { visits, targets } = compiled.mapping;
   const named = visits && table.name !== visits.table.toUpperCase() && (visits.by ?? visits.record).every((column) => cellAt(cells, column).kind !== 'absent');
   const visit = named ? recordNameOf(visits.table.toUpperCase(), visits.by ?? visits.record, cells) : null;
