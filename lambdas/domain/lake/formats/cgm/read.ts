@@ -1,5 +1,5 @@
 import type { Finding, Reader, Refusal, SetFile, Unit } from '../../reading.ts';
-import { type CsvRow, NO_TABLE, openCsv, placeOf, reasonAgainstKey } from '../wearable/csv-rows.ts';
+import { type CsvRow, NO_TABLE, openCsv, placeOfColumn, reasonAgainstKey } from '../wearable/csv-rows.ts';
 import { type DayMonthOrder, dayMonthOrder } from '../wearable/day-month-order.ts';
 import { measurementDraft } from '../wearable/measurement-draft.ts';
 import { type RowTime, timeReader } from '../wearable/read-time.ts';
@@ -52,7 +52,7 @@ const placesOf = (
   header: readonly string[],
   { columns, rows }: CgmMap,
 ): Places | { missing: 'subject' | 'time' | 'time of day' | 'glucose' | 'kind of row'; names: readonly string[] } => {
-  const placeOfAny = (names: readonly string[]): number => names.map((name) => placeOf(header, name)).find((place) => place >= 0) ?? -1;
+  const placeOfAny = (names: readonly string[]): number => names.map((name) => placeOfColumn(header, name)).find((place) => place >= 0) ?? -1;
   const { subject, time, timeOfDay, glucose } = columns;
   const needed = { ...('is' in subject ? {} : { subject }), time, ...(timeOfDay ? { 'time of day': timeOfDay } : {}), glucose, ...(rows ? { 'kind of row': [rows.column] } : {}) };
   for (const [missing, names] of Object.entries(needed) as [keyof typeof needed, readonly string[]][]) if (placeOfAny(names) < 0) return { missing, names };
@@ -63,7 +63,7 @@ const placesOf = (
     timeOfDay: timeOfDay ? placeOfAny(timeOfDay) : null,
     glucose: placeOfAny(glucose),
     unit: unit < 0 ? null : unit,
-    kind: rows ? placeOf(header, rows.column) : null,
+    kind: rows ? placeOfColumn(header, rows.column) : null,
   };
 };
 

@@ -57,7 +57,7 @@ async function* rowsOf(columns: number, delimiter: Delimiter, head: string, read
 }
 
 /** Where a column is: by its name, else by its name in other case, where that is one column's alone; -1 where it is not. */
-export const placeOf = (header: readonly string[], name: string): number => {
+export const placeOfColumn = (header: readonly string[], name: string): number => {
   const exact = header.indexOf(name);
   if (exact >= 0) return exact;
   const lower = name.toLowerCase();

@@ -1,5 +1,5 @@
 import type { Finding, Reader, Refusal, SetFile, Unit } from '../../reading.ts';
-import { type CsvRow, NO_TABLE, type OpenedCsv, openCsv, placeOf, reasonAgainstKey } from './csv-rows.ts';
+import { type CsvRow, NO_TABLE, type OpenedCsv, openCsv, placeOfColumn, reasonAgainstKey } from './csv-rows.ts';
 import { type Measure, type WearableCsvMap, type WearableTable, columnsOf, headerOf, timePolicyOf } from './map.ts';
 import { type DayMonthOrder, dayMonthOrder } from './day-month-order.ts';
 import { DEVICE, PATIENT_SELF_REPORT, measurementDraft } from './measurement-draft.ts';
@@ -42,7 +42,7 @@ const tableOf = (header: readonly string[], { tables }: WearableCsvMap): Wearabl
   return (
     Object.values(tables).find((table) => {
       const columns = headerOf(table);
-      return columns.length === named.length && columns.every((name) => placeOf(named, name) >= 0);
+      return columns.length === named.length && columns.every((name) => placeOfColumn(named, name) >= 0);
     }) ?? null
   );
 };
@@ -52,7 +52,7 @@ const refusalOf = (header: readonly string[], { tables }: WearableCsvMap): strin
   const named = header.filter((name) => name !== '');
   const described = Object.entries(tables).map(([name, table]) => {
     const columns = headerOf(table);
-    const missing = columns.filter((column) => placeOf(named, column) < 0);
+    const missing = columns.filter((column) => placeOfColumn(named, column) < 0);
     return { name, missing, found: columns.length - missing.length };
   });
   const none = `the file’s columns are those of none of the tables ${Object.keys(tables).join(', ')}`;
@@ -73,7 +73,7 @@ const DECIMAL_COMMA = /^([+-]?\d{1,15}),(\d{1,20})$/;
 
 const rowReader = ({ header, delimiter }: OpenedCsv, table: WearableTable, map: WearableCsvMap, order: DayMonthOrder): ((row: CsvRow) => Read) => {
   const readTime = timeReader(timePolicyOf(table, map));
-  const at = (name: string): number => placeOf(header, name);
+  const at = (name: string): number => placeOfColumn(header, name);
   const { subject: key } = table;
   const keyPlace = typeof key === 'string' ? at(key) : -1;
   const timePlaces = [table.time.column, ...(table.time.ofDay ? [table.time.ofDay] : [])].map(at);

@@ -1,6 +1,6 @@
 import type { Reason } from '../../../../../config/catalog/quarantine-reasons.ts';
 import type { Draft, Finding } from '../../reading.ts';
-import { KeySet } from '../odm/key-set.ts';
+import { KeySet } from '../../key-set.ts';
 import { SeriesOrder } from './series-order.ts';
 import { SeriesWindows, type Summary, type SummaryValue } from './windows.ts';
 
