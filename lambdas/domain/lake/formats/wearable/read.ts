@@ -68,8 +68,10 @@ type Read = StreamRow | { where: string; findings: Finding[]; text: string };
 
 const MINUTE = 60_000;
 const NUMBER = /^[+-]?\d{1,15}(\.\d{1,20})?$/;
-/** Spreadsheets that write a comma before decimals set something else between cells. */
+/** Spreadsheets that write a comma before decimals set something else between cells: semicolons. */
 const DECIMAL_COMMA = /^([+-]?\d{1,15}),(\d{1,20})$/;
+/** Between tabs or bars it may also be one of thousands: it is not guessed. */
+const MAYBE_THOUSANDS = /^[+-]?[1-9]\d{0,2},\d{3}$/;
 
 const rowReader = ({ header, delimiter }: OpenedCsv, table: WearableTable, map: WearableCsvMap, order: DayMonthOrder): ((row: CsvRow) => Read) => {
   const readTime = timeReader(timePolicyOf(table, map));
@@ -84,7 +86,8 @@ const rowReader = ({ header, delimiter }: OpenedCsv, table: WearableTable, map: 
     places: columnsOf(name, measure).map((column) => ({ column, place: at(column) })),
     agreesWithPlace: measure.agreesWith ? at(measure.agreesWith.column) : null,
   }));
-  const numberIn = (cell: string): string => (delimiter === ',' ? cell : cell.replace(DECIMAL_COMMA, '$1.$2'));
+  const isAmbiguous = (cell: string): boolean => delimiter === ',' || (delimiter !== ';' && MAYBE_THOUSANDS.test(cell));
+  const numberIn = (cell: string): string => (isAmbiguous(cell) ? cell : cell.replace(DECIMAL_COMMA, '$1.$2'));
   const isNull = (cell: string): boolean => cell === '' || map.nullTokens.includes(cell);
   return ({ where, text, cells }) => {
     const left = (...findings: Finding[]): Read => ({ where, findings, text });
