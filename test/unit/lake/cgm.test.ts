@@ -158,8 +158,23 @@ describe('continuous glucose monitoring', () => {
     const { left, admitted } = await read(readCgm, textFile(`id,time,gl\n${times.map((time) => `P-1,2026-03-02T${time}:00Z,100`).join('\n')}\n`), MAP);
     assert.deepEqual(left, { 'row 3': ['- clock-backwards'] });
     assert.equal(admitted.length, 6);
-    const twoRows = await read(readCgm, textFile('id,time,gl\nP-1,2026-03-02T09:00:00Z,100\nP-1,2026-03-02T08:55:00Z,100\n'), MAP);
-    assert.deepEqual(twoRows.left, { 'row 2': ['- clock-backwards'] });
+  });
+
+  test('few rows of a subject, newest first, lose none; in a file that ascends, a clock that goes backwards is a finding', async () => {
+    const of = (subject: string, ...times: string[]) => times.map((time) => `${subject},2026-03-02T${time}:00Z,100`);
+    const left = async (...subjects: string[][]) => (await read(readCgm, textFile(['id,time,gl', ...subjects.flat()].join('\n')), MAP)).left;
+    const rows = { on: of('P-1', '08:50', '08:55', '09:00'), newestFirst: of('P-2', '09:00', '08:55', '08:50'), once: of('P-3', '09:00', '08:55') };
+    assert.deepEqual(await left(of('P-1', '09:00', '08:55')), {});
+    assert.deepEqual(await left(rows.newestFirst), {});
+    assert.deepEqual(await left(rows.newestFirst, of('P-4', '09:00', '08:55', '08:50'), rows.once), {});
+    assert.deepEqual(await left(rows.on, rows.newestFirst), {}, 'two steps say it by themselves');
+    assert.deepEqual(await left(rows.on, rows.once), { 'row 5': ['- clock-backwards'] });
+    assert.deepEqual(await left(rows.once, rows.on), { 'row 2': ['- clock-backwards'] }, 'wherever it stands');
+    assert.deepEqual(await left(of('P-1', '09:00', '09:05', '08:00', '08:05', '08:10')), {
+      'row 3': ['- clock-backwards'],
+      'row 4': ['- clock-backwards'],
+      'row 5': ['- clock-backwards'],
+    });
   });
 
   test('a column that numbers the rows makes no person of each', async () => {

@@ -56,6 +56,11 @@ describe('Fitbit’s tables', () => {
     assert.deepEqual(left, { 'row 4': ['- clock-backwards'], 'row 6': ['Value impossible-value'] });
   });
 
+  test('seconds newest first are read, few as they are', async () => {
+    const { left, admitted } = await read(readWearableCsv, textFile('Id,Time,Value\n9,3/2/2026 7:00:10 AM,60\n9,3/2/2026 7:00:05 AM,61\n9,3/2/2026 7:00:00 AM,62\n'), MAP);
+    assert.deepEqual([left, admitted.length], [{}, 3]);
+  });
+
   test('a column per minute is summed to hours', async () => {
     const { drafts } = await read(readWearableCsv, fixture('fitbit/minute-steps-wide.csv'), MAP);
     assert.deepEqual(told(drafts), ['step_count_hour 90 {steps} 2026-03-02T07:00:00', 'step_count_hour 0 {steps} 2026-03-02T08:00:00']);
