@@ -186,7 +186,14 @@ describe('continuous glucose monitoring', () => {
     assert.equal(await refused(rows(30).map((row, at) => row.replace(/T08:\d\d/, `T08:${String((at * 7) % 60).padStart(2, '0')}`))), undefined);
     assert.match((await refused(rows(30).filter((_, at) => at % 7 !== 3)))!, /^the column of the subject numbers the rows/);
     assert.equal(await refused(rows(30).map((row) => `P-${row}`)), undefined);
-    assert.equal(await refused([...rows(30), '1,2026-03-02T09:00:00Z,100']), undefined);
+    assert.match((await refused([...rows(30), '1,2026-03-02T09:00:00Z,100']))!, /^the column of the subject numbers the rows/, 'one number out of place');
+    const twice = rows(40).map((row, at) => (at === 20 ? row.replace('08:20', '08:19') : row));
+    assert.match((await refused(twice))!, /^the column of the subject numbers the rows/, 'one time said twice');
+    assert.equal(await refused(rows(40).map((row, at) => (at % 8 === 7 ? row.replace(/^\d+/, '1') : row))), undefined, 'too many are of one person');
+    const inTurn = Array.from({ length: 120 }, (_, at) => `${100 + (at % 40)},${new Date(Date.UTC(2026, 2, 2, 8, 0, at * 7)).toISOString()},100`);
+    assert.equal(await refused(inTurn), undefined, '40 people in turn');
+    const inPairs = rows(60).map((row, at) => row.replace(/^\d+/, String(Math.floor(at / 2))));
+    assert.equal(await refused(inPairs), undefined, 'two readings of each of 30 people');
   });
 
   test('seconds and milliseconds since 1970 are told apart', async () => {
@@ -251,6 +258,18 @@ describe('continuous glucose monitoring', () => {
     assert.deepEqual(new Set(drafts.map(({ subject }) => subject)), new Set(['P-17']));
     assert.deepEqual([left, units.length], [{}, 3]);
     assert.doesNotMatch(JSON.stringify([units, drafts]), /Planted/);
+    const wrong = { ...map, rows: { column: 'Record Type', values: ['Historic', '7'] } };
+    for (const [text, count] of [
+      [export_, 5],
+      [`${export_}\nLibre,03-03-2026 00:30,0`, 5],
+    ] as const)
+      assert.deepEqual((await read(readCgm, textFile(text), wrong)).refused, {
+        file: 0,
+        refused: 'not-this-format',
+        detail: `no row has Historic or 7 in the column Record Type: all ${count} are of another kind`,
+      });
+    const noTime = await read(readCgm, textFile(export_.replaceAll(/0[23]-03-2026 /g, '')), map);
+    assert.deepEqual([noTime.refused, Object.keys(noTime.left).length], [null, 3], 'readings that are left out are readings');
     const other = await read(readCgm, textFile('id,time,gl\n1,2,3\n'), map);
     assert.equal(other.refused?.detail, 'the file has no column of the time: one of Device Timestamp');
   });

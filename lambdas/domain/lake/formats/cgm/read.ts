@@ -29,15 +29,28 @@ async function* readFile(file: SetFile, map: CgmMap): AsyncGenerator<Unit | Refu
   const order = dayMonthOrder(map.time);
   const readRow = rowReader(csv.header.length, places, map, order);
   const numbering = rowNumbering();
+  let others = 0;
+  let isOfKind = false;
   for await (const row of csv.rows) {
     const read = readRow(row);
-    if (read === null) continue;
+    if (read === null) {
+      others += 1;
+      continue;
+    }
+    // a row that could not be cut into cells says nothing of its kind
+    isOfKind ||= !('findings' in read) || read.findings.some(({ field }) => field !== null);
     if ('findings' in read) yield { file: file.index, ...read };
     else {
       numbering.see(read);
       for (const unit of streams.take(read)) yield { file: file.index, ...unit };
     }
   }
+  if (map.rows && others > 0 && !isOfKind)
+    return yield {
+      file: file.index,
+      refused: 'not-this-format',
+      detail: `no row has ${map.rows.values.join(' or ')} in the column ${map.rows.column}: all ${others} are of another kind`,
+    };
   for (const unit of streams.end()) yield { file: file.index, ...unit };
   const problem = order.problem();
   if (problem) yield { file: file.index, refused: 'not-this-format', detail: problem };
