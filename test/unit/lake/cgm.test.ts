@@ -153,6 +153,16 @@ describe('continuous glucose monitoring', () => {
       assert.deepEqual(await summary(content), expected);
   });
 
+  test('lines that end in CR alone are refused by that name, however many; a CR too much is none', async () => {
+    const rows = (count: number, end: string) => ['id,time,gl', ...Array.from({ length: count }, () => 'P-1,2026-03-02T08:00:00Z,100'), ''].join(end);
+    for (const text of [rows(1, '\r'), rows(3000, '\r'), `${rows(1, '\r')}\n`, `id,time,gl,note\r${rows(1, '\r')}`, Buffer.from(`\uFEFF${rows(1, '\r')}`, 'utf16le')])
+      assert.equal((await read(readCgm, textFile(text), MAP)).refused?.detail, 'the file’s lines end in CR alone; they must end in LF or CRLF');
+    for (const text of [rows(1, '\r\n'), rows(1, '\r\r\n'), `Planted,Title\rof two lines\n${rows(1, '\n')}`]) {
+      const { admitted, refused } = await read(readCgm, textFile(text), MAP);
+      assert.deepEqual([admitted, refused], [['row 1'], null]);
+    }
+  });
+
   test('a reading out of place is left out, whichever way the others go', async () => {
     const times = ['09:00', '08:55', '09:20', '08:50', '08:45', '08:40', '08:35'];
     const { left, admitted } = await read(readCgm, textFile(`id,time,gl\n${times.map((time) => `P-1,2026-03-02T${time}:00Z,100`).join('\n')}\n`), MAP);

@@ -138,6 +138,8 @@ describe('Fitbit’s tables', () => {
     assert.equal((await read(readWearableCsv, textFile('Id,Jane Planted\n1,2\n'), MAP)).refused?.refused, 'not-this-format');
     const workbook = await read(readWearableCsv, textFile(Buffer.from('PK\x03\x04\x14\x00\x06\x00', 'latin1')), MAP);
     assert.match(workbook.refused!.detail, /allowed is text \(CSV; UTF-8 or UTF-16\), no workbook$/);
+    const oldMac = await read(readWearableCsv, textFile('Id,ActivityDay,Calories\r9,3/2/2026,1985\r9,3/3/2026,1985\r'), MAP);
+    assert.match(oldMac.refused!.detail, /lines end in CR alone/);
     const refusal = async (header: string) => (await read(readWearableCsv, textFile(`${header}\n1,2\n`), MAP)).refused!.detail;
     assert.doesNotMatch(await refusal('Id,Jane Planted'), /Planted/);
     assert.match(

@@ -1,5 +1,5 @@
 import type { Finding, Reader, Refusal, SetFile, Unit } from '../../reading.ts';
-import { type CsvRow, NO_TABLE, openCsv, placeOfColumn, reasonAgainstKey } from '../wearable/csv-rows.ts';
+import { type CsvRow, openCsv, placeOfColumn, reasonAgainstKey } from '../wearable/csv-rows.ts';
 import { type DayMonthOrder, dayMonthOrder } from '../wearable/day-month-order.ts';
 import { measurementDraft } from '../wearable/measurement-draft.ts';
 import { type RowTime, timeReader } from '../wearable/read-time.ts';
@@ -15,7 +15,7 @@ export const readCgm: Reader<CgmMap> = async function* (files, map) {
 
 async function* readFile(file: SetFile, map: CgmMap): AsyncGenerator<Unit | Refusal> {
   const csv = await openCsv(file.open, map.encoding, (names) => !('missing' in placesOf(names, map)));
-  if (!csv) return yield { file: file.index, refused: 'not-this-format', detail: NO_TABLE };
+  if ('problem' in csv) return yield { file: file.index, refused: 'not-this-format', detail: csv.problem };
   const places = placesOf(csv.header, map);
   if ('missing' in places)
     return yield { file: file.index, refused: 'not-this-format', detail: `the file has no column of the ${places.missing}: one of ${places.names.join(', ')}` };

@@ -1,5 +1,5 @@
 import type { Finding, Reader, Refusal, SetFile, Unit } from '../../reading.ts';
-import { type CsvRow, NO_TABLE, type OpenedCsv, openCsv, placeOfColumn, reasonAgainstKey } from './csv-rows.ts';
+import { type CsvRow, type OpenedCsv, openCsv, placeOfColumn, reasonAgainstKey } from './csv-rows.ts';
 import { type Measure, type WearableCsvMap, type WearableTable, columnsOf, headerOf, timePolicyOf } from './map.ts';
 import { type DayMonthOrder, dayMonthOrder } from './day-month-order.ts';
 import { DEVICE, PATIENT_SELF_REPORT, measurementDraft } from './measurement-draft.ts';
@@ -13,8 +13,9 @@ export const readWearableCsv: Reader<WearableCsvMap> = async function* (files, m
 
 async function* readFile(file: SetFile, map: WearableCsvMap): AsyncGenerator<Unit | Refusal> {
   const csv = await openCsv(file.open, map.encoding, (names) => tableOf(names, map) !== null);
-  const table = csv && tableOf(csv.header, map);
-  if (!csv || !table) return yield { file: file.index, refused: 'not-this-format', detail: csv ? refusalOf(csv.header, map) : NO_TABLE };
+  if ('problem' in csv) return yield { file: file.index, refused: 'not-this-format', detail: csv.problem };
+  const table = tableOf(csv.header, map);
+  if (!table) return yield { file: file.index, refused: 'not-this-format', detail: refusalOf(csv.header, map) };
   const measures = Object.values(table.measures);
   const streams = new SubjectStreams({
     order: table.order,
