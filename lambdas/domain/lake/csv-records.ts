@@ -35,6 +35,9 @@ export async function* csvLines(chunks: AsyncIterable<Uint8Array>, encoding: str
   }
 }
 
+/** What a file is told whose lines end as on an old Mac: all of it is one line. */
+export const LINES_END_IN_CR = 'the file’s lines end in CR alone; they must end in LF or CRLF';
+
 /** The encoding of a file's text: UTF-16 where it begins with that byte order mark, else the one that its source says. */
 export const textEncodingOf = async (open: () => AsyncIterable<Uint8Array>, said = 'utf-8'): Promise<string> => {
   let start = Buffer.alloc(0);

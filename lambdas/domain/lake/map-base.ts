@@ -1,5 +1,16 @@
 import * as z from 'zod';
 
+/** What a draft says for the key that only its reader knows. */
+export const KEY_TO_BE_WRITTEN = 'the patient’s key';
+
+/** The one patient of all rows. A draft's words left as they are would make one person of every patient. */
+export const onePatient = z.strictObject({
+  is: z
+    .string()
+    .min(1)
+    .refine((key) => key !== KEY_TO_BE_WRITTEN, { error: `must be the patient’s own key, not “${KEY_TO_BE_WRITTEN}” as the draft has it` }),
+});
+
 /** What every source map says, whatever its format. */
 export const MAP_BASE = {
   name: z.string().regex(/^[a-z][a-z0-9-]{1,40}$/),

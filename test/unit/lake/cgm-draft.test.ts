@@ -15,10 +15,20 @@ const every = (minutes: number, each: (day: string, hour: string, minute: string
     return each(two(13 + Math.floor(minute / 1440)), two(Math.floor(minute / 60) % 24), two(minute % 60), at);
   });
 
+/** Writes the patient's key where the draft leaves it to be written, as its user must; else it is no map. */
+const edited = (map: unknown): CgmMap => {
+  const { columns } = map as { columns: object };
+  if (!('subject' in columns && 'is' in (columns.subject as object))) return parseSourceMap('draft', map) as CgmMap;
+  assert.throws(() => parseSourceMap('my-clinic.json', map), {
+    message: 'my-clinic.json: columns › subject › is: must be the patient’s own key, not “the patient’s key” as the draft has it',
+  });
+  return parseSourceMap('draft', { ...(map as object), columns: { ...columns, subject: { is: 'P-17' } } }) as CgmMap;
+};
+
 const drafted = async (lines: string[]) => {
   const draft = draftCgmMap('my-clinic', lines);
   assert.ok(draft, 'is one of a glucose monitor');
-  const map = parseSourceMap('draft', draft.map) as CgmMap;
+  const map = edited(draft.map);
   const { admitted, left, refused } = await read(readCgm, textFile(`${lines.join('\n')}\n`), map);
   assert.deepEqual([left, refused], [{}, null]);
   return { map, notes: draft.notes.join('\n'), admitted: admitted.length };
@@ -32,7 +42,7 @@ describe('a draft for a glucose monitor’s file', () => {
       '2,,Alert,High,,200',
       ...every(5, (day, hour, minute, at) => `${at + 3},2026-03-${day}T${hour}:${minute}:07,EGV,,,${at === 7 ? 'Low' : 100 + at}`),
     ]);
-    assert.deepEqual(map.columns, { subject: { is: 'the patient’s key' }, time: ['Timestamp (YYYY-MM-DDThh:mm:ss)'], glucose: ['Glucose Value (mg/dL)'] });
+    assert.deepEqual(map.columns, { subject: { is: 'P-17' }, time: ['Timestamp (YYYY-MM-DDThh:mm:ss)'], glucose: ['Glucose Value (mg/dL)'] });
     assert.deepEqual(
       [map.rows, map.time, map.unit, map.device.intervalMinutes],
       [{ column: 'Event Type', values: ['EGV'] }, { formats: ['iso8601'], zoneless: 'local' }, 'mg/dL', 5],
@@ -105,7 +115,7 @@ describe('a draft for a glucose monitor’s file', () => {
       );
       if (draft === null) continue;
       drafts += 1;
-      parseSourceMap('draft', draft.map);
+      edited(draft.map);
     }
     assert.ok(drafts > 500 && drafts < 2000, `${drafts} drafts`);
   });

@@ -153,13 +153,38 @@ describe('continuous glucose monitoring', () => {
       assert.deepEqual(await summary(content), expected);
   });
 
+  test('lines that end in CR alone are refused by that name, however many; a CR too much is none', async () => {
+    const rows = (count: number, end: string) => ['id,time,gl', ...Array.from({ length: count }, () => 'P-1,2026-03-02T08:00:00Z,100'), ''].join(end);
+    for (const text of [rows(1, '\r'), rows(3000, '\r'), `${rows(1, '\r')}\n`, `id,time,gl,note\r${rows(1, '\r')}`, Buffer.from(`\uFEFF${rows(1, '\r')}`, 'utf16le')])
+      assert.equal((await read(readCgm, textFile(text), MAP)).refused?.detail, 'the file’s lines end in CR alone; they must end in LF or CRLF');
+    for (const text of [rows(1, '\r\n'), rows(1, '\r\r\n'), `Planted,Title\rof two lines\n${rows(1, '\n')}`]) {
+      const { admitted, refused } = await read(readCgm, textFile(text), MAP);
+      assert.deepEqual([admitted, refused], [['row 1'], null]);
+    }
+  });
+
   test('a reading out of place is left out, whichever way the others go', async () => {
     const times = ['09:00', '08:55', '09:20', '08:50', '08:45', '08:40', '08:35'];
     const { left, admitted } = await read(readCgm, textFile(`id,time,gl\n${times.map((time) => `P-1,2026-03-02T${time}:00Z,100`).join('\n')}\n`), MAP);
     assert.deepEqual(left, { 'row 3': ['- clock-backwards'] });
     assert.equal(admitted.length, 6);
-    const twoRows = await read(readCgm, textFile('id,time,gl\nP-1,2026-03-02T09:00:00Z,100\nP-1,2026-03-02T08:55:00Z,100\n'), MAP);
-    assert.deepEqual(twoRows.left, { 'row 2': ['- clock-backwards'] });
+  });
+
+  test('few rows of a subject, newest first, lose none; in a file that ascends, a clock that goes backwards is a finding', async () => {
+    const of = (subject: string, ...times: string[]) => times.map((time) => `${subject},2026-03-02T${time}:00Z,100`);
+    const left = async (...subjects: string[][]) => (await read(readCgm, textFile(['id,time,gl', ...subjects.flat()].join('\n')), MAP)).left;
+    const rows = { on: of('P-1', '08:50', '08:55', '09:00'), newestFirst: of('P-2', '09:00', '08:55', '08:50'), once: of('P-3', '09:00', '08:55') };
+    assert.deepEqual(await left(of('P-1', '09:00', '08:55')), {});
+    assert.deepEqual(await left(rows.newestFirst), {});
+    assert.deepEqual(await left(rows.newestFirst, of('P-4', '09:00', '08:55', '08:50'), rows.once), {});
+    assert.deepEqual(await left(rows.on, rows.newestFirst), {}, 'two steps say it by themselves');
+    assert.deepEqual(await left(rows.on, rows.once), { 'row 5': ['- clock-backwards'] });
+    assert.deepEqual(await left(rows.once, rows.on), { 'row 2': ['- clock-backwards'] }, 'wherever it stands');
+    assert.deepEqual(await left(of('P-1', '09:00', '09:05', '08:00', '08:05', '08:10')), {
+      'row 3': ['- clock-backwards'],
+      'row 4': ['- clock-backwards'],
+      'row 5': ['- clock-backwards'],
+    });
   });
 
   test('a column that numbers the rows makes no person of each', async () => {
@@ -171,7 +196,14 @@ describe('continuous glucose monitoring', () => {
     assert.equal(await refused(rows(30).map((row, at) => row.replace(/T08:\d\d/, `T08:${String((at * 7) % 60).padStart(2, '0')}`))), undefined);
     assert.match((await refused(rows(30).filter((_, at) => at % 7 !== 3)))!, /^the column of the subject numbers the rows/);
     assert.equal(await refused(rows(30).map((row) => `P-${row}`)), undefined);
-    assert.equal(await refused([...rows(30), '1,2026-03-02T09:00:00Z,100']), undefined);
+    assert.match((await refused([...rows(30), '1,2026-03-02T09:00:00Z,100']))!, /^the column of the subject numbers the rows/, 'one number out of place');
+    const twice = rows(40).map((row, at) => (at === 20 ? row.replace('08:20', '08:19') : row));
+    assert.match((await refused(twice))!, /^the column of the subject numbers the rows/, 'one time said twice');
+    assert.equal(await refused(rows(40).map((row, at) => (at % 8 === 7 ? row.replace(/^\d+/, '1') : row))), undefined, 'too many are of one person');
+    const inTurn = Array.from({ length: 120 }, (_, at) => `${100 + (at % 40)},${new Date(Date.UTC(2026, 2, 2, 8, 0, at * 7)).toISOString()},100`);
+    assert.equal(await refused(inTurn), undefined, '40 people in turn');
+    const inPairs = rows(60).map((row, at) => row.replace(/^\d+/, String(Math.floor(at / 2))));
+    assert.equal(await refused(inPairs), undefined, 'two readings of each of 30 people');
   });
 
   test('seconds and milliseconds since 1970 are told apart', async () => {
@@ -236,6 +268,18 @@ describe('continuous glucose monitoring', () => {
     assert.deepEqual(new Set(drafts.map(({ subject }) => subject)), new Set(['P-17']));
     assert.deepEqual([left, units.length], [{}, 3]);
     assert.doesNotMatch(JSON.stringify([units, drafts]), /Planted/);
+    const wrong = { ...map, rows: { column: 'Record Type', values: ['Historic', '7'] } };
+    for (const [text, count] of [
+      [export_, 5],
+      [`${export_}\nLibre,03-03-2026 00:30,0`, 5],
+    ] as const)
+      assert.deepEqual((await read(readCgm, textFile(text), wrong)).refused, {
+        file: 0,
+        refused: 'not-this-format',
+        detail: `no row has Historic or 7 in the column Record Type: all ${count} are of another kind`,
+      });
+    const noTime = await read(readCgm, textFile(export_.replaceAll(/0[23]-03-2026 /g, '')), map);
+    assert.deepEqual([noTime.refused, Object.keys(noTime.left).length], [null, 3], 'readings that are left out are readings');
     const other = await read(readCgm, textFile('id,time,gl\n1,2,3\n'), map);
     assert.equal(other.refused?.detail, 'the file has no column of the time: one of Device Timestamp');
   });

@@ -56,6 +56,11 @@ describe('Fitbit’s tables', () => {
     assert.deepEqual(left, { 'row 4': ['- clock-backwards'], 'row 6': ['Value impossible-value'] });
   });
 
+  test('seconds newest first are read, few as they are', async () => {
+    const { left, admitted } = await read(readWearableCsv, textFile('Id,Time,Value\n9,3/2/2026 7:00:10 AM,60\n9,3/2/2026 7:00:05 AM,61\n9,3/2/2026 7:00:00 AM,62\n'), MAP);
+    assert.deepEqual([left, admitted.length], [{}, 3]);
+  });
+
   test('a column per minute is summed to hours', async () => {
     const { drafts } = await read(readWearableCsv, fixture('fitbit/minute-steps-wide.csv'), MAP);
     assert.deepEqual(told(drafts), ['step_count_hour 90 {steps} 2026-03-02T07:00:00', 'step_count_hour 0 {steps} 2026-03-02T08:00:00']);
@@ -83,15 +88,26 @@ describe('Fitbit’s tables', () => {
     assert.equal((await outcome(days('/', 31))).refused?.detail, 'in 19 of 31 rows day and month stand the other way: a map of the source must say D/M/YYYY');
     const fewWrong = await outcome([...days('/', 21).slice(12), ...Array.from({ length: 30 }, (_, at) => `9,4/${at + 1}/2026,1000`)]);
     assert.deepEqual([fewWrong.refused, Object.keys(fewWrong.left).length, fewWrong.admitted.length], [null, 9, 30]);
+    const threePeople = [7, 8, 9].flatMap((id) => days('/', 15).map((row) => row.replace(/^9/, String(id))));
+    assert.match((await outcome(threePeople)).refused?.detail ?? '', /^in 9 of 45 rows day and month stand the other way/);
+    assert.match((await outcome([...threePeople, '9,2026-03-20,1000'])).refused?.detail ?? '', /^in 9 of 46 rows/, 'a date of another format is no proof');
+    assert.equal((await outcome([...threePeople, '9,3/20/2026,1000'])).refused, null, 'one date proves the map right');
+    assert.equal((await outcome([...days('/', 12), '9,32/3/2026,1000'])).refused, null, 'a date that is none proves nothing');
   });
 
-  test('names in other case, semicolons with decimal commas; in a file of commas a comma is none', async () => {
+  test('names in other case, semicolons with decimal commas; in a file of commas a comma is none, nor where it may be one of thousands', async () => {
     const calories = async (text: string) => {
       const { drafts, left } = await read(readWearableCsv, textFile(text), MAP);
       return [told(drafts), left];
     };
     assert.deepEqual(await calories('ID;ACTIVITYDAY;CALORIES\n9;3/2/2026;1985,5\n'), [['41979-6 1985.5 kcal 2026-03-02'], {}]);
     assert.deepEqual(await calories('Id,ActivityDay,Calories\n9,3/2/2026,"1,985"\n'), [[], { 'row 1': ['Calories unparsable-number'] }]);
+    assert.deepEqual(await calories('Id;ActivityDay;Calories\n9;3/2/2026;985,125\n'), [['41979-6 985.125 kcal 2026-03-02'], {}]);
+    for (const delimiter of ['\t', '|'])
+      assert.deepEqual(await calories(['Id,ActivityDay,Calories', '9,3/2/2026,1985_5', '9,3/3/2026,1_985'].join('\n').replaceAll(',', delimiter).replaceAll('_', ',')), [
+        ['41979-6 1985.5 kcal 2026-03-02'],
+        { 'row 2': ['Calories unparsable-number'] },
+      ]);
   });
 
   test('a table of one person has no column of the person: the map says whose it is', async () => {
@@ -122,6 +138,8 @@ describe('Fitbit’s tables', () => {
     assert.equal((await read(readWearableCsv, textFile('Id,Jane Planted\n1,2\n'), MAP)).refused?.refused, 'not-this-format');
     const workbook = await read(readWearableCsv, textFile(Buffer.from('PK\x03\x04\x14\x00\x06\x00', 'latin1')), MAP);
     assert.match(workbook.refused!.detail, /allowed is text \(CSV; UTF-8 or UTF-16\), no workbook$/);
+    const oldMac = await read(readWearableCsv, textFile('Id,ActivityDay,Calories\r9,3/2/2026,1985\r9,3/3/2026,1985\r'), MAP);
+    assert.match(oldMac.refused!.detail, /lines end in CR alone/);
     const refusal = async (header: string) => (await read(readWearableCsv, textFile(`${header}\n1,2\n`), MAP)).refused!.detail;
     assert.doesNotMatch(await refusal('Id,Jane Planted'), /Planted/);
     assert.match(

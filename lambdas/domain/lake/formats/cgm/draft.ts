@@ -1,5 +1,6 @@
 import cgm from '../../../../../config/sources/cgm.json' with { type: 'json' };
 import { csvCells, delimiterOf } from '../../csv-records.ts';
+import { KEY_TO_BE_WRITTEN } from '../../map-base.ts';
 import { timingOf } from './draft-timing.ts';
 import { glucoseReader } from './read-glucose.ts';
 
@@ -87,7 +88,7 @@ const draftOf = (name: string, table: Table): { map: object; notes: string[] } |
     citation: 'where the file comes from; the device’s limits',
     namespace: name,
     columns: {
-      subject: subject === undefined ? { is: 'the patient’s key' } : [header[subject]!],
+      subject: subject === undefined ? { is: KEY_TO_BE_WRITTEN } : [header[subject]!],
       time: [header[date!]!],
       ...(timeOfDay === undefined ? {} : { timeOfDay: [header[timeOfDay]!] }),
       glucose: [header[glucose.place]!],

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { MAP_BASE } from '../../map-base.ts';
+import { MAP_BASE, onePatient } from '../../map-base.ts';
 import { SummaryMap, TimeMap, encoding, keep, order, range } from '../wearable/summary-map.ts';
 
 const columns = z.array(z.string().min(1)).min(1).describe('the first of these that the file has');
@@ -12,7 +12,7 @@ export const CgmMap = z
     encoding,
     columns: z
       .strictObject({
-        subject: z.union([columns, z.strictObject({ is: z.string().min(1) })]).describe('is: the file does not say whose it is, and all of it is this patient’s'),
+        subject: z.union([columns, onePatient]).describe('is: the file does not say whose it is, and all of it is this patient’s'),
         time: columns,
         timeOfDay: columns.optional().describe('where the column of the time has the date alone: the two are read with a space between'),
         glucose: columns,

@@ -1,5 +1,5 @@
 import type { Finding, Reader, Refusal, SetFile, Unit } from '../../reading.ts';
-import { type CsvRow, NO_TABLE, openCsv, placeOf, reasonAgainstKey } from '../wearable/csv-rows.ts';
+import { type CsvRow, openCsv, placeOfColumn, reasonAgainstKey } from '../wearable/csv-rows.ts';
 import { type DayMonthOrder, dayMonthOrder } from '../wearable/day-month-order.ts';
 import { measurementDraft } from '../wearable/measurement-draft.ts';
 import { type RowTime, timeReader } from '../wearable/read-time.ts';
@@ -15,7 +15,7 @@ export const readCgm: Reader<CgmMap> = async function* (files, map) {
 
 async function* readFile(file: SetFile, map: CgmMap): AsyncGenerator<Unit | Refusal> {
   const csv = await openCsv(file.open, map.encoding, (names) => !('missing' in placesOf(names, map)));
-  if (!csv) return yield { file: file.index, refused: 'not-this-format', detail: NO_TABLE };
+  if ('problem' in csv) return yield { file: file.index, refused: 'not-this-format', detail: csv.problem };
   const places = placesOf(csv.header, map);
   if ('missing' in places)
     return yield { file: file.index, refused: 'not-this-format', detail: `the file has no column of the ${places.missing}: one of ${places.names.join(', ')}` };
@@ -29,15 +29,28 @@ async function* readFile(file: SetFile, map: CgmMap): AsyncGenerator<Unit | Refu
   const order = dayMonthOrder(map.time);
   const readRow = rowReader(csv.header.length, places, map, order);
   const numbering = rowNumbering();
+  let others = 0;
+  let isOfKind = false;
   for await (const row of csv.rows) {
     const read = readRow(row);
-    if (read === null) continue;
+    if (read === null) {
+      others += 1;
+      continue;
+    }
+    // a row that could not be cut into cells says nothing of its kind
+    isOfKind ||= !('findings' in read) || read.findings.some(({ field }) => field !== null);
     if ('findings' in read) yield { file: file.index, ...read };
     else {
       numbering.see(read);
       for (const unit of streams.take(read)) yield { file: file.index, ...unit };
     }
   }
+  if (map.rows && others > 0 && !isOfKind)
+    return yield {
+      file: file.index,
+      refused: 'not-this-format',
+      detail: `no row has ${map.rows.values.join(' or ')} in the column ${map.rows.column}: all ${others} are of another kind`,
+    };
   for (const unit of streams.end()) yield { file: file.index, ...unit };
   const problem = order.problem();
   if (problem) yield { file: file.index, refused: 'not-this-format', detail: problem };
@@ -52,7 +65,7 @@ const placesOf = (
   header: readonly string[],
   { columns, rows }: CgmMap,
 ): Places | { missing: 'subject' | 'time' | 'time of day' | 'glucose' | 'kind of row'; names: readonly string[] } => {
-  const placeOfAny = (names: readonly string[]): number => names.map((name) => placeOf(header, name)).find((place) => place >= 0) ?? -1;
+  const placeOfAny = (names: readonly string[]): number => names.map((name) => placeOfColumn(header, name)).find((place) => place >= 0) ?? -1;
   const { subject, time, timeOfDay, glucose } = columns;
   const needed = { ...('is' in subject ? {} : { subject }), time, ...(timeOfDay ? { 'time of day': timeOfDay } : {}), glucose, ...(rows ? { 'kind of row': [rows.column] } : {}) };
   for (const [missing, names] of Object.entries(needed) as [keyof typeof needed, readonly string[]][]) if (placeOfAny(names) < 0) return { missing, names };
@@ -63,7 +76,7 @@ const placesOf = (
     timeOfDay: timeOfDay ? placeOfAny(timeOfDay) : null,
     glucose: placeOfAny(glucose),
     unit: unit < 0 ? null : unit,
-    kind: rows ? placeOf(header, rows.column) : null,
+    kind: rows ? placeOfColumn(header, rows.column) : null,
   };
 };
 

@@ -1,4 +1,4 @@
-import { csvCells, csvLines, csvRecords, type Delimiter, delimiterOf, textEncodingOf } from '../../csv-records.ts';
+import { csvCells, csvLines, csvRecords, type Delimiter, delimiterOf, LINES_END_IN_CR, textEncodingOf } from '../../csv-records.ts';
 import type { Finding, Refusal, SetFile } from '../../reading.ts';
 import { compileMapping } from '../table/compile-mapping.ts';
 import type { TableRow } from '../table/table-row.ts';
@@ -14,7 +14,7 @@ async function* readFile(file: SetFile, map: CsvTableMap, only: ReadonlySet<stri
   const refuse = (detail: string): Refusal => ({ file: file.index, refused: 'not-this-format', detail });
   const encoding = await textEncodingOf(file.open, map.encoding);
   const head = await headOf(file, encoding);
-  if (head === 'returns') return yield refuse('the file’s lines end in CR alone; they must end in LF or CRLF');
+  if (head === 'returns') return yield refuse(LINES_END_IN_CR);
   if (head === null)
     return yield refuse(`the file must be CSV text in ${map.encoding === 'utf-8' ? 'UTF-8' : map.encoding}, or UTF-16 with a byte order mark, that begins with a header`);
   const { header, delimiter } = head;

@@ -1,5 +1,5 @@
 import type { ItemGroupData, ItemValue, Removal, Step } from './clinical-data.ts';
-import { KeySet } from './key-set.ts';
+import { KeySet } from '../../key-set.ts';
 import { XmlRefusal } from './xml-refusal.ts';
 
 /** The name of a record in all files of a source. */

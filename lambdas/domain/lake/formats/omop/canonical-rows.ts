@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync';
-import { type Delimiter, delimiterOf } from '../../csv-records.ts';
+import { type Delimiter, delimiterOf, LINES_END_IN_CR } from '../../csv-records.ts';
 
 /** The first line's cells and the delimiter that they show. */
 export type Header = { columns: string[]; delimiter: Delimiter };
@@ -15,7 +15,6 @@ const MAX_LINES_PER_ROW = 50;
 const MAX_TRIALS = 3;
 
 const BINARY = 'the file is binary; a CDM table is CSV text in UTF-8, UTF-16 with a byte order mark, or Parquet';
-const RETURNS = 'the file’s lines end in CR alone; they must end in LF or CRLF';
 
 /**
  * Rewrites a CSV or tab-separated file so that an engine that trusts its input reads it right: `<row>,<cell>,<cell>…`, UTF-8, no header,
@@ -43,7 +42,7 @@ export async function* canonicalRows(bytes: AsyncIterable<Uint8Array>): AsyncGen
     if (part.lines.length + part.bad.length > 0) yield part;
   }
   if (rows) yield rows.read([], true);
-  else if (first.length > 0) yield { noText: RETURNS };
+  else if (first.length > 0) yield { noText: LINES_END_IN_CR };
   else yield { header: { columns: [], delimiter: ',' } };
 }
 

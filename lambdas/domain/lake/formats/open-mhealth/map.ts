@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { MAP_BASE } from '../../map-base.ts';
+import { MAP_BASE, onePatient } from '../../map-base.ts';
 import { SCHEMAS } from './schemas.ts';
 
 const NAMES = [...new Set(SCHEMAS.map(({ namespace, name, version }) => `${namespace}:${name}:${version}`))];
@@ -14,7 +14,7 @@ export const OpenMhealthMap = z.strictObject({
   subject: z.strictObject({
     header: z.array(z.string().min(1)).describe('the first of these properties of the header that is there is the patient’s key'),
     bare: z
-      .union([z.enum(['apart', 'refused']), z.strictObject({ is: z.string().min(1) })])
+      .union([z.enum(['apart', 'refused']), onePatient])
       .describe(
         'a body without a header, or with one of IEEE 1752.1 without a user, does not say whose it is. apart: each such document is a person of its own; refused: it is left out; is: all are this patient’s',
       ),

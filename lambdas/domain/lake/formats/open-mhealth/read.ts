@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ErrorObject } from 'ajv';
 import type { Reason } from '../../../../../config/catalog/quarantine-reasons.ts';
 import type { Finding, Reader, Refusal, SetFile, Unit } from '../../reading.ts';
-import { KeySet } from '../odm/key-set.ts';
+import { KeySet } from '../../key-set.ts';
 import { DEVICE, PATIENT_SELF_REPORT } from '../wearable/measurement-draft.ts';
 import { bodyDrafts } from './body-drafts.ts';
 import { chooseSchema } from './choose-schema.ts';

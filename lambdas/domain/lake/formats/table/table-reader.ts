@@ -1,5 +1,5 @@
 import type { Reader, SetFile } from '../../reading.ts';
-import { KeySet } from '../odm/key-set.ts';
+import { KeySet } from '../../key-set.ts';
 import type { TableMapping } from './mapping.ts';
 import { type OpenRows, readReferences, unitsOfRows } from './table-units.ts';
 

@@ -1,5 +1,5 @@
 import type { Finding, Refusal, Unit } from '../../reading.ts';
-import { KeySet } from '../odm/key-set.ts';
+import { KeySet } from '../../key-set.ts';
 import { type CompiledMapping, compileMapping, tableOf } from './compile-mapping.ts';
 import { makeDrafts } from './make-drafts.ts';
 import type { TableMapping } from './mapping.ts';

@@ -1,33 +1,42 @@
 import type { Reason } from '../../../../../config/catalog/quarantine-reasons.ts';
-import { type Delimiter, csvCells, csvRecords, delimiterOf, textEncodingOf, textLines } from '../../csv-records.ts';
+import { type Delimiter, LINES_END_IN_CR, csvCells, csvRecords, delimiterOf, textEncodingOf, textLines } from '../../csv-records.ts';
 
 export type CsvRow = { where: string; text: string /** null: its quotes do not add up */; cells: string[] | null };
 export type OpenedCsv = { header: string[]; delimiter: Delimiter; rows: AsyncIterable<CsvRow> };
 
 /** What a file is told that does not begin as a table. */
-export const NO_TABLE = 'the file does not begin with the names of columns: allowed is text (CSV; UTF-8 or UTF-16), no workbook';
+const NO_TABLE = 'the file does not begin with the names of columns: allowed is text (CSV; UTF-8 or UTF-16), no workbook';
 
 const MAX_COLUMNS = 2000;
 /** Exports set a title, a person's name or an empty line above the names of the columns. */
 const MAX_LINES_ABOVE_HEADER = 10;
 
 /**
- * The names of a CSV's columns and then its rows; null where the file does not begin as a table. The names are the first line among the
+ * The names of a CSV's columns and then its rows, or why the file does not begin as a table. The names are the first line among the
  * first few that `isHeader` knows; where it knows none, the first line.
  */
-export const openCsv = async (open: () => AsyncIterable<Uint8Array>, encoding: string, isHeader: (names: readonly string[]) => boolean): Promise<OpenedCsv | null> => {
+export const openCsv = async (
+  open: () => AsyncIterable<Uint8Array>,
+  encoding: string,
+  isHeader: (names: readonly string[]) => boolean,
+): Promise<OpenedCsv | { problem: string }> => {
   const lines = textLines(open(), await textEncodingOf(open, encoding));
   const above: string[] = [];
   for (let next = await lines.next(); !next.done; next = await lines.next()) {
     above.push(next.value);
-    const header = headerOf(next.value);
+    const header = hasCrWithin(next.value) ? null : headerOf(next.value);
     if (header && isHeader(header.names)) return opened(header, next.value, [], lines);
     if (above.length === MAX_LINES_ABOVE_HEADER) break;
   }
   const [first, ...others] = above;
-  const header = first === undefined ? null : headerOf(first);
-  return header && opened(header, first!, others, lines);
+  if (first === undefined || first.includes('\0')) return { problem: NO_TABLE };
+  if (hasCrWithin(first) && others.every((line) => line.trim() === '')) return { problem: LINES_END_IN_CR };
+  const header = headerOf(first);
+  return header ? opened(header, first, others, lines) : { problem: NO_TABLE };
 };
+
+/** One at the end is no line's end: a row's last cell is trimmed. */
+const hasCrWithin = (line: string): boolean => line.trimEnd().includes('\r');
 
 type Header = { names: string[]; delimiter: Delimiter };
 
@@ -57,7 +66,7 @@ async function* rowsOf(columns: number, delimiter: Delimiter, head: string, read
 }
 
 /** Where a column is: by its name, else by its name in other case, where that is one column's alone; -1 where it is not. */
-export const placeOf = (header: readonly string[], name: string): number => {
+export const placeOfColumn = (header: readonly string[], name: string): number => {
   const exact = header.indexOf(name);
   if (exact >= 0) return exact;
   const lower = name.toLowerCase();

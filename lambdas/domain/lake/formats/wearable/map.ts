@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { MAP_BASE } from '../../map-base.ts';
+import { MAP_BASE, onePatient } from '../../map-base.ts';
 import type { TimePolicy } from './read-time.ts';
 import { SummaryMap, TimeMap, concept, encoding, formats, keep, order, range } from './summary-map.ts';
 
@@ -25,7 +25,7 @@ export type Measure = z.infer<typeof Measure>;
 const Table = z
   .strictObject({
     title: z.string(),
-    subject: z.union([column, z.strictObject({ is: z.string().min(1) })]).describe('is: the table does not say whose it is, and all of it is this patient’s'),
+    subject: z.union([column, onePatient]).describe('is: the table does not say whose it is, and all of it is this patient’s'),
     time: z.strictObject({
       column,
       ofDay: column.optional().describe('a column of the time of day, where the other has the date alone: the two are read with a space between'),

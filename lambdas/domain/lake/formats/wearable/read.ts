@@ -1,5 +1,5 @@
 import type { Finding, Reader, Refusal, SetFile, Unit } from '../../reading.ts';
-import { type CsvRow, NO_TABLE, type OpenedCsv, openCsv, placeOf, reasonAgainstKey } from './csv-rows.ts';
+import { type CsvRow, type OpenedCsv, openCsv, placeOfColumn, reasonAgainstKey } from './csv-rows.ts';
 import { type Measure, type WearableCsvMap, type WearableTable, columnsOf, headerOf, timePolicyOf } from './map.ts';
 import { type DayMonthOrder, dayMonthOrder } from './day-month-order.ts';
 import { DEVICE, PATIENT_SELF_REPORT, measurementDraft } from './measurement-draft.ts';
@@ -13,8 +13,9 @@ export const readWearableCsv: Reader<WearableCsvMap> = async function* (files, m
 
 async function* readFile(file: SetFile, map: WearableCsvMap): AsyncGenerator<Unit | Refusal> {
   const csv = await openCsv(file.open, map.encoding, (names) => tableOf(names, map) !== null);
-  const table = csv && tableOf(csv.header, map);
-  if (!csv || !table) return yield { file: file.index, refused: 'not-this-format', detail: csv ? refusalOf(csv.header, map) : NO_TABLE };
+  if ('problem' in csv) return yield { file: file.index, refused: 'not-this-format', detail: csv.problem };
+  const table = tableOf(csv.header, map);
+  if (!table) return yield { file: file.index, refused: 'not-this-format', detail: refusalOf(csv.header, map) };
   const measures = Object.values(table.measures);
   const streams = new SubjectStreams({
     order: table.order,
@@ -42,7 +43,7 @@ const tableOf = (header: readonly string[], { tables }: WearableCsvMap): Wearabl
   return (
     Object.values(tables).find((table) => {
       const columns = headerOf(table);
-      return columns.length === named.length && columns.every((name) => placeOf(named, name) >= 0);
+      return columns.length === named.length && columns.every((name) => placeOfColumn(named, name) >= 0);
     }) ?? null
   );
 };
@@ -52,7 +53,7 @@ const refusalOf = (header: readonly string[], { tables }: WearableCsvMap): strin
   const named = header.filter((name) => name !== '');
   const described = Object.entries(tables).map(([name, table]) => {
     const columns = headerOf(table);
-    const missing = columns.filter((column) => placeOf(named, column) < 0);
+    const missing = columns.filter((column) => placeOfColumn(named, column) < 0);
     return { name, missing, found: columns.length - missing.length };
   });
   const none = `the file’s columns are those of none of the tables ${Object.keys(tables).join(', ')}`;
@@ -68,12 +69,14 @@ type Read = StreamRow | { where: string; findings: Finding[]; text: string };
 
 const MINUTE = 60_000;
 const NUMBER = /^[+-]?\d{1,15}(\.\d{1,20})?$/;
-/** Spreadsheets that write a comma before decimals set something else between cells. */
+/** Spreadsheets that write a comma before decimals set something else between cells: semicolons. */
 const DECIMAL_COMMA = /^([+-]?\d{1,15}),(\d{1,20})$/;
+/** Between tabs or bars it may also be one of thousands: it is not guessed. */
+const MAYBE_THOUSANDS = /^[+-]?[1-9]\d{0,2},\d{3}$/;
 
 const rowReader = ({ header, delimiter }: OpenedCsv, table: WearableTable, map: WearableCsvMap, order: DayMonthOrder): ((row: CsvRow) => Read) => {
   const readTime = timeReader(timePolicyOf(table, map));
-  const at = (name: string): number => placeOf(header, name);
+  const at = (name: string): number => placeOfColumn(header, name);
   const { subject: key } = table;
   const keyPlace = typeof key === 'string' ? at(key) : -1;
   const timePlaces = [table.time.column, ...(table.time.ofDay ? [table.time.ofDay] : [])].map(at);
@@ -84,7 +87,8 @@ const rowReader = ({ header, delimiter }: OpenedCsv, table: WearableTable, map: 
     places: columnsOf(name, measure).map((column) => ({ column, place: at(column) })),
     agreesWithPlace: measure.agreesWith ? at(measure.agreesWith.column) : null,
   }));
-  const numberIn = (cell: string): string => (delimiter === ',' ? cell : cell.replace(DECIMAL_COMMA, '$1.$2'));
+  const isAmbiguous = (cell: string): boolean => delimiter === ',' || (delimiter !== ';' && MAYBE_THOUSANDS.test(cell));
+  const numberIn = (cell: string): string => (isAmbiguous(cell) ? cell : cell.replace(DECIMAL_COMMA, '$1.$2'));
   const isNull = (cell: string): boolean => cell === '' || map.nullTokens.includes(cell);
   return ({ where, text, cells }) => {
     const left = (...findings: Finding[]): Read => ({ where, findings, text });

@@ -1,6 +1,6 @@
 import type { Reason } from '../../../../../config/catalog/quarantine-reasons.ts';
 import type { Draft, Finding } from '../../reading.ts';
-import { KeySet } from '../odm/key-set.ts';
+import { KeySet } from '../../key-set.ts';
 import { SeriesOrder } from './series-order.ts';
 import { SeriesWindows, type Summary, type SummaryValue } from './windows.ts';
 
@@ -27,19 +27,25 @@ const MAX_TIMES = 2_000_000;
 /** So many of a subject's rows are looked at at most to see which way its times go; fewer, where it is plain. */
 const ROWS_OF_DIRECTION = 16;
 const PLAIN_STEPS = 4;
-/** Times that go back so often, and on so much less often, are of a table with the newest first, and of no clock that was set back. */
-const STEPS_BACK = 3;
+/** So many steps say it of a subject by themselves; of fewer, those of all subjects do. */
+const STEPS_OF_ITS_OWN = 2;
+/** Times that go back so much more often than on are of a table with the newest first, and of no clock that was set back. */
 const BACK_PER_ON = 4;
+
+/** How often times go on, and back. */
+type Steps = { on: number; back: number };
 
 type Series = { order: SeriesOrder<StreamRow>; windows: SeriesWindows[] };
 /** `first`: the rows that wait until it is known which way the subject's times go, and so how its series is read. */
-type Subject = { series: Series | null; first: StreamRow[]; times: Set<number> };
+type Subject = { series: Series | null; first: StreamRow[]; steps: Steps; times: Set<number> };
 
 /** Turns the rows of a file into units, subject by subject. What it holds does not grow with the file: one row and the open windows per open subject. */
 export class SubjectStreams {
   readonly #policy: StreamPolicy;
   readonly #subjects = new Map<string, Subject>();
   readonly #closed = new KeySet();
+  /** of all subjects' first rows */
+  readonly #steps: Steps = { on: 0, back: 0 };
   #times = 0;
   /** A subject came back whose windows were closed to make room. */
   cameBack = false;
@@ -58,8 +64,13 @@ export class SubjectStreams {
       return yield this.#unitOf(row, [], false);
     }
     if (subject.series) return yield* this.#inOrder(row, subject.series);
+    const step = row.order - (subject.first.at(-1)?.order ?? row.order);
+    for (const steps of [subject.steps, this.#steps]) {
+      if (step > 0) steps.on += 1;
+      if (step < 0) steps.back += 1;
+    }
     subject.first.push(row);
-    const { on, back } = stepsOf(subject.first);
+    const { on, back } = subject.steps;
     if (on >= PLAIN_STEPS || (back >= PLAIN_STEPS && on === 0) || subject.first.length === ROWS_OF_DIRECTION) yield* this.#begin(subject);
   }
 
@@ -71,7 +82,12 @@ export class SubjectStreams {
   #subjectOf(key: string): Subject {
     const { order } = this.#policy;
     this.cameBack ||= order !== 'any' && this.#closed.size > 0 && !this.#subjects.has(key) && this.#closed.has(key);
-    const subject = this.#subjects.get(key) ?? { series: order === 'either' || order === 'any' ? null : this.#series(order === 'ascending'), first: [], times: new Set<number>() };
+    const subject = this.#subjects.get(key) ?? {
+      series: order === 'either' || order === 'any' ? null : this.#series(order === 'ascending'),
+      first: [],
+      steps: { on: 0, back: 0 },
+      times: new Set<number>(),
+    };
     this.#subjects.delete(key);
     this.#subjects.set(key, subject);
     return subject;
@@ -86,9 +102,8 @@ export class SubjectStreams {
 
   /** The first rows say which way the times go: one out of place does not turn the others. */
   *#begin(subject: Subject): Generator<StreamUnit> {
-    const { first } = subject;
-    const { on, back } = stepsOf(first);
-    subject.series = this.#series(back < STEPS_BACK || back < BACK_PER_ON * on);
+    const { first, steps } = subject;
+    subject.series = this.#series(isAscending(steps, STEPS_OF_ITS_OWN) ?? isAscending(this.#steps, 1) ?? true);
     subject.first = [];
     for (const row of first) yield* this.#inOrder(row, subject.series);
   }
@@ -125,10 +140,7 @@ export class SubjectStreams {
   }
 }
 
-/** How often the times go on, and back. */
-const stepsOf = (rows: readonly StreamRow[]): { on: number; back: number } => {
-  const steps = rows.slice(1).map((row, at) => row.order - rows[at]!.order);
-  return { on: steps.filter((step) => step > 0).length, back: steps.filter((step) => step < 0).length };
-};
+/** Null: the steps do not say. */
+const isAscending = ({ on, back }: Steps, least: number): boolean | null => (back >= least && back >= BACK_PER_ON * on ? false : on >= least && on > back ? true : null);
 
 const leftOut = ({ where, text }: StreamRow, reason: Reason): StreamUnit => ({ where, findings: [{ field: null, reason }], text });
