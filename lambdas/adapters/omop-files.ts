@@ -65,7 +65,7 @@ const openCsv = async (file: SetFile, folder: string, outcome: FileOutcome): Pro
   let recognised: Recognised | null = null;
   let width = 0;
   try {
-    for await (const part of canonicalRows(file.open())) {
+    for await (const part of canonicalRows(file.open)) {
       if ('noText' in part) return { refused: { reason: 'not-this-format', detail: part.noText } };
       if ('header' in part) {
         width = part.header.columns.length;

@@ -1,6 +1,8 @@
+import vocabulary from '../../../config/vocabulary/column-words.json' with { type: 'json' };
 import { CONCEPTS } from './concepts.ts';
 import { isDateFormat, readDate } from './formats/table/read-date.ts';
 import { ucumOf } from './formats/table/units.ts';
+import { knownWords } from './source-terms.ts';
 
 export const NULLS = ['', 'NA', 'N/A', 'NULL', 'null', '.', 'NaN'];
 const FORMATS = [
@@ -18,17 +20,23 @@ const BIRTH = /birth|born|brth|(^|[^a-z])dob([^a-z]|$)/i;
 const DEATH = /death|died|deceased/i;
 const SEX = wordSet('sex gender');
 /** What names or reaches a person, whatever its values look like. */
-const IDENTITY = wordSet(
-  'firstname lastname surname forename initials address street city zip zipcode postcode phone telephone mobile fax email mail ssn passport license licence insurance account url ip latitude longitude',
-);
+const IDENTITY: ReadonlySet<string> = new Set(Object.values(vocabulary.identity).flat());
+/** Words for a name. */
+const NAME: ReadonlySet<string> = new Set(vocabulary.name);
 /** Whose name it is: a test, a drug, an event has one, too. */
-const NAMED = wordSet('first last full middle maiden given family sur patient subject person participant contact mother father physician doctor investigator');
+const NAMED: ReadonlySet<string> = new Set(vocabulary.named);
 /** Numbers of so many digits number people and things. */
 const LONG_NUMBER = 7;
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 /** More values than this are no list of codes. */
 const MOST_CODES = 12;
 const LONGEST_CODE = 30;
+const LISTED_WORDS: ReadonlySet<string> = new Set([...knownWords(), ...Object.values(vocabulary.answers).flat()]);
+/** More digits in a code are somebody's number or address. */
+const MOST_CODE_DIGITS = 4;
+/** A source's own code; names in capitals are longer, but for a few, which seldom are several rows' each. */
+const OWN_CODE = /^[A-Z]{1,3}\d{0,2}$/;
+const LEAST_REPEATS = 3;
 
 export type Decimal = '.' | ',';
 export type DraftColumn = {
@@ -50,15 +58,15 @@ export type DraftColumn = {
   about?: 'birth' | 'death' | 'site' | 'gender' | 'unit';
 };
 
-/** Whether numbers have a decimal comma; three digits behind each comma are thousands. */
+/** Whether numbers have a decimal comma; three digits behind each comma are thousands, unless a zero stands before it. */
 const decimalOf = (values: readonly string[]): Decimal =>
   values.some((value) => /^[+-]?\d+,\d+$/.test(value)) &&
   values.every((value) => /^[+-]?\d+(,\d+)?$/.test(value)) &&
-  !values.every((value) => /^[+-]?\d{1,3}(,\d{3})*$/.test(value))
+  !values.every((value) => /^[+-]?(0|[1-9]\d{0,2}(,\d{3})*)$/.test(value))
     ? ','
     : '.';
 
-/** What a column seems to be, by its name and the sample's values. Only a short list of codes is taken from the values. */
+/** What a column seems to be, by its name and the sample's values. Only a short list of codes, none of which could be a name, is taken from the values. */
 export const draftColumn = (name: string, values: readonly string[]): DraftColumn => {
   const known = values.map((value) => value.trim()).filter((value) => !NULLS.includes(value));
   const distinct = new Set(known);
@@ -96,13 +104,26 @@ export const draftColumn = (name: string, values: readonly string[]): DraftColum
   const formats = FORMATS.filter(fits);
   if (formats.length > 0) return { ...common, type: 'date', formats };
   const short = [...distinct].every((value) => value.length <= LONGEST_CODE);
-  if (about !== 'site' && distinct.size <= MOST_CODES && short && (known.length >= 2 * distinct.size || distinct.size <= 2))
+  if (about !== 'site' && distinct.size <= MOST_CODES && short && (known.length >= 2 * distinct.size || distinct.size <= 2) && areCodes(known))
     return { ...fact('Observation'), type: 'code', codes: [...distinct].sort() };
   return { ...common, type: 'text' };
 };
 
 const isIdentity = (words: readonly string[]): boolean =>
-  words.some((word) => IDENTITY.has(word)) || (words.includes('name') && (words.length === 1 || words.some((word) => NAMED.has(word))));
+  words.some((word) => IDENTITY.has(word) || vocabulary.parts.some((part) => word.includes(part)) || isOneName(word)) ||
+  (words.some((word) => NAME.has(word)) && (words.length === 1 || words.some((word) => NAMED.has(word))));
+
+/** `lastname`, `patientenname` */
+const isOneName = (word: string): boolean => vocabulary.name.some((name) => word.endsWith(name) && vocabulary.named.some((named) => word.startsWith(named)));
+
+/** Whether each value is made of known words, or is a code of the source's own that several rows have. */
+const areCodes = (values: readonly string[]): boolean =>
+  [...Map.groupBy(values, (value) => value)].every(
+    ([value, { length }]) =>
+      (value.match(/\d/g)?.length ?? 0) <= MOST_CODE_DIGITS &&
+      ((OWN_CODE.test(value) && length >= LEAST_REPEATS) ||
+        (value.toLowerCase().match(/\p{L}+/gu) ?? []).every((word) => word.length === 1 || LISTED_WORDS.has(word) || LISTED_WORDS.has(unaccented(word)))),
+  );
 
 /** A patient's key has a word for the patient, a word for a number, or both. What has but one value in many rows names no patient. */
 const keyRank = (name: string, values: number): number => {
@@ -117,7 +138,13 @@ const roughRange = (numbers: readonly number[]): [number, number] => {
   let [low, high] = [numbers[0]!, numbers[0]!];
   for (const number of numbers) [low, high] = [Math.min(low, number), Math.max(high, number)];
   const margin = Math.max(1, high - low);
-  return [Number((low - margin).toPrecision(3)), Number((high + margin).toPrecision(3))];
+  return [outwards(low - margin, -1), outwards(high + margin, 1)];
+};
+
+/** Three digits of a number, or the next of three digits to that side of it. */
+const outwards = (number: number, side: 1 | -1): number => {
+  const near = Number(number.toPrecision(3));
+  return (near - number) * side >= 0 ? near : Number((near + side * 10 ** (Math.floor(Math.log10(Math.abs(number))) - 2)).toPrecision(3));
 };
 
 /**
@@ -139,9 +166,10 @@ const conceptLike = (name: string, domain: string): string | undefined => {
   return scored[0]?.concept;
 };
 
+/** Without accents and in lower case. */
+const unaccented = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, '').replaceAll('ß', 'ss').toLowerCase();
+
 const wordsOf = (text: string): string[] =>
-  text
-    .replace(/([a-z])([A-Z])/g, '$1 $2')
-    .toLowerCase()
+  unaccented(text.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2'))
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== '');

@@ -50,7 +50,7 @@ const columnMap = (lists: string, column: DraftColumn, { key, site, record }: De
     case 'empty':
       return { type: 'drop', because: 'empty in the sample' };
     case 'text':
-      return record.includes(column) ? { type: 'text' } : { type: 'drop', because: 'free text: may hold anything about the patient' };
+      return record.includes(column) ? { type: 'text' } : { type: 'drop', because: 'free text or unknown words: may hold anything about the patient' };
   }
 };
 
@@ -89,7 +89,7 @@ export const unitOf = (name: string): string => `${name}.UNIT`;
 const genderCodes = (codes: readonly string[]): Record<string, string> =>
   Object.fromEntries(codes.flatMap((code) => (/^m(ale)?$/i.test(code) ? [[code, 'male']] : /^f(emale)?$/i.test(code) ? [[code, 'female']] : [])));
 
-const DROPPED: Readonly<Record<string, string>> = { identity: 'may name or reach the patient', empty: 'empty in the sample', text: 'free text' };
+const DROPPED: Readonly<Record<string, string>> = { identity: 'may name or reach the patient', empty: 'empty in the sample', text: 'free text or words of no known vocabulary' };
 /** What was guessed of a table's columns, in words. */
 export const columnNotes = (columns: readonly DraftColumn[], { date, site, record }: Described): string[] => [
   date ? `rows are dated by ${date.name}` : 'no column is a date: name one, or nothing can be placed in time',

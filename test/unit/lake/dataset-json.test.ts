@@ -204,7 +204,10 @@ describe('Dataset-JSON', () => {
       [Buffer.from([0x48, 0x45, 0x41, 0x44, 0xff, 0x00]), 'not-this-format', /datasetJSONVersion/],
       [withDm((dataset) => Object.assign(dataset, { datasetJSONCreationDateTime: '20260105' })), 'malformed', /^datasetJSONCreationDateTime: must be YYYY/],
       [withDm((dataset) => Object.assign(dataset, { sourceSystem: { name: 'EDC' } })), 'malformed', /^sourceSystem version: /],
-      [withDm(({ columns }) => Object.assign(columns[0]!, { length: null })), 'malformed', /^columns 1 length: /],
+      [withDm((dataset) => Object.assign(dataset, { datasetJSONCreationDateTime: '2026-01-05T09' })), 'malformed', /^datasetJSONCreationDateTime: must be YYYY/],
+      [withDm((dataset) => Object.assign(dataset, { datasetJSONCreationDateTime: null })), 'malformed', /^datasetJSONCreationDateTime: /],
+      [withDm(({ columns }) => Object.assign(columns[0]!, { length: 0 })), 'malformed', /^columns 1 length: /],
+      [withDm(({ columns }) => Object.assign(columns[0]!, { dataType: null })), 'malformed', /^columns 1 dataType: /],
     ];
     for (const [content, reason, detail] of cases) {
       const { refused, admitted } = await readText(content);
@@ -213,6 +216,19 @@ describe('Dataset-JSON', () => {
       assert.ok(!refused!.detail.includes('SYN1'));
       assert.equal(admitted, 0);
     }
+  });
+
+  it('takes null of an optional attribute for its absence; a date of creation needs no time', async () => {
+    const [usual] = await readFiles(fixture('dm.json'));
+    const nothing = (...attributes: string[]) => Object.fromEntries(attributes.map((attribute) => [attribute, null]));
+    const read = await readText(
+      withDm((dataset) => {
+        for (const each of dataset.columns) Object.assign(each, nothing('targetDataType', 'length', 'displayFormat', 'keySequence'));
+        Object.assign(dataset, nothing('fileOID', 'dbLastModifiedDateTime', 'originator', 'sourceSystem', 'studyOID', 'metaDataVersionOID', 'metaDataRef'));
+        dataset['datasetJSONCreationDateTime'] = '2026-01-05';
+      }),
+    );
+    assert.deepEqual([read.refused, read.drafts], [null, usual!.drafts]);
   });
 
   it('takes records of a refused file for no doubles of another', async () => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import type { SourceMap } from '../../../lambdas/domain/lake/formats.ts';
 import { parseSourceMap } from '../../../lambdas/domain/lake/formats.ts';
+import { draftColumn } from '../../../lambdas/domain/lake/draft-columns.ts';
 import { draftMap } from '../../../lambdas/domain/lake/draft-map.ts';
 import { CsvTableMap } from '../../../lambdas/domain/lake/formats/csv-table/map.ts';
 import { readCsvTable } from '../../../lambdas/domain/lake/formats/csv-table/read.ts';
@@ -119,6 +121,69 @@ test('what may name or reach a patient is dropped, whatever it looks like; birth
     'phone: may name or reach the patient, dropped',
   ])
     assert.ok(notes.includes(note), note);
+});
+
+const columnTypes = async (lines: readonly string[]): Promise<Record<string, string>> =>
+  Object.fromEntries(Object.entries((await tried(lines)).map.mapping.tables['ROWS']!.columns).map(([name, { type }]) => [name, type]));
+
+test('what names or reaches a person is dropped by its header in other languages', async () => {
+  for (const header of [
+    'Nachname;Vorname;Wohnort;PLZ;Hausarzt;Straße;Telefonnummer;Patientenname;Zuweisender Arzt;Geburtsort;E-Mail',
+    'Nom;Prénom;Ville;Code postal;Médecin traitant;Rue;Téléphone;Nom de famille;Adresse;Commune;Nom de naissance',
+    'Nombre;Apellidos;Ciudad;Código postal;Médico;Calle;Teléfono;Nombre paciente;Dirección;Localidad;DNI',
+    'Cognome;Nome;Città;CAP;Medico;Indirizzo;Cellulare;Nome paziente;Codice fiscale;Comune;Residenza',
+    'Achternaam;Voornaam;Woonplaats;Postcode;Huisarts;Straat;Telefoonnummer;Naam patient;Adres;BSN;Roepnaam',
+    'lastname;FIRSTNAME;patient_name;homeAddress;physician;Doctor;ZIP code;mobilePhone;pincode;GP;next of kin',
+  ]) {
+    const types = await columnTypes([`PatientNr;${header};INR`, ...Array.from({ length: 8 }, (_, row) => `${row};${'5;'.repeat(11)}2,${row}`)]);
+    const { PatientNr, INR, ...others } = types;
+    assert.deepEqual([PatientNr, INR, Object.entries(others).filter(([, type]) => type !== 'drop')], ['text', 'number', []], header);
+  }
+});
+
+test('a list of codes has known words and short codes that repeat: names, whatever their column is called and however few, make none', async () => {
+  const columns: [string, string[]][] = [
+    ['a', ['Abernethy', 'Muster']],
+    ['b', ['RUTH', 'EMMA']],
+    ['c', ['Dr. Gruber', 'Dr. Huber']],
+    ['d', ['Kuchl', 'Wien']],
+    ['e', ['SW1A 1AA', 'MRN4711']],
+    ['f', ['male', 'Erika']],
+    ['g', ['1', '12-12-51']],
+    ['coded', ['ALT', 'HB1']],
+    ['answered', ['Ja', 'nein']],
+    ['sex', ['männlich', 'weiblich']],
+    ['graded', ['MILD', 'severe']],
+    ['called', ['*1/*3', 'A/G']],
+  ];
+  const lines = (rows: number) => [
+    ['patient', ...columns.map(([name]) => name), 'value'].join(';'),
+    ...Array.from({ length: rows }, (_, row) => [`p${row % 2}`, ...columns.map(([, values]) => values[row % 2]), row].join(';')),
+  ];
+  const codes = async (rows: number) => Object.entries(await columnTypes(lines(rows))).flatMap(([name, type]) => (type === 'code' ? [name] : []));
+  assert.deepEqual(await codes(6), ['coded', 'answered', 'sex', 'graded', 'called']);
+  // what two rows say need be no code
+  assert.deepEqual(await codes(4), ['answered', 'sex', 'graded', 'called']);
+  assert.doesNotMatch(JSON.stringify(draftMap('my-clinic', lines(4))), /Abernethy|Muster|RUTH|EMMA|Gruber|Kuchl|SW1A|4711|Erika|12-51|ALT/);
+});
+
+test('a range holds the sample’s numbers, near each other as they may be', async () => {
+  fc.assert(
+    fc.property(fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e9, max: 1e9 }), fc.nat(3), (number, more) => {
+      const values = [number, number + more].map(String).filter((value) => !/e/.test(value));
+      const { range, type } = draftColumn('x', values.length > 0 ? values : ['1500']);
+      if (type !== 'number') return;
+      for (const value of values) assert.ok(range![0] < range![1] && range![0] <= Number(value) && Number(value) <= range![1], `${value}: ${range}`);
+    }),
+  );
+  assert.deepEqual(draftColumn('x', ['560001']).range, [560000, 561000]);
+  assert.deepEqual((await tried(['patient;day;count', '1;2020-02-01;1500'])).read.leftOut, {});
+});
+
+test('three digits behind a comma are thousands only where none begins with a zero', () => {
+  const { type, decimal } = draftColumn('Kreatinin', ['0,912', '1,034', '0,877']);
+  assert.deepEqual([type, decimal], ['number', ',']);
+  assert.notEqual(draftColumn('Leukozyten', ['4,912', '11,034', '0']).type, 'number');
 });
 
 test('another format than CSV is told from it', () => {

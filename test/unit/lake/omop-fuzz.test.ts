@@ -41,7 +41,7 @@ const partsOf = async (bytes: Buffer, size: number) => {
   const bad: number[] = [];
   let header: string[] = [];
   let binary = false;
-  for await (const part of canonicalRows(inPieces(bytes, size))) {
+  for await (const part of canonicalRows(() => inPieces(bytes, size))) {
     if ('header' in part) header = part.header.columns;
     else if ('noText' in part) binary = true;
     else {
@@ -71,6 +71,23 @@ test('10,000 damaged CSV files: each is read the same in small pieces as in one,
     for (const line of whole.lines) assert.doesNotMatch(line, /[\n\r]/);
     recogniseTable(whole.header);
   }
+});
+
+test('UTF-16 is told by its mark, whatever the pieces', async () => {
+  const text = '\uFEFFperson_id,race_source_value\r\n1,é\r\n2,漢\r\n';
+  const little = Buffer.from(text, 'utf16le');
+  for (const bytes of [little, Buffer.from(little).swap16(), Buffer.from(text)])
+    for (const size of [1, 2, 3, 1000])
+      assert.deepEqual(await partsOf(bytes, size), { header: ['person_id', 'race_source_value'], lines: ['1,1,é', '2,2,漢'], bad: [], binary: false });
+});
+
+test('blank lines after a header with CR are read once', async () => {
+  const blanks = Buffer.from(`person_id\rrace\n${'\n'.repeat(4 * 1024 * 1024)}`);
+  const started = performance.now();
+  assert.ok((await partsOf(blanks, 8_192)).binary);
+  // a second's work; read again at each chunk, they take most of a minute
+  assert.ok(performance.now() - started < 10_000);
+  assert.deepEqual((await partsOf(Buffer.concat([blanks, Buffer.from('7\n')]), 8_192)).lines, ['1,7']);
 });
 
 /** What the standard allows in the cells that are mutated, said a second time and otherwise. */

@@ -280,6 +280,23 @@ test('semicolons, bars and UTF-16 say the same; lines that end in CR alone are r
   }
 });
 
+test('of results that no number repeats stay those of so few digits that nobody’s number or date fits in them', async () => {
+  const kept = ['2.4', '0.912', '7.35', '140.5', '37.25', '98.60', '13.00', '<0.1', '>= 90', '>2000', '<10.00', '-2.7', '-12.25', '+1.5', '-80', '≤ 5'];
+  const births = ['05.1951', '12.051951', '>1951.1225', '1951.12', '1951.1', '<1951.5', '+05.1951', '12.51', '24.12', '05.12', '0.1951', '-12.1951'];
+  const numbers = ['555.1234', '-1951', '-94110', '>94110', '<05551', '-122.419', '48.2082', '>471108', '+5551234', '603.555', '12.345', '-0123', '+80'];
+  await withScratch(async (folder) => {
+    const paths = [join(folder, 'person.csv'), join(folder, 'measurement.csv')];
+    writeFileSync(paths[0]!, 'person_id,gender_concept_id,year_of_birth,race_concept_id,ethnicity_concept_id\n1,8507,1951,0,0\n');
+    const rows = [...kept, ...births, ...numbers].map((said, row) => `${row},1,3022217,2015-02-03,32856,,${said}`);
+    const header = 'measurement_id,person_id,measurement_concept_id,measurement_date,measurement_type_concept_id,value_as_number,value_source_value';
+    writeFileSync(paths[1]!, [header, ...rows, '99,1,3022217,2015-02-03,32856,1234.5678,1234.5678', ''].join('\n'));
+    const { rows: staged } = await stage(paths, folder);
+    const measured = staged.filter((row) => row['table'] === 'measurement');
+    assert.equal(measured.length, kept.length + births.length + numbers.length + 1, 'the row stays without the text');
+    assert.deepEqual(measured.flatMap((row) => row['value_source_value'] ?? []).sort(), [...kept, '1234.5678'].sort());
+  });
+});
+
 describe('versions', () => {
   const staged = (files: Record<string, string>, map = MAP) =>
     withScratch(async (folder) => {

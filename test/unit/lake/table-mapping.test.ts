@@ -102,11 +102,16 @@ describe('units', () => {
     ] as const)
       assert.equal(ucumOf(spelling), code);
     assert.equal(ucumOf('furlong'), null);
-    assert.equal(ucumOf('PL'), null, 'pL and PL may be two');
+    // of milli and mega, gram and giga, the case tells
+    assert.deepEqual(
+      ['mm', 'mM', 'g/l', 'g/L', 'G/l'].map((spelling) => ucumOf(spelling)),
+      ['mm', 'mmol/L', 'g/L', 'g/L', '10*9/L'],
+    );
     assert.deepEqual(
       ['cells', 'hemoglobin'].map((quantity) => ucumOf('G/L', quantity)),
       ['10*9/L', 'g/L'],
     );
+    assert.equal(toStandardUnit(1, ucumOf('g/l', 'cells')!, 'cells'), null);
   });
 
   it('become the standard unit of what is measured, or nothing', () => {

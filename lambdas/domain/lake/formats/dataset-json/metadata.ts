@@ -10,28 +10,28 @@ const Column = z.looseObject({
   name: z.string().min(1),
   label: z.string(),
   dataType: z.enum(DATA_TYPES),
-  targetDataType: z.enum(['integer', 'decimal']).optional(),
-  length: z.number().int().min(1).optional(),
-  displayFormat: z.string().optional(),
-  keySequence: z.number().int().min(1).optional(),
+  targetDataType: z.enum(['integer', 'decimal']).nullish(),
+  length: z.number().int().min(1).nullish(),
+  displayFormat: z.string().nullish(),
+  keySequence: z.number().int().min(1).nullish(),
 });
 
-/** The schema's pattern of a date and time. */
-const DateTime = z.string().regex(/^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[+-](?:[01]\d|2[0-3]):[0-5]\d|Z)?$/, {
-  error: 'must be YYYY-MM-DDThh:mm:ss, with or without a time zone',
+/** The schema's pattern of a date and time. A date alone is no ground to refuse rows, none of which depends on it. */
+const DateTime = z.string().regex(/^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[+-](?:[01]\d|2[0-3]):[0-5]\d|Z)?)?$/, {
+  error: 'must be YYYY-MM-DD or YYYY-MM-DDThh:mm:ss, with or without a time zone',
 });
 
-/** What a dataset says of itself. CDISC Dataset-JSON 1.1, https://www.cdisc.org/standards/data-exchange/dataset-json; further attributes are extensions, and left where they are. */
+/** What a dataset says of itself. CDISC Dataset-JSON 1.1, https://www.cdisc.org/standards/data-exchange/dataset-json; further attributes are extensions, and left where they are. Null says of an optional one that it is absent. */
 const Metadata = z.looseObject({
   datasetJSONCreationDateTime: DateTime,
   datasetJSONVersion: z.string(),
-  fileOID: z.string().optional(),
-  dbLastModifiedDateTime: DateTime.optional(),
-  originator: z.string().optional(),
-  sourceSystem: z.looseObject({ name: z.string(), version: z.string() }).optional(),
-  studyOID: z.string().optional(),
-  metaDataVersionOID: z.string().optional(),
-  metaDataRef: z.string().optional(),
+  fileOID: z.string().nullish(),
+  dbLastModifiedDateTime: DateTime.nullish(),
+  originator: z.string().nullish(),
+  sourceSystem: z.looseObject({ name: z.string(), version: z.string() }).nullish(),
+  studyOID: z.string().nullish(),
+  metaDataVersionOID: z.string().nullish(),
+  metaDataRef: z.string().nullish(),
   itemGroupOID: z.string().min(1),
   records: z.number().int().min(0),
   name: z.string().min(1),

@@ -4,6 +4,7 @@ import type { Draft } from '../../reading.ts';
 import { VOCABULARY_OF_SYSTEM, conceptOf } from '../../vocabulary/concept-of.ts';
 import { ucumOf } from '../table/units.ts';
 import { type Coding, Elements, type Json, type Moment, isAfter } from './elements.ts';
+import { isObject } from './entries.ts';
 import type { Other, References, Referred } from './references.ts';
 import { NOT_DONE, STATUS } from './status.ts';
 
@@ -63,8 +64,6 @@ const codeOf = (elements: Elements, field: string, of: Json = elements.resource,
 };
 
 const worded = (words: string): Coded => ({ code: '', conceptId: 0, sourceConceptId: 0, text: words.trim().slice(0, 50) });
-
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A code as a source value, which has 50 characters; null where it looks like an identifier of a person. A vocabulary's codes may be long numbers. */
 const sourceCode = (code: string | null, isOfVocabulary = false): string | null =>

@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync';
-import { type Delimiter, delimiterOf, LINES_END_IN_CR } from '../../csv-records.ts';
+import { type Delimiter, delimiterOf, LINES_END_IN_CR, textEncodingOf } from '../../csv-records.ts';
 
 /** The first line's cells and the delimiter that they show. */
 export type Header = { columns: string[]; delimiter: Delimiter };
@@ -20,42 +20,37 @@ const BINARY = 'the file is binary; a CDM table is CSV text in UTF-8, UTF-16 wit
  * Rewrites a CSV or tab-separated file so that an engine that trusts its input reads it right: `<row>,<cell>,<cell>…`, UTF-8, no header,
  * every row of the header's width on its own line. A row with stray quotes or another width stands alone; those after it are whole.
  */
-export async function* canonicalRows(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<CsvPart> {
+export async function* canonicalRows(open: () => AsyncIterable<Uint8Array>): AsyncGenerator<CsvPart> {
   let rows: RowReader | null = null;
-  let first: string[] = [];
-  for await (const lines of lineBatches(bytes)) {
+  let first: string | null = null;
+  for await (const lines of lineBatches(open(), await textEncodingOf(open))) {
     if (lines === null) {
       yield { noText: BINARY };
       return;
     }
     let rest = lines;
     if (!rows) {
-      first = [...first, ...lines];
-      // a first line with CR in it may be the whole file
-      if (first[0]!.includes('\r') && first.slice(1).every((line) => line.trim() === '')) continue;
-      const header = headerOf(first[0]!);
+      if (first === null) [first, ...rest] = lines as [string, ...string[]];
+      // a first line with CR in it may be the whole file; blank lines after it are no rows
+      if (first.includes('\r') && rest.every((line) => line.trim() === '')) continue;
+      const header = headerOf(first);
       yield { header };
       rows = new RowReader(header);
-      rest = first.slice(1);
     }
     const part = rows.read(rest, false);
     if (part.lines.length + part.bad.length > 0) yield part;
   }
   if (rows) yield rows.read([], true);
-  else if (first.length > 0) yield { noText: LINES_END_IN_CR };
+  else if (first !== null) yield { noText: LINES_END_IN_CR };
   else yield { header: { columns: [], delimiter: ',' } };
 }
 
-/** By a file's first two bytes. */
-const WIDE: Readonly<Record<number, string>> = { 65534: 'utf-16le', 65279: 'utf-16be' };
-
 /** Whole lines of a text's stream without LF or CRLF, as many as a chunk ends; a longer line is cut. Null: a NUL, which no text has. */
-async function* lineBatches(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string[] | null> {
-  let decoder: TextDecoder | null = null;
+async function* lineBatches(chunks: AsyncIterable<Uint8Array>, encoding: string): AsyncGenerator<string[] | null> {
+  const decoder = new TextDecoder(encoding);
   let pending = '';
   for await (const chunk of chunks) {
-    decoder ??= new TextDecoder(WIDE[chunk.length < 2 ? 0 : chunk[0]! * 256 + chunk[1]!] ?? 'utf-8');
-    if (decoder.encoding === 'utf-8' && chunk.includes(0)) {
+    if (encoding === 'utf-8' && chunk.includes(0)) {
       yield null;
       return;
     }
@@ -66,7 +61,7 @@ async function* lineBatches(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<s
     pending = pieces.pop()!;
     yield pieces.map(trimmed);
   }
-  pending += decoder?.decode() ?? '';
+  pending += decoder.decode();
   if (pending !== '') yield [trimmed(pending)];
 }
 

@@ -38,8 +38,16 @@ const dayOf = (cell: string): string =>
 const timeOf = (cell: string): string => `CASE WHEN ${cell}[5] = '-' AND length(${cell}) >= 19 AND ${cell}[17] = ':' THEN TRY_CAST(substr(${cell}, 1, 19) AS TIMESTAMP)
   ELSE TRY_CAST(${dayOf(cell)}::VARCHAR || ' ' || coalesce(nullif(regexp_extract(${cell}, '[T ]([0-9:]{5,8})', 1), ''), '00:00') AS TIMESTAMP) END`;
 
-/** A result that `value_as_number` need not repeat: a number with an operator, a sign or a fraction, which numbers of people have not. */
-const RESULT = '(<|>|<=|>=|≤|≥) ?[+-]?[0-9]{1,4}([.][0-9]{1,6})?|[+-]?[0-9]{1,4}[.][0-9]{1,6}|-[0-9]{1,4}';
+/**
+ * A result that `value_as_number` need not repeat: a number with an operator, a sign or a fraction, of at most 4 digits and 3 after the point. In so few fit no
+ * telephone, record or postal number and no date with its year; alone, two digits on both sides of the point must be no day and month (24.12) or month and year (12.51).
+ */
+const FEW_DIGITS = '[0-9][.][0-9]{1,3}|[1-9][0-9][.][0-9]{1,2}|[1-9][0-9]{2}[.][0-9]';
+const RESULT = [
+  `(<|>|<=|>=|≤|≥) ?([+-]?([0-9]|[1-9][0-9]{1,3}|${FEW_DIGITS}))`,
+  `[+-](${FEW_DIGITS})|-([0-9]|[1-9][0-9]{1,2})`,
+  '[0-9][.][0-9]{1,3}|[1-9][0-9]{1,2}[.][0-9]|(1[3-9]|2[0-9]|3[01])[.](00|1[3-9]|[2-9][0-9])|(3[2-9]|[4-9][0-9])[.][0-9]{2}',
+].join('|');
 const GENOTYPE = '[*][0-9]{1,3}/[*][0-9]{1,3}|[ACGT]/[ACGT]';
 
 /** How a column's cell is read and what may be wrong with it. */
