@@ -227,24 +227,39 @@ describe('FHIR codes', () => {
 
 describe('FHIR elements that R4 does not have', () => {
   for (const [what, resource, field] of [
-    ['a value of a type that it may not have', observation({ valueQuantity: undefined, valueDecimal: 2.4 }), 'valueDecimal'],
-    ['a misspelt day', observation({ effectiveDateTime: undefined, effectiveDatetime: '2014-05-17' }), 'effectiveDatetime'],
-    ['a misspelt date of birth', { ...PATIENT, id: 'p2', birthDate: undefined, birthdate: '1951-05-02' }, 'birthdate'],
-    ['a member that a quantity does not have', observation({ valueQuantity: { value: 2.4, units: 'kg' } }), 'valueQuantity.units'],
-    ['one that a coding does not have', observation({ code: { coding: [{ system: LOINC, code: '6301-6', desc: 'INR' }] } }), 'code.coding[0].desc'],
+    ['a value of a type that it may not have', observation({ valueQuantity: undefined, valueDecimal: 2.4 }), 'value[x]'],
+    ['a misspelt day', observation({ effectiveDateTime: undefined, effectiveDatetime: '2014-05-17' }), 'effectiveDateTime'],
+    ['a misspelt date of birth', { ...PATIENT, id: 'p2', birthDate: undefined, birthdate: '1951-05-02' }, 'birthDate'],
+    ['a member that a quantity does not have', observation({ valueQuantity: { value: 2.4, units: 'kg' } }), 'valueQuantity'],
+    ['one that a coding does not have', observation({ code: { coding: [{ system: LOINC, code: '6301-6', desc: 'INR' }] } }), 'code.coding[0]'],
     [
       'what an earlier version said was not done',
       { ...prescription({ resourceType: 'Procedure', status: 'completed', code: coded(SNOMED, '1'), performedDateTime: '2014' }), notDone: true },
       'notDone',
     ],
-    ['a component’s', observation({ component: [{ code: coded(LOINC, '8480-6'), valueAmount: 7 }] }), 'component[0].valueAmount'],
+    ['a component’s', observation({ component: [{ code: coded(LOINC, '8480-6'), valueAmount: 7 }] }), 'component[0].value[x]'],
+    ['a contained medication’s', prescription({ contained: [{ resourceType: 'Medication', id: 'w', valueDecimal: 5 }] }), 'contained[0].value[x]'],
   ] as const) {
     it(`${what} leaves the record out`, async () => assert.deepEqual((await read(resource)).findings, [{ field, reason: 'schema-violation' }]));
   }
 
   it('a name that could be somebody’s is not told', async () => {
-    const { findings } = await read(observation({ valueQuantity: { value: 2.4, 'Ruth Abernethy': true } }));
-    assert.deepEqual(findings, [{ field: 'valueQuantity', reason: 'schema-violation' }]);
+    const names = ['Ruth Abernethy', 'Abernethy', 'RuthAbernethy'];
+    for (const name of names) {
+      const { findings } = await read(observation({ valueQuantity: { value: 2.4, [name]: true } }));
+      assert.deepEqual(findings, [{ field: 'valueQuantity', reason: 'schema-violation' }]);
+    }
+    const { findings } = await read(observation({ valueRuthAbernethy: 1, _valueAbernethy: {}, component: [{ code: coded(LOINC, '8480-6'), valueAbernethy: 7 }] }));
+    assert.deepEqual(
+      findings.map(({ field }) => field),
+      ['value[x]', 'value[x]', 'component[0].value[x]'],
+    );
+  });
+
+  it('what is contained, and not read, may have what its own type has', async () => {
+    const request = { resourceType: 'ServiceRequest', id: 'sr', status: 'active', intent: 'order', subject, occurrencePeriod: { start: '2014-05-17' } };
+    const { rows, findings } = await read(observation({ contained: [request], basedOn: [{ reference: '#sr' }] }));
+    assert.deepEqual([findings, rows('measurement').length], [[], 1]);
   });
 
   it('a primitive’s extension and other resources’ extras are none of ours', async () => {
@@ -263,6 +278,21 @@ describe('FHIR elements that R4 does not have', () => {
       [await of({ valueRatio: { numerator: { value: 1 }, denominator: { value: 128 } } }), await of({ valueRange: { low: { value: 5 }, high: { value: 10 } } })],
       ['1:128', '5-10'],
     );
+  });
+
+  it('a titre keeps its comparators, a range its unit; what would lose its unit is not kept', async () => {
+    const of = async (more: object) => {
+      const [row] = (await read(observation({ valueQuantity: undefined, category: [coded('urn:c', 'laboratory')], ...more }))).rows('measurement');
+      return [row!['value_source_value'], row!['unit_source_value']];
+    };
+    const [mg, mL, one] = ['mg', 'mL', '1'].map((unit) => ({ unit }));
+    assert.deepEqual(await of({ valueRatio: { numerator: { value: 1 }, denominator: { comparator: '<', value: 8 } } }), ['1:<8', null]);
+    assert.deepEqual(await of({ valueRatio: { numerator: { value: 1, ...one }, denominator: { value: 8, ...one } } }), ['1:8', null]);
+    assert.deepEqual(await of({ valueRatio: { numerator: { value: 5, ...mg }, denominator: { value: 1, ...mL } } }), [null, null]);
+    assert.deepEqual(await of({ valueRatio: { numerator: { value: 5, ...mg }, denominator: { value: 1, ...mg } } }), [null, null]);
+    assert.deepEqual(await of({ valueRange: { low: { value: 5, ...mg }, high: { value: 10, ...mg } } }), ['5-10', 'mg']);
+    assert.deepEqual(await of({ valueRange: { low: { value: 5, ...mg }, high: { value: 10, ...mL } } }), [null, null]);
+    assert.deepEqual(await of({ valueRange: { low: { value: 5, unit: 'Erika Mustermann' }, high: { value: 10, unit: 'Erika Mustermann' } } }), [null, null]);
   });
 });
 
