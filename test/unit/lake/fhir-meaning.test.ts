@@ -370,6 +370,113 @@ describe('FHIR bundles of other kinds', () => {
     assert.equal(readings[0]!.deleted, 1);
   });
 
+  describe('a history in pages', () => {
+    type Told = { lastUpdated?: string; versionId?: string };
+    const put = (value: number, meta?: Told, more: object = {}) => ({
+      resource: observation({ valueQuantity: { value, unit: '{INR}' }, meta, ...more }),
+      request: { method: 'PUT', url: 'Observation/o1' },
+      response: { status: '200' },
+    });
+    const deletion = (response: object = {}) => ({ request: { method: 'DELETE', url: 'Observation/o1' }, response: { status: '204', ...response } });
+    const patient = { resource: PATIENT, request: { method: 'PUT', url: 'Patient/p1' }, response: { status: '200' } };
+    const on = (day: string): string => `2020-01-${day}T00:00:00Z`;
+    const [v1, v2, v3] = [1, 2, 3].map((version) => put(version, { lastUpdated: on(`0${version}`), versionId: `${version}` })) as [object, object, object];
+    const numbered = (version: string) => put(Number(version), { versionId: version });
+    const unsaid = [{ field: 'meta.lastUpdated', reason: 'contradictory-value' }];
+
+    /** What is left of the observation, in whatever order the pages come and their entries stand in them. */
+    const left = async (...pages: object[][]): Promise<unknown> => {
+      const reversed = pages.map((page) => page.toReversed());
+      const outcomes = [];
+      for (const order of [pages, pages.toReversed(), reversed, reversed.toReversed()]) {
+        const { rows, findings, readings } = await bundles(bundle('collection', patient), ...order.map((page) => bundle('history', ...page)));
+        outcomes.push({ values: rows('measurement').map((row) => row['value_as_number']), deleted: readings.reduce((sum, { deleted }) => sum + deleted, 0), findings });
+      }
+      for (const outcome of outcomes) assert.deepEqual(outcome, outcomes[0]);
+      return outcomes[0];
+    };
+
+    for (const [what, pages, values, deleted] of [
+      ['the newest by its time', [[v3], [v2], [v1]], [3], 0],
+      ['within one page, too', [[v3, v2, v1]], [3], 0],
+      ['by the number where there is no time', [[numbered('9')], [numbered('11'), numbered('10')]], [11], 0],
+      ['by the number of one moment', [[put(4, { lastUpdated: on('01'), versionId: '4' })], [put(5, { lastUpdated: on('01'), versionId: '5' })]], [5], 0],
+      ['by the time, not the number', [[put(7, { lastUpdated: on('07'), versionId: '1' })], [v3]], [7], 0],
+      ['by moments of two zones', [[put(7, { lastUpdated: '2020-01-04T00:30:00+02:00' })], [put(8, { lastUpdated: '2020-01-03T23:00:00Z' })]], [8], 0],
+      ['a deletion, by its time', [[deletion({ lastModified: on('04') })], [v3, v2]], [], 1],
+      ['a deletion, by its number', [[deletion({ etag: 'W/"3"' })], [numbered('2')]], [], 1],
+      ['what came back after a deletion', [[deletion({ lastModified: on('02') }), v1], [v3]], [3], 0],
+      ['what was entered in error', [[put(4, { lastUpdated: on('04') }, { status: 'entered-in-error' })], [v3]], [], 1],
+      ['the same version on two pages', [[v2], [v2, v1]], [2], 0],
+      ['the same without a word of when', [[put(2)], [put(2)]], [2], 0],
+    ] as const)
+      it(`${what} counts`, async () => assert.deepEqual(await left(...pages.map((page) => [...page])), { values, deleted, findings: [] }));
+
+    for (const [what, pages] of [
+      ['neither time nor number', [[put(3)], [put(2)]]],
+      ['a deletion that tells neither, and a version on another page', [[deletion()], [v2]]],
+      ['one moment and no number', [[put(3, { lastUpdated: on('01') })], [put(2, { lastUpdated: on('01') })]]],
+    ] as const)
+      it(`${what}: left out`, async () => assert.deepEqual(await left(...pages.map((page) => [...page])), { values: [], deleted: 0, findings: [...unsaid, ...unsaid] }));
+
+    it('in one bundle a deletion that tells neither counts by its place, but where the times tell of another order', async () => {
+      const of = async (...entries: object[]) => {
+        const { rows, findings, readings } = await bundles(bundle('history', patient, ...entries));
+        return [rows('measurement').length, readings[0]!.deleted, findings.length];
+      };
+      assert.deepEqual(await of(deletion(), v3, v2), [0, 1, 0]);
+      assert.deepEqual(await of(v2, v3, deletion()), [0, 0, 3]);
+    });
+
+    it('a reference leads to the newest version of a patient', async () => {
+      const of = (day: string, value: string) => ({
+        ...patient,
+        resource: { ...PATIENT, meta: { lastUpdated: on(day) }, identifier: [{ system: 'urn:mrn', value }] },
+      });
+      const about = { resource: observation({ subject: { reference: 'Patient?identifier=urn:mrn|new' } }) };
+      const { rows, findings } = await bundles(bundle('history', of('01', 'old')), bundle('history', of('02', 'new')), bundle('collection', about));
+      assert.deepEqual([findings, rows('measurement').length, rows('person').length], [[], 1, 1]);
+      const stale = await bundles(bundle('history', of('02', 'old')), bundle('history', of('01', 'new')), bundle('collection', about));
+      assert.deepEqual(stale.findings, [{ field: 'subject.reference', reason: 'broken-reference' }]);
+    });
+
+    it('records without an id are told apart', async () => {
+      const of = (end: string, value: number) => ({
+        ...put(value),
+        fullUrl: `urn:uuid:5f0c4b6e-6a4e-4e6e-9a39-00000000000${end}`,
+        resource: { ...observation({ valueInteger: value, valueQuantity: undefined }), id: undefined },
+      });
+      const { rows, findings } = await bundles(bundle('history', patient, of('1', 1), of('2', 2)));
+      assert.deepEqual([findings, rows('measurement').map((row) => row['value_as_number'])], [[], [1, 2]]);
+    });
+  });
+
+  describe('entries without an id', () => {
+    const idless = (url: string, birthDate: string, value: number) =>
+      bundle(
+        'collection',
+        { fullUrl: url, resource: { ...PATIENT, id: undefined, birthDate } },
+        { fullUrl: `https://ehr.example/o?${value}`, resource: observation({ id: undefined, subject: { reference: url }, valueQuantity: { value } }) },
+      );
+
+    it('are named by a UUID, which means the same in every bundle', async () => {
+      const url = (end: string) => `urn:uuid:5f0c4b6e-6a4e-4e6e-9a39-00000000000${end}`;
+      const { rows, findings } = await bundles(idless(url('1'), '1951', 2), idless(url('2'), '1980', 4), idless(url('1'), '1951', 3));
+      const personOf = new Map(rows('measurement').map((row) => [row['value_as_number'], row['person_id']]));
+      assert.deepEqual([findings, personOf.get(2), new Set(personOf.values()).size], [[], personOf.get(3), 2]);
+    });
+
+    for (const url of ['urn:uuid:patient', 'urn:uuid:5f0c4b6e', 'urn:oid:patient', 'patient', 'urn:uuid:5f0c4b6e-6a4e-4e6e-9a39-000000000001x'])
+      it(`${url} is no name: it may be another’s in the next bundle`, async () => {
+        const { rows, findings } = await bundles(idless(url, '1951', 2), idless(url, '1980', 4));
+        const expected = [
+          { field: 'fullUrl', reason: 'wrong-type' },
+          { field: 'subject.reference', reason: 'broken-reference' },
+        ];
+        assert.deepEqual([rows('person'), rows('measurement'), findings], [[], [], [...expected, ...expected]]);
+      });
+  });
+
   it('the searches of a batch are read; what they warn of, and requests to read, are no records', async () => {
     const search = bundle(
       'searchset',
