@@ -8,6 +8,8 @@ export class SplitError extends Error {
 }
 
 const MAX_ENVELOPE = 16 * 1024 * 1024;
+/** Levels of objects and arrays within one another; what is written again as JSON must fit on the stack. */
+const MAX_DEPTH = 500;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -77,7 +79,7 @@ export class ArraySplitter {
             this.#arrays += 1;
             continue;
           }
-          this.#depth += 1;
+          this.#deeper();
         } else if (code === CLOSE_ARRAY || code === CLOSE_OBJECT) this.#depth -= 1;
         else if (this.#depth === 1 && code === COLON) this.#key = unquoted(this.#string);
         else if (this.#depth === 1 && code === COMMA) this.#key = null;
@@ -88,7 +90,7 @@ export class ArraySplitter {
         else if (this.#depth === 1 && (code === COMMA || code === CLOSE_ARRAY)) {
           gather(at);
           this.#take();
-        } else if (code === OPEN_ARRAY || code === OPEN_OBJECT) this.#depth += 1;
+        } else if (code === OPEN_ARRAY || code === OPEN_OBJECT) this.#deeper();
         else if (code === CLOSE_ARRAY || code === CLOSE_OBJECT) this.#depth -= 1;
         if (this.#within === 'element') continue;
       }
@@ -110,6 +112,11 @@ export class ArraySplitter {
     gather(text.length);
     if (this.#envelope.length > MAX_ENVELOPE) throw new SplitError('too-large', `the file must have at most ${MAX_ENVELOPE} characters besides its ${this.#name}`);
     if (this.#element.length > this.#longest) throw new SplitError('too-large', `an element of ${this.#name} must have at most ${this.#longest} characters`);
+  }
+
+  #deeper(): void {
+    this.#depth += 1;
+    if (this.#depth > MAX_DEPTH) throw new SplitError('too-large', `the file must nest at most ${MAX_DEPTH} levels of objects and arrays`);
   }
 
   #take(): void {

@@ -227,24 +227,39 @@ describe('FHIR codes', () => {
 
 describe('FHIR elements that R4 does not have', () => {
   for (const [what, resource, field] of [
-    ['a value of a type that it may not have', observation({ valueQuantity: undefined, valueDecimal: 2.4 }), 'valueDecimal'],
-    ['a misspelt day', observation({ effectiveDateTime: undefined, effectiveDatetime: '2014-05-17' }), 'effectiveDatetime'],
-    ['a misspelt date of birth', { ...PATIENT, id: 'p2', birthDate: undefined, birthdate: '1951-05-02' }, 'birthdate'],
-    ['a member that a quantity does not have', observation({ valueQuantity: { value: 2.4, units: 'kg' } }), 'valueQuantity.units'],
-    ['one that a coding does not have', observation({ code: { coding: [{ system: LOINC, code: '6301-6', desc: 'INR' }] } }), 'code.coding[0].desc'],
+    ['a value of a type that it may not have', observation({ valueQuantity: undefined, valueDecimal: 2.4 }), 'value[x]'],
+    ['a misspelt day', observation({ effectiveDateTime: undefined, effectiveDatetime: '2014-05-17' }), 'effectiveDateTime'],
+    ['a misspelt date of birth', { ...PATIENT, id: 'p2', birthDate: undefined, birthdate: '1951-05-02' }, 'birthDate'],
+    ['a member that a quantity does not have', observation({ valueQuantity: { value: 2.4, units: 'kg' } }), 'valueQuantity'],
+    ['one that a coding does not have', observation({ code: { coding: [{ system: LOINC, code: '6301-6', desc: 'INR' }] } }), 'code.coding[0]'],
     [
       'what an earlier version said was not done',
       { ...prescription({ resourceType: 'Procedure', status: 'completed', code: coded(SNOMED, '1'), performedDateTime: '2014' }), notDone: true },
       'notDone',
     ],
-    ['a component’s', observation({ component: [{ code: coded(LOINC, '8480-6'), valueAmount: 7 }] }), 'component[0].valueAmount'],
+    ['a component’s', observation({ component: [{ code: coded(LOINC, '8480-6'), valueAmount: 7 }] }), 'component[0].value[x]'],
+    ['a contained medication’s', prescription({ contained: [{ resourceType: 'Medication', id: 'w', valueDecimal: 5 }] }), 'contained[0].value[x]'],
   ] as const) {
     it(`${what} leaves the record out`, async () => assert.deepEqual((await read(resource)).findings, [{ field, reason: 'schema-violation' }]));
   }
 
   it('a name that could be somebody’s is not told', async () => {
-    const { findings } = await read(observation({ valueQuantity: { value: 2.4, 'Ruth Abernethy': true } }));
-    assert.deepEqual(findings, [{ field: 'valueQuantity', reason: 'schema-violation' }]);
+    const names = ['Ruth Abernethy', 'Abernethy', 'RuthAbernethy'];
+    for (const name of names) {
+      const { findings } = await read(observation({ valueQuantity: { value: 2.4, [name]: true } }));
+      assert.deepEqual(findings, [{ field: 'valueQuantity', reason: 'schema-violation' }]);
+    }
+    const { findings } = await read(observation({ valueRuthAbernethy: 1, _valueAbernethy: {}, component: [{ code: coded(LOINC, '8480-6'), valueAbernethy: 7 }] }));
+    assert.deepEqual(
+      findings.map(({ field }) => field),
+      ['value[x]', 'value[x]', 'component[0].value[x]'],
+    );
+  });
+
+  it('what is contained, and not read, may have what its own type has', async () => {
+    const request = { resourceType: 'ServiceRequest', id: 'sr', status: 'active', intent: 'order', subject, occurrencePeriod: { start: '2014-05-17' } };
+    const { rows, findings } = await read(observation({ contained: [request], basedOn: [{ reference: '#sr' }] }));
+    assert.deepEqual([findings, rows('measurement').length], [[], 1]);
   });
 
   it('a primitive’s extension and other resources’ extras are none of ours', async () => {
@@ -263,6 +278,21 @@ describe('FHIR elements that R4 does not have', () => {
       [await of({ valueRatio: { numerator: { value: 1 }, denominator: { value: 128 } } }), await of({ valueRange: { low: { value: 5 }, high: { value: 10 } } })],
       ['1:128', '5-10'],
     );
+  });
+
+  it('a titre keeps its comparators, a range its unit; what would lose its unit is not kept', async () => {
+    const of = async (more: object) => {
+      const [row] = (await read(observation({ valueQuantity: undefined, category: [coded('urn:c', 'laboratory')], ...more }))).rows('measurement');
+      return [row!['value_source_value'], row!['unit_source_value']];
+    };
+    const [mg, mL, one] = ['mg', 'mL', '1'].map((unit) => ({ unit }));
+    assert.deepEqual(await of({ valueRatio: { numerator: { value: 1 }, denominator: { comparator: '<', value: 8 } } }), ['1:<8', null]);
+    assert.deepEqual(await of({ valueRatio: { numerator: { value: 1, ...one }, denominator: { value: 8, ...one } } }), ['1:8', null]);
+    assert.deepEqual(await of({ valueRatio: { numerator: { value: 5, ...mg }, denominator: { value: 1, ...mL } } }), [null, null]);
+    assert.deepEqual(await of({ valueRatio: { numerator: { value: 5, ...mg }, denominator: { value: 1, ...mg } } }), [null, null]);
+    assert.deepEqual(await of({ valueRange: { low: { value: 5, ...mg }, high: { value: 10, ...mg } } }), ['5-10', 'mg']);
+    assert.deepEqual(await of({ valueRange: { low: { value: 5, ...mg }, high: { value: 10, ...mL } } }), [null, null]);
+    assert.deepEqual(await of({ valueRange: { low: { value: 5, unit: 'Erika Mustermann' }, high: { value: 10, unit: 'Erika Mustermann' } } }), [null, null]);
   });
 });
 
@@ -338,6 +368,113 @@ describe('FHIR bundles of other kinds', () => {
       [3],
     );
     assert.equal(readings[0]!.deleted, 1);
+  });
+
+  describe('a history in pages', () => {
+    type Told = { lastUpdated?: string; versionId?: string };
+    const put = (value: number, meta?: Told, more: object = {}) => ({
+      resource: observation({ valueQuantity: { value, unit: '{INR}' }, meta, ...more }),
+      request: { method: 'PUT', url: 'Observation/o1' },
+      response: { status: '200' },
+    });
+    const deletion = (response: object = {}) => ({ request: { method: 'DELETE', url: 'Observation/o1' }, response: { status: '204', ...response } });
+    const patient = { resource: PATIENT, request: { method: 'PUT', url: 'Patient/p1' }, response: { status: '200' } };
+    const on = (day: string): string => `2020-01-${day}T00:00:00Z`;
+    const [v1, v2, v3] = [1, 2, 3].map((version) => put(version, { lastUpdated: on(`0${version}`), versionId: `${version}` })) as [object, object, object];
+    const numbered = (version: string) => put(Number(version), { versionId: version });
+    const unsaid = [{ field: 'meta.lastUpdated', reason: 'contradictory-value' }];
+
+    /** What is left of the observation, in whatever order the pages come and their entries stand in them. */
+    const left = async (...pages: object[][]): Promise<unknown> => {
+      const reversed = pages.map((page) => page.toReversed());
+      const outcomes = [];
+      for (const order of [pages, pages.toReversed(), reversed, reversed.toReversed()]) {
+        const { rows, findings, readings } = await bundles(bundle('collection', patient), ...order.map((page) => bundle('history', ...page)));
+        outcomes.push({ values: rows('measurement').map((row) => row['value_as_number']), deleted: readings.reduce((sum, { deleted }) => sum + deleted, 0), findings });
+      }
+      for (const outcome of outcomes) assert.deepEqual(outcome, outcomes[0]);
+      return outcomes[0];
+    };
+
+    for (const [what, pages, values, deleted] of [
+      ['the newest by its time', [[v3], [v2], [v1]], [3], 0],
+      ['within one page, too', [[v3, v2, v1]], [3], 0],
+      ['by the number where there is no time', [[numbered('9')], [numbered('11'), numbered('10')]], [11], 0],
+      ['by the number of one moment', [[put(4, { lastUpdated: on('01'), versionId: '4' })], [put(5, { lastUpdated: on('01'), versionId: '5' })]], [5], 0],
+      ['by the time, not the number', [[put(7, { lastUpdated: on('07'), versionId: '1' })], [v3]], [7], 0],
+      ['by moments of two zones', [[put(7, { lastUpdated: '2020-01-04T00:30:00+02:00' })], [put(8, { lastUpdated: '2020-01-03T23:00:00Z' })]], [8], 0],
+      ['a deletion, by its time', [[deletion({ lastModified: on('04') })], [v3, v2]], [], 1],
+      ['a deletion, by its number', [[deletion({ etag: 'W/"3"' })], [numbered('2')]], [], 1],
+      ['what came back after a deletion', [[deletion({ lastModified: on('02') }), v1], [v3]], [3], 0],
+      ['what was entered in error', [[put(4, { lastUpdated: on('04') }, { status: 'entered-in-error' })], [v3]], [], 1],
+      ['the same version on two pages', [[v2], [v2, v1]], [2], 0],
+      ['the same without a word of when', [[put(2)], [put(2)]], [2], 0],
+    ] as const)
+      it(`${what} counts`, async () => assert.deepEqual(await left(...pages.map((page) => [...page])), { values, deleted, findings: [] }));
+
+    for (const [what, pages] of [
+      ['neither time nor number', [[put(3)], [put(2)]]],
+      ['a deletion that tells neither, and a version on another page', [[deletion()], [v2]]],
+      ['one moment and no number', [[put(3, { lastUpdated: on('01') })], [put(2, { lastUpdated: on('01') })]]],
+    ] as const)
+      it(`${what}: left out`, async () => assert.deepEqual(await left(...pages.map((page) => [...page])), { values: [], deleted: 0, findings: [...unsaid, ...unsaid] }));
+
+    it('in one bundle a deletion that tells neither counts by its place, but where the times tell of another order', async () => {
+      const of = async (...entries: object[]) => {
+        const { rows, findings, readings } = await bundles(bundle('history', patient, ...entries));
+        return [rows('measurement').length, readings[0]!.deleted, findings.length];
+      };
+      assert.deepEqual(await of(deletion(), v3, v2), [0, 1, 0]);
+      assert.deepEqual(await of(v2, v3, deletion()), [0, 0, 3]);
+    });
+
+    it('a reference leads to the newest version of a patient', async () => {
+      const of = (day: string, value: string) => ({
+        ...patient,
+        resource: { ...PATIENT, meta: { lastUpdated: on(day) }, identifier: [{ system: 'urn:mrn', value }] },
+      });
+      const about = { resource: observation({ subject: { reference: 'Patient?identifier=urn:mrn|new' } }) };
+      const { rows, findings } = await bundles(bundle('history', of('01', 'old')), bundle('history', of('02', 'new')), bundle('collection', about));
+      assert.deepEqual([findings, rows('measurement').length, rows('person').length], [[], 1, 1]);
+      const stale = await bundles(bundle('history', of('02', 'old')), bundle('history', of('01', 'new')), bundle('collection', about));
+      assert.deepEqual(stale.findings, [{ field: 'subject.reference', reason: 'broken-reference' }]);
+    });
+
+    it('records without an id are told apart', async () => {
+      const of = (end: string, value: number) => ({
+        ...put(value),
+        fullUrl: `urn:uuid:5f0c4b6e-6a4e-4e6e-9a39-00000000000${end}`,
+        resource: { ...observation({ valueInteger: value, valueQuantity: undefined }), id: undefined },
+      });
+      const { rows, findings } = await bundles(bundle('history', patient, of('1', 1), of('2', 2)));
+      assert.deepEqual([findings, rows('measurement').map((row) => row['value_as_number'])], [[], [1, 2]]);
+    });
+  });
+
+  describe('entries without an id', () => {
+    const idless = (url: string, birthDate: string, value: number) =>
+      bundle(
+        'collection',
+        { fullUrl: url, resource: { ...PATIENT, id: undefined, birthDate } },
+        { fullUrl: `https://ehr.example/o?${value}`, resource: observation({ id: undefined, subject: { reference: url }, valueQuantity: { value } }) },
+      );
+
+    it('are named by a UUID, which means the same in every bundle', async () => {
+      const url = (end: string) => `urn:uuid:5f0c4b6e-6a4e-4e6e-9a39-00000000000${end}`;
+      const { rows, findings } = await bundles(idless(url('1'), '1951', 2), idless(url('2'), '1980', 4), idless(url('1'), '1951', 3));
+      const personOf = new Map(rows('measurement').map((row) => [row['value_as_number'], row['person_id']]));
+      assert.deepEqual([findings, personOf.get(2), new Set(personOf.values()).size], [[], personOf.get(3), 2]);
+    });
+
+    for (const url of ['urn:uuid:patient', 'urn:uuid:5f0c4b6e', 'urn:oid:patient', 'patient', 'urn:uuid:5f0c4b6e-6a4e-4e6e-9a39-000000000001x'])
+      it(`${url} is no name: it may be another’s in the next bundle`, async () => {
+        const { rows, findings } = await bundles(idless(url, '1951', 2), idless(url, '1980', 4));
+        const expected = [
+          { field: 'fullUrl', reason: 'wrong-type' },
+          { field: 'subject.reference', reason: 'broken-reference' },
+        ];
+        assert.deepEqual([rows('person'), rows('measurement'), findings], [[], [], [...expected, ...expected]]);
+      });
   });
 
   it('the searches of a batch are read; what they warn of, and requests to read, are no records', async () => {

@@ -210,6 +210,37 @@ describe('FHIR files', () => {
   });
 });
 
+describe('FHIR bundles that nest', () => {
+  const nested = (levels: number): string => {
+    const [open, close] = ['{"resourceType":"Bundle","type":"collection","entry":[{"resource":', '}]}'];
+    return `${open.repeat(levels)}${JSON.stringify(PATIENT)}${close.repeat(levels)}`;
+  };
+  const refused = async (content: string) => (await ingestFiles('fhir', [content, bundle(entry({ ...PATIENT, id: 'p2' }))])).readings.map((reading) => reading.refused?.reason);
+
+  it('ten levels are read', async () => {
+    const { report, readings } = await ingestFiles('fhir', [nested(10)]);
+    assert.deepEqual([report.admitted, readings[0]!.refused], [1, undefined]);
+  });
+
+  for (const levels of [11, 150, 2_000, 50_000])
+    it(`${levels} levels are refused, that file alone`, async () => assert.deepEqual(await refused(nested(levels)), ['too-large', undefined]));
+
+  for (const [what, resource] of [
+    ['arrays', `{"resourceType":"Observation","extension":${'['.repeat(200_000)}${']'.repeat(200_000)}}`],
+    ['objects', `{"resourceType":"Observation","extension":${'{"x":'.repeat(200_000)}1${'}'.repeat(200_000)}}`],
+  ] as const)
+    it(`${what} within ${what} are refused, alone and as an entry`, async () => {
+      const posted = `{"resourceType":"Bundle","type":"transaction","entry":[{"resource":${resource},"request":{"method":"POST","url":"Observation"}}]}`;
+      assert.deepEqual(
+        [await refused(resource), await refused(posted)],
+        [
+          ['too-large', undefined],
+          ['too-large', undefined],
+        ],
+      );
+    });
+});
+
 describe('FHIR and personal data', () => {
   const PLANTED = [
     'Ruth Abernethy',

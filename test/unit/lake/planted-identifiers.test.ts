@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { extensionOf } from '../../../cli/landing.ts';
 import { fhirBundles, fhirLines } from './planted/fhir-files.ts';
-import { KEY, KINDS, PLANTED, type PlantedFile } from './planted/identifiers.ts';
+import { KEY, KINDS, PLANTED, type PlantedFile, memberNamed } from './planted/identifiers.ts';
 import { type Leaving, leaving } from './planted/leaving.ts';
 import { datasetJsonFiles, odmFiles, xptFiles } from './planted/sdtm-files.ts';
 import { iwpcFiles, omopFiles, syntheaFiles } from './planted/table-files.ts';
@@ -26,11 +26,15 @@ const SOURCES: Readonly<Record<string, { files: () => PlantedFile[]; tables: rea
 };
 
 const texts = (value: unknown): string => JSON.stringify(value).toLowerCase();
-/** As it stands in JSON, and as base64 and addresses have it. */
+/** As it stands in JSON, and as base64, addresses and names of members have it; one of digits alone could be a part of any number. */
 const formsOf = (planted: string): string[] =>
-  [planted, Buffer.from(planted).toString('base64'), encodeURIComponent(planted), planted.replaceAll(/[^A-Za-z0-9.-]/g, '-')].map((form) =>
-    JSON.stringify(form).slice(1, -1).toLowerCase(),
-  );
+  [
+    planted,
+    /[A-Za-z]{3}/.test(planted) ? memberNamed(planted) : planted,
+    Buffer.from(planted).toString('base64'),
+    encodeURIComponent(planted),
+    planted.replaceAll(/[^A-Za-z0-9.-]/g, '-'),
+  ].map((form) => JSON.stringify(form).slice(1, -1).toLowerCase());
 
 it('a file’s name stays with its sender, also where its ending is a name', () => {
   assert.deepEqual(['report.erika', 'erika.m@example.org', 'no ending', 'erika.csv', 'erika.VCF.gz'].map(extensionOf), [undefined, undefined, undefined, 'csv', 'vcf']);

@@ -1,4 +1,4 @@
-import { KEY, type PlantedFile, eachKind, namedAfter } from './identifiers.ts';
+import { KEY, type PlantedFile, eachKind, memberNamed, namedAfter } from './identifiers.ts';
 
 type Resource = Record<string, unknown> & { resourceType: string };
 
@@ -66,6 +66,9 @@ const resourcesOf = (planted: string, number: number): Resource[] => {
     observed('status', { status: planted }),
     observed('nobody', { subject: { reference: planted }, valueInteger: 3 }),
     observed('comparator', { valueQuantity: { value: 2.4, comparator: planted } }),
+    observed('member', { valueQuantity: { value: 2.4, [memberNamed(planted)]: true } }),
+    observed('element', { [`value${memberNamed(planted)}`]: 3 }),
+    observed('component-element', { component: [{ code: coded('8480-6'), [`valueOf${memberNamed(planted)}`]: 120 }] }),
     { ...observed('whole', {}), id: planted.replaceAll(/[^A-Za-z0-9.-]/g, '-') },
     {
       resourceType: 'Encounter',

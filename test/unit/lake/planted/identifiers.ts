@@ -28,6 +28,9 @@ export const KINDS = Object.keys(PLANTED) as Kind[];
 /** A single word, and a short number, have no form that tells them from a site’s code or the name of a column. */
 export const hasForm = (planted: string): boolean => planted !== PLANTED['B city'] && planted !== PLANTED['M device'];
 
+/** As a member of JSON may be named. */
+export const memberNamed = (planted: string): string => planted.replaceAll(/[^A-Za-z0-9]/g, '');
+
 /** A file as its sender has it: its name stays with the sender. */
 export type PlantedFile = { name: string; content: string | Buffer };
 

@@ -1,5 +1,4 @@
 import type { Reason } from '../../../../../config/catalog/quarantine-reasons.ts';
-import { isTellableName } from '../../identifier-form.ts';
 import type { Finding } from '../../reading.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -79,14 +78,9 @@ export class Elements {
     return value;
   }
 
-  /** A member that its type does not have is one that is misspelt: what it tells would be lost. */
+  /** A member that its type does not have is one that is misspelt: what it tells would be lost. Its name may be somebody's, and is not told. */
   #knows(value: Json, type: DataType, path: string): void {
-    for (const name of Object.keys(value)) if (!isMember(name, type)) this.unknown(name, path);
-  }
-
-  unknown(name: string, path: string | null): null {
-    const place = isTellableName(name) ? [path, name] : [path];
-    return this.wrong(place.filter((part) => part !== null).join('.') || 'resource', 'schema-violation');
+    if (!Object.keys(value).every((name) => isMember(name, type))) this.wrong(path, 'schema-violation');
   }
 
   list(field: string, of: Json = this.resource, path = field): Json[] {

@@ -7,13 +7,17 @@ import type { Json } from './elements.ts';
 
 /** One resource on its way: where it stands, what the bundle says of it, or why it cannot be read. */
 export type Entry = { where: string; text: () => string } & (
-  | { resource: Json; fullUrl: string | null; method: string | null; url: string | null /** of a history, whose newest versions come first */; isVersion?: boolean }
+  | { resource: Json; fullUrl: string | null; method: string | null; url: string | null; version?: HistoryVersion }
   | { unreadable: true }
 );
+/** What a history tells a version by: the bundle that it stands in (`''`: the file's own), and the server's answer to the request that made it. */
+export type HistoryVersion = { bundle: string; response: Json };
 export type FileProblem = { refused: RefusalReason; detail: string };
 
 export const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Bundles within one another, such as a batch's searches in a batch's answer. */
+const MOST_BUNDLES = 10;
 /** Characters of an entry, as of a line of NDJSON. */
 const LONGEST_ENTRY = 16 * 1024 * 1024;
 
@@ -46,7 +50,7 @@ export async function* bundleEntries(file: SetFile): AsyncGenerator<Entry | File
     if (problem) yield problem;
     else if ((envelope as Json)['resourceType'] !== 'Bundle')
       yield { where: 'entry 1', resource: envelope as Json, fullUrl: null, method: null, url: null, text: () => JSON.stringify(envelope) };
-    else yield* entriesOf(file, (envelope as Json)['type'] === 'history');
+    else yield* entriesOf(file, historyOf(envelope as Json, ''));
   } catch (error) {
     if (!(error instanceof SplitError)) throw error;
     yield (await anotherFormat(file)) ?? { refused: error.refused, detail: error.message };
@@ -64,13 +68,16 @@ const anotherFormat = async (file: SetFile): Promise<FileProblem | null> => {
   return null;
 };
 
-async function* entriesOf(file: SetFile, isHistory: boolean): AsyncGenerator<Entry | FileProblem> {
+/** The place of a bundle that is a history; null: it is another. */
+const historyOf = (bundle: Json, where: string): string | null => (bundle['type'] === 'history' ? where : null);
+
+async function* entriesOf(file: SetFile, history: string | null): AsyncGenerator<Entry | FileProblem> {
   let [count, told] = [0, 0];
   for await (const part of splitArray(file.open(), 'entry', LONGEST_ENTRY)) {
     if (!('elements' in part)) continue;
     for (const text of part.elements) {
       count += 1;
-      for (const entry of entriesIn(parsedEntry(text, count), `entry ${count}`, () => text, isHistory)) {
+      for (const entry of entriesIn(parsedEntry(text, count), `entry ${count}`, () => text, history, 1)) {
         told += 1;
         yield entry;
       }
@@ -88,24 +95,26 @@ const parsedEntry = (text: string, place: number): unknown => {
 };
 
 /** What a bundle's entry holds: a resource, a deletion, or the entries of a bundle within, such as a search's in a batch. A request to read, and an answer without a resource, hold nothing. */
-function* entriesIn(entry: unknown, where: string, text: () => string, isHistory: boolean): Generator<Entry> {
+function* entriesIn(entry: unknown, where: string, text: () => string, history: string | null, depth: number): Generator<Entry> {
   if (!isObject(entry)) return yield { where, text, unreadable: true };
   const request = isObject(entry['request']) ? entry['request'] : {};
   const method = typeof request['method'] === 'string' ? request['method'] : null;
   const url = typeof request['url'] === 'string' ? request['url'] : null;
   const { resource, fullUrl } = entry;
+  const version = history === null ? {} : { version: { bundle: history, response: isObject(entry['response']) ? entry['response'] : {} } };
   if (isObject(resource)) {
     if (isObject(entry['search']) && entry['search']['mode'] === 'outcome' && !tellsOfError(resource)) return;
-    if (resource['resourceType'] === 'Bundle') return yield* entriesWithin(resource, where);
+    if (resource['resourceType'] === 'Bundle') return yield* entriesWithin(resource, where, depth + 1);
     const name = typeof fullUrl === 'string' ? fullUrl : nameOf(resource, method, url);
-    yield { where, text, resource, fullUrl: name, method, url, isVersion: isHistory };
-  } else if (method === 'DELETE') yield { where, text, resource: {}, fullUrl: null, method, url, isVersion: isHistory };
+    yield { where, text, resource, fullUrl: name, method, url, ...version };
+  } else if (method === 'DELETE') yield { where, text, resource: {}, fullUrl: null, method, url, ...version };
   else if (resource !== undefined || !(method === 'GET' || method === 'HEAD' || isObject(entry['response']))) yield { where, text, unreadable: true };
 }
 
-function* entriesWithin(bundle: Json, where: string): Generator<Entry> {
+function* entriesWithin(bundle: Json, where: string, depth: number): Generator<Entry> {
+  if (depth > MOST_BUNDLES) throw new SplitError('too-large', `bundles must nest at most ${MOST_BUNDLES} levels`);
   const entries = Array.isArray(bundle['entry']) ? (bundle['entry'] as unknown[]) : [];
-  for (const [index, entry] of entries.entries()) yield* entriesIn(entry, `${where}, entry ${index + 1}`, () => JSON.stringify(entry), bundle['type'] === 'history');
+  for (const [index, entry] of entries.entries()) yield* entriesIn(entry, `${where}, entry ${index + 1}`, () => JSON.stringify(entry), historyOf(bundle, where), depth);
 }
 
 /** What is to be created needs no name in its bundle: its content names it, each time the same. What is to be updated by a search is named by that. */

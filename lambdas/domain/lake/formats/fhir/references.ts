@@ -4,7 +4,7 @@ import type { FhirSourceMap } from './map.ts';
 import { isVisit } from './status.ts';
 
 /** 52 bits of a name's hash: a set of millions of names in bounded memory; two alike by chance among a million with probability 1.1e-4. */
-const fingerprint = (name: string): number => Number.parseInt(hash('sha256', name, 'hex').slice(0, 13), 16);
+export const fingerprint = (name: string): number => Number.parseInt(hash('sha256', name, 'hex').slice(0, 13), 16);
 
 /** The types that others refer to and rows are made of. */
 const REFERRED = ['Patient', 'Encounter', 'Medication', 'Organization'] as const;
@@ -15,6 +15,14 @@ const OTHERS = ['Group', 'Device', 'Location', 'EpisodeOfCare'] as const;
 export type Other = (typeof OTHERS)[number];
 
 type Resolved = { type: string; id: string };
+
+const UUID = /^urn:uuid:[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+const OID = /^urn:oid:[0-2](?:\.(?:0|[1-9]\d*))+$/;
+const CONDITIONAL = /^[A-Z][A-Za-z]+\?/;
+const ABSOLUTE = /^(?!urn:(?:uuid|oid):)[a-z][a-z\d+.-]*:\S+$/i;
+
+/** What an entry without an id is named by: an address that means the same wherever it stands, as RFC 4122 has it of a UUID. Another may mean somebody else in the next bundle. */
+export const nameByUrl = (fullUrl: string | null): string | null => (fullUrl !== null && [UUID, OID, CONDITIONAL, ABSOLUTE].some((form) => form.test(fullUrl)) ? fullUrl : null);
 
 /** What the files of a set hold, so that a reference can be followed before its target has come. */
 export class ReferenceIndex {
@@ -34,10 +42,10 @@ export class ReferenceIndex {
 
   static readonly wants = (text: string): boolean => REFERRED.some((type) => text.includes(`"${type}"`));
 
-  /** `file`: a bundle’s `urn:uuid` holds within it; another may say the same of somebody else. */
+  /** `file`: a reference by `urn:uuid` holds within its bundle; another may say the same of somebody else. */
   add(resource: Json, fullUrl: string | null, file = 0): void {
     const { resourceType: type, id } = resource;
-    const name = typeof id === 'string' ? id : fullUrl;
+    const name = typeof id === 'string' ? id : nameByUrl(fullUrl);
     if (typeof type !== 'string' || name === null) return;
     const target = { type, id: name };
     const isReferred = (REFERRED as readonly string[]).includes(type);

@@ -334,19 +334,24 @@ const foundValue = (elements: Elements, of: Json, path: string): Value | null =>
       elements.moment(name, of, here);
       return NOTHING;
     case 'valueRatio':
-      return { ...NOTHING, text: pairOf(elements, elements.object(name, of, here), ['numerator', 'denominator'], here, ':') };
+      return { ...NOTHING, ...pairOf(elements, elements.object(name, of, here), ['numerator', 'denominator'], here, ':') };
     case 'valueRange':
-      return { ...NOTHING, text: pairOf(elements, elements.object(name, of, here), ['low', 'high'], here, '-') };
+      return { ...NOTHING, ...pairOf(elements, elements.object(name, of, here), ['low', 'high'], here, '-') };
     default:
       if (name !== 'valueTime') elements.object(name, of, here);
       return NOTHING;
   }
 };
 
-/** A titre as 1:128, a range as 5-10. */
-const pairOf = (elements: Elements, of: Json | null, members: readonly [string, string], path: string, between: string): string | null => {
-  const [first, second] = members.map((member) => (of ? (quantityOf(elements, member, of, `${path}.${member}`)?.number ?? null) : null));
-  return first === null || second === null ? null : `${first}${between}${second}`;
+/** A titre as 1:128 or 1:<8, a range as 5-10 with the unit that both have; nothing where a unit is told and could not be kept. `1` is UCUM's unity. */
+const pairOf = (elements: Elements, of: Json | null, members: readonly [string, string], path: string, between: ':' | '-'): Pick<Value, 'text' | 'unit' | 'unitConcept'> | null => {
+  const [first, second] = members.map((member) => (of ? quantityOf(elements, member, of, `${path}.${member}`) : null));
+  if (!first || !second || first.number === null || second.number === null) return null;
+  const [told, other] = [first, second].map(({ unit }) => (unit === '1' ? null : unit));
+  const unit = between === '-' && told === other ? sourceUnit(told ?? null) : null;
+  if (unit === null && (told || other)) return null;
+  const text = [first, second].map(({ comparator, number }) => `${comparator ?? ''}${number}`).join(between);
+  return { text, unit, unitConcept: unit ? conceptOf('UCUM', unit).conceptId : 0 };
 };
 
 const MEASURED: readonly string[] = ['laboratory', 'vital-signs', 'exam', 'imaging'];

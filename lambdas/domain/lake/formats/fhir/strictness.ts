@@ -57,6 +57,10 @@ const isMisspelt = (name: string): boolean => {
   return (FORMER_NEGATIONS as readonly string[]).includes(name) || OTHER_CHOICE.test(name) || (meant !== undefined && meant !== name);
 };
 
+/** The element that was meant: a name as a file spells it may be somebody's, and is not told. */
+const nameInR4 = (name: string): string =>
+  READ.get(name.toLowerCase()) ?? FORMER_NEGATIONS.find((former) => former === name) ?? `${Object.keys(CHOICES).find((stem) => name.replace('_', '').startsWith(stem))}[x]`;
+
 /** Names repeat from resource to resource: those that are in order are remembered, as many as R4 has. */
 const inOrder = new Set<string>();
 const MOST_NAMES = 2000;
@@ -67,7 +71,7 @@ export const refuseUnknown = (elements: Elements): void => {
   for (const name of MODIFIERS) if (resource[name] !== undefined) elements.wrong(name, 'unknown-modifier');
   for (const name of Object.keys(resource)) {
     if (inOrder.has(name)) continue;
-    if (isMisspelt(name)) elements.unknown(name, null);
+    if (isMisspelt(name)) elements.wrong(nameInR4(name), 'schema-violation');
     else if (inOrder.size < MOST_NAMES) inOrder.add(name);
   }
   for (const name of PARTS) if (resource[name] !== undefined) for (const [index, part] of partsOf(resource[name])) refuseInPart(elements, part, `${name}[${index}]`);
@@ -75,7 +79,9 @@ export const refuseUnknown = (elements: Elements): void => {
 
 const refuseInPart = (elements: Elements, part: Json, path: string): void => {
   if (part['modifierExtension'] !== undefined) elements.wrong(`${path}.modifierExtension`, 'unknown-modifier');
-  for (const name of Object.keys(part)) if (!inOrder.has(name) && OTHER_CHOICE.test(name)) elements.unknown(name, path);
+  // of what is contained nothing but a Medication is read
+  if (path.startsWith('contained') && part['resourceType'] !== 'Medication') return;
+  for (const name of Object.keys(part)) if (!inOrder.has(name) && OTHER_CHOICE.test(name)) elements.wrong(`${path}.${nameInR4(name)}`, 'schema-violation');
 };
 
 const partsOf = (value: unknown): [number, Json][] =>
