@@ -33,8 +33,8 @@ export const UNIT_SPELLINGS: readonly string[] = [...BY_SPELLING.keys()];
 
 /**
  * The UCUM code of a unit as sources spell it; null: it is none that is known. Of units that are spelt alike it is the one in which the
- * quantity is measured (`G/L` of cells is 10*9/L), else the first. A spelling that is not listed is
- * read in any case, unless its capitals are two units' (`MM`: mm and mM; `G/L`).
+ * quantity is measured (`G/L` of cells is 10*9/L), else the first. A spelling that is not listed is read in any
+ * case, unless its capitals are two units' (`MM`: mm and mM; `G/L`).
  */
 export const ucumOf = (spelling: string, quantity: string | null = null): string | null => {
   const spelt = BY_SPELLING.get(spelling) ?? BY_SPELLING.get(spelling.toLowerCase());
