@@ -241,6 +241,25 @@ describe('FHIR bundles that nest', () => {
     });
 });
 
+describe('FHIR elements that cannot be written as text', () => {
+  const trap = { toString: 1, valueOf: 1 };
+  const history = (resource: object) => JSON.stringify({ resourceType: 'Bundle', type: 'history', entry: [{ resource, response: { etag: trap, lastModified: trap } }] });
+  it('leave no more than their record out', async () => {
+    const { readings } = await ingestFiles('fhir', [
+      history({ ...PATIENT, meta: { versionId: trap, lastUpdated: trap } }),
+      history({ ...PATIENT, resourceType: trap }),
+      JSON.stringify({ resourceType: 'Bundle', type: trap, entry: [] }),
+      bundle(entry(PATIENT)),
+    ]);
+    assert.deepEqual(
+      readings.map(({ admitted, refused }) => refused?.reason ?? admitted),
+      [1, 0, 'not-this-format', 1],
+    );
+    const deletion = { resourceType: 'Bundle', entry: [{ request: { method: 'DELETE', url: trap } }] };
+    assert.deepEqual(await findings(deletion), [{ field: 'resourceType', reason: 'unknown-code' }]);
+  });
+});
+
 describe('FHIR and personal data', () => {
   const PLANTED = [
     'Ruth Abernethy',

@@ -35,7 +35,7 @@ const notABundle = (envelope: unknown): FileProblem | null => {
   if (!isObject(envelope) || typeof envelope['resourceType'] !== 'string') return refuse('the document is no FHIR resource: it has no resourceType');
   if (envelope['resourceType'] === 'OperationOutcome') return refuse('the file is an OperationOutcome: the server’s error in place of data');
   if (envelope['resourceType'] !== 'Bundle') return null;
-  if (!BUNDLE_TYPES.includes(String(envelope['type']))) return refuse(`Bundle.type must be one of ${BUNDLE_TYPES.join(', ')}`);
+  if (!BUNDLE_TYPES.includes(envelope['type'] as string)) return refuse(`Bundle.type must be one of ${BUNDLE_TYPES.join(', ')}`);
   return Array.isArray(envelope['entry'] ?? []) ? null : refuse('Bundle.entry is no list');
 };
 

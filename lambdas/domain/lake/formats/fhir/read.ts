@@ -81,8 +81,9 @@ const deletedRecord = (url: string | null): string | null => /^(?:.*\/)?([A-Z][A
 /** What an entry tells of, or deletes. */
 const recordOf = ({ resource, fullUrl, method, url }: ResourceEntry): string | null => {
   if (method === 'DELETE') return deletedRecord(url);
-  const name = resource['id'] ?? nameByUrl(fullUrl);
-  return typeof name === 'string' ? `${resource['resourceType']}/${name}` : null;
+  const { resourceType: type, id } = resource;
+  const name = id ?? nameByUrl(fullUrl);
+  return typeof type === 'string' && typeof name === 'string' ? `${type}/${name}` : null;
 };
 
 /** What one entry becomes, in the order in which the set tells them. */
@@ -120,7 +121,7 @@ const deletions = (bundle: Json, where: string, entry: Entry): FileUnit[] => {
   const entries = Array.isArray(bundle['entry']) ? (bundle['entry'] as Json[]) : [];
   const records = entries.flatMap((each) => {
     const request = each?.['request'] as Json | undefined;
-    const record = request?.['method'] === 'DELETE' ? deletedRecord(String(request['url'])) : null;
+    const record = request?.['method'] === 'DELETE' && typeof request['url'] === 'string' ? deletedRecord(request['url']) : null;
     return record === null ? [] : [{ record }];
   });
   return records.length > 0 ? [{ where, deleted: records }] : [{ where, findings: [{ field: 'resourceType', reason: 'unknown-code' }], text: entry.text() }];

@@ -2,21 +2,24 @@ import { DATE_TIME, type Json } from './elements.ts';
 import type { HistoryVersion } from './entries.ts';
 import { fingerprint } from './references.ts';
 
-/** When a version came to be (milliseconds), its number, where it stands, and what it says. */
-type Version = { time: number | null; number: number | null; file: number; where: string; content: number };
+/** A history bundle. `lastTime`: milliseconds, of its version before. */
+type History = { file: number; lastTime: number; isNewestFirst: boolean };
 
-/** By time, then number; by number alone; by its place in its bundle. */
-type Standing = {
-  bundle: string;
+/** When a version came to be (milliseconds), its number, where it stands, and what it says. */
+type Version = { time: number | null; number: number | null; history: History; where: string; content: number };
+
+/** The versions of a record that is told several times: the newest by time, then number; the highest by number alone; the first by place. */
+type Several = {
   first: Version;
   newest: Version;
   highest: Version;
   allTimed: boolean;
   allNumbered: boolean;
   alike: boolean;
-  oneBundle: boolean;
-  /** another says something else, and is as new, or as high */
-  isTied: { time: boolean; number: boolean };
+  oneHistory: boolean;
+  /** another version says something else, and is as new as `newest`, or as high as `highest` */
+  isNewestTied: boolean;
+  isHighestTied: boolean;
 };
 
 /**
@@ -25,41 +28,44 @@ type Standing = {
  * of a record's versions, FHIR's order within one bundle does, newest first, unless the bundle's times tell of another.
  */
 export class Versions {
-  readonly #records = new Map<number, Standing>();
-  readonly #lastTimes = new Map<string, number>();
-  readonly #notNewestFirst = new Set<string>();
+  readonly #records = new Map<number, Version | Several>();
+  readonly #histories = new Map<string, History>();
 
-  add(record: string, entry: { resource: Json; where: string }, history: HistoryVersion, file: number): void {
-    const version = versionOf(entry, history.response, file);
-    const bundle = `${file} ${history.bundle}`;
+  add(record: string, entry: { resource: Json; where: string }, { bundle, response }: HistoryVersion, file: number): void {
+    const history = this.#histories.get(`${file} ${bundle}`) ?? { file, lastTime: Infinity, isNewestFirst: true };
+    this.#histories.set(`${file} ${bundle}`, history);
+    const version = versionOf(entry, response, history);
     if (version.time !== null) {
-      if (version.time > (this.#lastTimes.get(bundle) ?? Infinity)) this.#notNewestFirst.add(bundle);
-      this.#lastTimes.set(bundle, version.time);
+      history.isNewestFirst &&= version.time <= history.lastTime;
+      history.lastTime = version.time;
     }
-    const known = this.#records.get(fingerprint(record));
-    if (known) join(known, version, bundle);
-    else this.#records.set(fingerprint(record), alone(version, bundle));
+    const key = fingerprint(record);
+    const known = this.#records.get(key);
+    if (!known) this.#records.set(key, version);
+    else if ('newest' in known) join(known, version);
+    else this.#records.set(key, join(alone(known), version));
   }
 
   /** `unknown`: the record's versions differ, and nothing tells which is the newest. */
   standing(record: string, where: string, file: number): 'newest' | 'older' | 'unknown' {
     const known = this.#records.get(fingerprint(record));
-    const newest = known && this.#newestOf(known);
-    return !newest ? 'unknown' : newest.where === where && newest.file === file ? 'newest' : 'older';
-  }
-
-  #newestOf({ first, newest, highest, allTimed, allNumbered, alike, oneBundle, isTied, bundle }: Standing): Version | null {
-    if (alike) return first;
-    if (allTimed && !isTied.time) return newest;
-    if (allNumbered && !isTied.number) return highest;
-    return oneBundle && !this.#notNewestFirst.has(bundle) ? first : null;
+    const newest = known && 'newest' in known ? newestOf(known) : known;
+    return !newest ? 'unknown' : newest.where === where && newest.history.file === file ? 'newest' : 'older';
   }
 }
 
-const versionOf = ({ resource, where }: { resource: Json; where: string }, { lastModified, etag }: Json, file: number): Version => {
+const newestOf = ({ first, newest, highest, allTimed, allNumbered, alike, oneHistory, isNewestTied, isHighestTied }: Several): Version | null => {
+  if (alike) return first;
+  if (allTimed && !isNewestTied) return newest;
+  if (allNumbered && !isHighestTied) return highest;
+  return oneHistory && first.history.isNewestFirst ? first : null;
+};
+
+const versionOf = ({ resource, where }: { resource: Json; where: string }, { lastModified, etag }: Json, history: History): Version => {
   const { lastUpdated, versionId } = (resource['meta'] ?? {}) as Json;
-  const number = /^(?:W\/)?"?(\d{1,15})"?$/.exec(String(versionId ?? etag))?.[1];
-  return { time: timeOf(lastUpdated ?? lastModified), number: number === undefined ? null : Number(number), file, where, content: fingerprint(JSON.stringify(resource)) };
+  const said = versionId ?? etag;
+  const number = typeof said === 'string' ? /^(?:W\/)?"?(\d{1,15})"?$/.exec(said)?.[1] : undefined;
+  return { time: timeOf(lastUpdated ?? lastModified), number: number === undefined ? null : Number(number), history, where, content: fingerprint(JSON.stringify(resource)) };
 };
 
 const timeOf = (said: unknown): number | null => {
@@ -67,24 +73,26 @@ const timeOf = (said: unknown): number | null => {
   return Number.isNaN(time) ? null : time;
 };
 
-const alone = (version: Version, bundle: string): Standing => ({
-  ...{ bundle, first: version, newest: version, highest: version, alike: true, oneBundle: true },
-  ...{ allTimed: version.time !== null, allNumbered: version.number !== null, isTied: { time: false, number: false } },
+const alone = (version: Version): Several => ({
+  ...{ first: version, newest: version, highest: version, alike: true, oneHistory: true, isNewestTied: false, isHighestTied: false },
+  ...{ allTimed: version.time !== null, allNumbered: version.number !== null },
 });
 
-const join = (known: Standing, version: Version, bundle: string): void => {
-  known.oneBundle &&= bundle === known.bundle;
-  known.alike &&= version.content === known.first.content;
+const join = (known: Several, version: Version): Several => {
+  const { first, newest, highest } = known;
+  known.oneHistory &&= version.history === first.history;
+  known.alike &&= version.content === first.content;
   known.allTimed &&= version.time !== null;
   known.allNumbered &&= version.number !== null;
-  const { newest, highest, isTied } = known;
   const later = (version.time ?? 0) - (newest.time ?? 0);
   const higher = (version.number ?? 0) - (highest.number ?? 0);
-  const next = version.number !== null && newest.number !== null ? version.number - newest.number : 0;
+  // of one moment: a tie with one that has no number stays one
+  const next = version.number === null || newest.number === null ? 0 : version.number - newest.number;
+  if (later > 0) known.isNewestTied = false;
+  else if (later === 0 && next === 0) known.isNewestTied ||= version.content !== newest.content;
   if (later > 0 || (later === 0 && next > 0)) known.newest = version;
+  if (higher > 0) known.isHighestTied = false;
+  else if (higher === 0) known.isHighestTied ||= version.content !== highest.content;
   if (higher > 0) known.highest = version;
-  if (later > 0) isTied.time = false;
-  else if (later === 0 && next === 0 && version.content !== newest.content) isTied.time = true;
-  if (higher > 0) isTied.number = false;
-  else if (higher === 0 && version.content !== highest.content) isTied.number = true;
+  return known;
 };
