@@ -47,6 +47,11 @@ export const ask = (prompt: string, { hidden = false } = {}): Promise<string | n
 
 /** Work that tells in one line on the terminal what it is at; the line is gone at its end. Nothing where no terminal is. */
 export const withProgress = async <T>(work: (tell: (text: string) => void) => Promise<T>): Promise<T> => {
-  const line = (text: string): void => void (process.stderr.isTTY && process.stderr.write(`\r\x1b[2K${text}`));
-  return work((text) => line(`${text} …`)).finally(() => line(''));
+  let isTold = false;
+  const line = (text: string): void => {
+    if (!process.stderr.isTTY) return;
+    process.stderr.write(`\r\x1b[2K${text}`);
+    isTold = true;
+  };
+  return work((text) => line(`${text} …`)).finally(() => isTold && line(''));
 };

@@ -66,6 +66,7 @@ export const faults = (world: () => World): void => {
         assert.deepEqual((await rebuildDataset(scientist, dataset.datasetId, progress)).differences, []);
         // a version is there before its last step has failed behind its work
         await settled(world(), output('PinMachineArn'));
+        await settled(world(), output('RebuildMachineArn'));
       });
       for (const handler of INGEST) {
         const { before: failedBefore, after: failedAfter } = disturbance.suffered(handler);

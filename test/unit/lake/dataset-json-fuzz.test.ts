@@ -104,7 +104,7 @@ describe('mutated Dataset-JSON', () => {
     const refused = async (content: string): Promise<string | undefined> => (await readSet(readDatasetJson, [inPieces(content)], map))[0]!.refused?.refused;
     assert.equal(await refused(`${head},"rows":[${'['.repeat(9_000_000)}`), 'too-large');
     assert.equal(await refused(`${head},"x":"${'a'.repeat(17_000_000)}"}`), 'too-large');
-    assert.equal(await refused(`${head},"x":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)},"rows":[]}`), 'malformed');
+    assert.equal(await refused(`${head},"x":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)},"rows":[]}`), 'too-large');
     assert.equal(await refused(`${head},"rows":[${'1,'.repeat(50_000)}1]}`), 'malformed');
   });
 });

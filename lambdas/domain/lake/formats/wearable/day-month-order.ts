@@ -1,5 +1,7 @@
 import { type TimePolicy, timeReader } from './read-time.ts';
 
+/** One row may be wrong by itself; more are of a source that sets them the other way, where no row is sure of the contrary. */
+const ALONE = 1;
 /** Single rows may be wrong; so many, and more than a quarter of all, are of a source that sets them the other way, even if others are sure. */
 const LEAST_ROWS = 10;
 
@@ -31,7 +33,7 @@ export const dayMonthOrder = ({ formats }: TimePolicy): DayMonthOrder => {
       else if (isRead && !isSure) isSure = readsAsSaid(text) && !readsOther(text);
     },
     problem: () =>
-      (other > 0 && !isSure) || (other >= LEAST_ROWS && other * 4 > rows)
+      (other > ALONE && !isSure) || (other >= LEAST_ROWS && other * 4 > rows)
         ? `in ${other} of ${rows} rows day and month stand the other way: a map of the source must say ${others[0]}`
         : null,
   };
