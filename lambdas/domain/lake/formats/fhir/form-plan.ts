@@ -1,10 +1,11 @@
 import { OMOP_TABLES, type OmopTable } from '../../omop-tables.ts';
 import { careSiteIdOf } from '../../pseudonym.ts';
 import type { Draft } from '../../reading.ts';
+import { reference } from './about.ts';
 import { Elements, type Json } from './elements.ts';
 import { type Form, MOMENTS, type MomentPart, TOLD, isPeriod } from './line-parts.ts';
 import type { References, Referred } from './references.ts';
-import { MAKERS, isEnteredInError, reference } from './resources.ts';
+import { MAKERS, isEnteredInError } from './resources.ts';
 
 /** What a reference leads to: a record of the set; a patient without the key that the map names; outside of the set; nothing; nowhere. */
 export type Standing = 'found' | 'keyless' | 'elsewhere' | 'unsaid' | 'broken';
