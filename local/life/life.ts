@@ -234,7 +234,11 @@ export const liveALife = async (cloud: Cloud, cohorts: Cohorts, folder: string, 
       );
       insist(ended.status === 'completed', `the trial is ${ended.status}: ${ended.detail ?? ''}`);
       const result = ended.result as { arms: NonNullable<Report['trial']>['arms']; published: unknown };
-      report.trial = { id: trialId, arms: result.arms.map(({ name, n, ttrPercent, interval }) => ({ name, n, ttrPercent, interval })), published: result.published };
+      report.trial = {
+        id: trialId,
+        arms: result.arms.map(({ name, n, analysed, ttrPercent, interval }) => ({ name, n, analysed, ttrPercent, interval })),
+        published: result.published,
+      };
       keep('trial.html', await scientist('getTrialPage', { params: { trialId } }));
       return ended;
     },

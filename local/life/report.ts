@@ -51,7 +51,7 @@ export const Report = z.object({
   trial: z
     .object({
       id: z.string(),
-      arms: z.array(z.object({ name: z.string(), n: z.number(), ttrPercent: z.number().nullable(), interval: z.tuple([z.number(), z.number()]).nullable() })),
+      arms: z.array(z.object({ name: z.string(), n: z.number(), analysed: z.number(), ttrPercent: z.number().nullable(), interval: z.tuple([z.number(), z.number()]).nullable() })),
       published: z.unknown(),
     })
     .optional(),

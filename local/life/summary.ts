@@ -65,7 +65,7 @@ export const summary = (report: Report): string => {
     lines.push('Trial       time with INR 2 to 3, first 12 weeks');
     for (const arm of trial.arms)
       lines.push(
-        `              ${arm.name.padEnd(18)} ${arm.ttrPercent?.toFixed(1) ?? '–'} %${arm.interval ? ` (${arm.interval[0].toFixed(1)} to ${arm.interval[1].toFixed(1)})` : ''}, n ${arm.n}`,
+        `              ${arm.name.padEnd(18)} ${arm.ttrPercent?.toFixed(1) ?? '–'} %${arm.interval ? ` (${arm.interval[0].toFixed(1)} to ${arm.interval[1].toFixed(1)})` : ''}, n ${arm.analysed} of ${arm.n}`,
       );
     const { arms = [] } = trial.published as { arms?: { name: string; ttrPercent?: number }[] };
     if (arms.length > 0) lines.push(`              published: ${arms.map(({ name, ttrPercent }) => `${name} ${ttrPercent} %`).join(', ')}`);

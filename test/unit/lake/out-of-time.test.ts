@@ -8,27 +8,8 @@ import { stageSet } from '../../../lambdas/adapters/stage-set.ts';
 import type { FileReading } from '../../../lambdas/domain/lake/staged-set.ts';
 import { findSource } from '../../../lambdas/domain/lake/sources.ts';
 import { PARTITIONS, SECRET } from './ingest-file.ts';
-import { fhirBundles, fhirLines } from './planted/fhir-files.ts';
+import { FILES_OF } from './planted/files-of.ts';
 import type { PlantedFile } from './planted/identifiers.ts';
-import { datasetJsonFiles, odmFiles, xptFiles } from './planted/sdtm-files.ts';
-import { iwpcFiles, omopFiles, syntheaFiles } from './planted/table-files.ts';
-import { vcfFiles } from './planted/vcf-files.ts';
-import { cgmFiles, openMhealthFiles, wearableFiles } from './planted/wearable-files.ts';
-
-const SOURCES: Readonly<Record<string, () => PlantedFile[]>> = {
-  fhir: fhirBundles,
-  'fhir-ndjson': fhirLines,
-  odm: odmFiles,
-  'dataset-json': datasetJsonFiles,
-  xpt: xptFiles,
-  vcf: vcfFiles,
-  'open-mhealth': openMhealthFiles,
-  cgm: cgmFiles,
-  'fitbit-csv': wearableFiles,
-  iwpc: iwpcFiles,
-  'synthea-csv': syntheaFiles,
-  'omop-csv': omopFiles,
-};
 
 /** The files twice: the first time no time is left to read them. */
 const readings = (source: string, planted: readonly PlantedFile[]): Promise<FileReading[]> =>
@@ -51,7 +32,7 @@ test('a large set of Bulk Data, which the engine reads, as well', async () => {
   assert.equal(late!.refused?.reason, 'out-of-time');
 });
 
-for (const [source, files] of Object.entries(SOURCES)) {
+for (const [source, files] of Object.entries(FILES_OF)) {
   test(`source ${source}: a file that cannot be read in time is refused, and the others are read`, async () => {
     const planted = files();
     const read = await readings(source, planted);

@@ -1,28 +1,24 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { extensionOf } from '../../../cli/landing.ts';
-import { fhirBundles, fhirLines } from './planted/fhir-files.ts';
+import { FILES_OF } from './planted/files-of.ts';
 import { KEY, KINDS, PLANTED, type PlantedFile, memberNamed } from './planted/identifiers.ts';
 import { type Leaving, leaving } from './planted/leaving.ts';
-import { datasetJsonFiles, odmFiles, xptFiles } from './planted/sdtm-files.ts';
-import { iwpcFiles, omopFiles, syntheaFiles } from './planted/table-files.ts';
-import { vcfFiles } from './planted/vcf-files.ts';
-import { cgmFiles, openMhealthFiles, wearableFiles } from './planted/wearable-files.ts';
 
-/** What can be planted where; SDTM datasets come in three formats. */
-const SOURCES: Readonly<Record<string, { files: () => PlantedFile[]; tables: readonly string[] }>> = {
-  fhir: { files: fhirBundles, tables: ['person', 'measurement', 'visit_occurrence', 'device_exposure'] },
-  'fhir-ndjson': { files: fhirLines, tables: ['person', 'measurement', 'visit_occurrence', 'device_exposure'] },
-  odm: { files: odmFiles, tables: ['person', 'condition_occurrence', 'drug_exposure'] },
-  'dataset-json': { files: datasetJsonFiles, tables: ['person', 'condition_occurrence', 'drug_exposure'] },
-  xpt: { files: xptFiles, tables: ['person', 'condition_occurrence', 'drug_exposure'] },
-  vcf: { files: vcfFiles, tables: ['measurement', 'observation'] },
-  'open-mhealth': { files: openMhealthFiles, tables: ['measurement'] },
-  cgm: { files: cgmFiles, tables: ['measurement'] },
-  'fitbit-csv': { files: wearableFiles, tables: ['measurement'] },
-  iwpc: { files: iwpcFiles, tables: ['person', 'measurement', 'drug_exposure'] },
-  'synthea-csv': { files: syntheaFiles, tables: ['person', 'visit_occurrence', 'condition_occurrence', 'drug_exposure', 'observation'] },
-  'omop-csv': { files: omopFiles, tables: ['person', 'measurement', 'drug_exposure'] },
+/** The tables that good records among the planted make rows of. */
+const TABLES: Readonly<Record<string, readonly string[]>> = {
+  fhir: ['person', 'measurement', 'visit_occurrence', 'device_exposure'],
+  'fhir-ndjson': ['person', 'measurement', 'visit_occurrence', 'device_exposure'],
+  odm: ['person', 'condition_occurrence', 'drug_exposure'],
+  'dataset-json': ['person', 'condition_occurrence', 'drug_exposure'],
+  xpt: ['person', 'condition_occurrence', 'drug_exposure'],
+  vcf: ['measurement', 'observation'],
+  'open-mhealth': ['measurement'],
+  cgm: ['measurement'],
+  'fitbit-csv': ['measurement'],
+  iwpc: ['person', 'measurement', 'drug_exposure'],
+  'synthea-csv': ['person', 'visit_occurrence', 'condition_occurrence', 'drug_exposure', 'observation'],
+  'omop-csv': ['person', 'measurement', 'drug_exposure'],
 };
 
 const texts = (value: unknown): string => JSON.stringify(value).toLowerCase();
@@ -40,7 +36,7 @@ it('a file’s name stays with its sender, also where its ending is a name', () 
   assert.deepEqual(['report.erika', 'erika.m@example.org', 'no ending', 'erika.csv', 'erika.VCF.gz'].map(extensionOf), [undefined, undefined, undefined, 'csv', 'vcf']);
 });
 
-for (const [source, { files, tables }] of Object.entries(SOURCES)) {
+for (const [source, files] of Object.entries(FILES_OF)) {
   describe(`identifiers planted in files of source ${source}`, () => {
     let planted: PlantedFile[];
     let left: Leaving;
@@ -50,7 +46,7 @@ for (const [source, { files, tables }] of Object.entries(SOURCES)) {
     });
 
     it('good records among them are admitted, bad ones are left out', () => {
-      for (const table of tables) assert.ok((left.rows[table] ?? []).length > 0, `${table} has no rows: ${JSON.stringify(left.answer.report)}`);
+      for (const table of TABLES[source]!) assert.ok((left.rows[table] ?? []).length > 0, `${table} has no rows: ${JSON.stringify(left.answer.report)}`);
       assert.ok(left.answer.report.quarantinedRows > 0);
       assert.ok(left.quarantine.includes(PLANTED['A name']), 'the quarantine keeps the source’s own text');
     });
