@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { FILE_ENDINGS, type FileDigest, MOST_FILES, type Upload, type UploadTicket } from '../lambdas/contracts/upload.ts';
+import { FILE_ENDINGS, type FileDigest, MOST_FILES, type PutTicket, type Upload } from '../lambdas/contracts/upload.ts';
 import type { Client } from './client.ts';
 import { UsageError } from './session.ts';
 
@@ -52,7 +52,8 @@ const put = async ({ url, headers }: { url: string; headers: Record<string, stri
   if (!answer.ok) throw new Error(`the landing zone answered ${answer.status}`);
 };
 
-const send = async (ticket: UploadTicket, files: readonly LocalFile[], progress: (text: string) => void): Promise<void> => {
+/** Puts files where a ticket says; of a set, also the list that completes it. */
+export const send = async (ticket: PutTicket, files: readonly LocalFile[], progress: (text: string) => void): Promise<void> => {
   const parts = ticket.files ?? [ticket];
   for (const [index, { path }] of files.entries()) {
     progress(`${index + 1} of ${files.length} files`);

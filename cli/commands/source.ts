@@ -1,15 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { SourceName } from '../../lambdas/contracts/upload.ts';
+import { checkSet, draftFrom } from '../../lambdas/adapters/sample-reading.ts';
 import { setFile } from '../../lambdas/adapters/set-files.ts';
-import { stageSet } from '../../lambdas/adapters/stage-set.ts';
 import { type SourceMap, parseSourceMap } from '../../lambdas/domain/lake/formats.ts';
-import { csvLines, textEncodingOf } from '../../lambdas/domain/lake/csv-records.ts';
-import { draftMap } from '../../lambdas/domain/lake/draft-map.ts';
-import { draftOdm } from '../../lambdas/domain/lake/draft-odm.ts';
-import { draftCgmMap } from '../../lambdas/domain/lake/formats/cgm/draft.ts';
+import { checkedFile } from '../../lambdas/domain/lake/checked-file.ts';
 import type { SetFile } from '../../lambdas/domain/lake/reading.ts';
 import { findSource, sourceNames } from '../../lambdas/domain/lake/sources.ts';
 import { type FileReading, TOLD_FINDINGS } from '../../lambdas/domain/lake/staged-set.ts';
@@ -18,34 +15,6 @@ import { print } from '../print.ts';
 import { UsageError } from '../session.ts';
 import { withProgress } from '../terminal.ts';
 
-const SAMPLED_LINES = 2000;
-
-const firstLines = async (path: string): Promise<{ lines: string[]; encoding: string }> => {
-  const { open } = setFile(0, path, (await stat(path)).size);
-  const read = async (encoding: string): Promise<string[]> => {
-    const lines: string[] = [];
-    for await (const line of csvLines(open(), encoding)) {
-      lines.push(line);
-      if (lines.length > SAMPLED_LINES) break;
-    }
-    return lines;
-  };
-  const encoding = await textEncodingOf(open);
-  const lines = await read(encoding);
-  // UTF-16 is told by its mark again when the file is read
-  if (encoding !== 'utf-8') return { lines, encoding: 'utf-8' };
-  return lines.some((line) => line.includes('\uFFFD')) ? { lines: await read('windows-1252'), encoding: 'windows-1252' } : { lines, encoding };
-};
-
-/** XML is ODM, or nothing that a map could be drafted from. */
-const draftOf = async (name: string, path: string): Promise<ReturnType<typeof draftMap>> => {
-  const { lines, encoding } = await firstLines(path);
-  if (/^\s*</.test(lines[0] ?? '')) return draftOdm(name, setFile(0, path, (await stat(path)).size, path));
-  return draftCgmMap(name, lines, encoding) ?? draftMap(name, lines, encoding);
-};
-
-/** One partition: nothing is written, so nothing needs to be spread. */
-const PARTITIONS = 1;
 const SHOWN = 20;
 
 /** A shipped source by its name, or a map that is still being written, by its file. */
@@ -76,31 +45,15 @@ const check = async (map: SourceMap, paths: readonly string[], tell: (text: stri
     1000,
   );
   try {
-    return (await stageSet(map, files, randomBytes(32), folder, PARTITIONS)).files;
+    return await checkSet(map, files, folder);
   } finally {
     clearInterval(telling);
     await rm(folder, { recursive: true, force: true });
   }
 };
 
-/** A file that is refused whole has one finding, against itself. */
-const findingsOf = ({ refused, quarantined }: FileReading): { where: string; field: string | null; reason: string; detail?: string }[] =>
-  refused
-    ? [{ where: 'file', field: null, reason: refused.reason, detail: refused.detail }]
-    : quarantined.flatMap(({ where, findings }) => findings.map(({ field, reason }) => ({ where, field, reason })));
-
 const asDocument = (paths: readonly string[], readings: readonly FileReading[]) => ({
-  files: readings.map((reading) => ({
-    file: relative(process.env['INIT_CWD'] ?? process.cwd(), paths[reading.file]!),
-    read: reading.read,
-    admitted: reading.admitted,
-    ...(reading.deleted > 0 ? { deleted: reading.deleted } : {}),
-    quarantined: findingsOf(reading),
-    // where the list above is cut off
-    ...(reading.quarantinedRecords > TOLD_FINDINGS ? { quarantinedRecords: reading.quarantinedRecords } : {}),
-    rows: reading.rows,
-    ...(reading.calls ? { calls: reading.calls } : {}),
-  })),
+  files: readings.map((reading) => checkedFile(relative(process.env['INIT_CWD'] ?? process.cwd(), paths[reading.file]!), reading)),
 });
 
 const show = ({ files }: ReturnType<typeof asDocument>, readings: readonly FileReading[]): void => {
@@ -123,11 +76,10 @@ export const source = (program: Command): void => {
     .requiredOption('--name <name>', 'the new source: lower-case letters, digits and dashes')
     .option('--out <path>', 'where the draft is written; default config/sources/<name>.json below the folder you are in')
     .action(async (file: string, options: { name: string; out?: string }) => {
-      if (!/^[a-z][a-z0-9-]{1,40}$/.test(options.name)) throw new UsageError(`--name ${options.name}: must be lower-case letters, digits and dashes`);
+      if (!SourceName.safeParse(options.name).success) throw new UsageError(`--name ${options.name}: must be lower-case letters, digits and dashes`);
       const [path] = await filesBelow([file]);
-      const draft = await draftOf(options.name, path!);
+      const draft = await draftFrom(options.name, setFile(0, path!, (await stat(path!)).size, path!));
       if ('problem' in draft) throw new UsageError(`${file}: ${draft.problem}`);
-      parseSourceMap(options.name, draft.map);
       const out = resolve(process.env['INIT_CWD'] ?? process.cwd(), options.out ?? join('config', 'sources', `${options.name}.json`));
       await writeFile(out, `${JSON.stringify(draft.map, null, 2)}\n`, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
         throw new UsageError(`${out}: ${error.code === 'EEXIST' ? 'is there already: name another with --out' : 'cannot be written; does its folder exist?'}`);

@@ -1,6 +1,7 @@
 /** The state machines: one row of a model's life each. Their names are `proband-<environment>-<machine>`. */
 export const MACHINES = {
   ingest: 'a file of the landing zone → OMOP Parquet and its quarantine',
+  sample: 'a sample file → what a source map would make of it, or a draft of one',
   compact: 'small files of a partition → one file per table',
   pin: 'admitted uploads → a dataset version, its data quality checked',
   rebuild: 'a dataset version’s objects read again and compared',

@@ -35,6 +35,31 @@ export const ROUTES = {
   },
   listSources: { route: 'GET /v1/sources', service: 'lake', roles: ALL, summary: 'The kinds of input that can be ingested' },
 
+  createSourceCheck: {
+    route: 'POST /v1/source-checks',
+    service: 'lake',
+    roles: ['data-scientist'],
+    summary: 'Try a source, or a source map of your own, on files: a presigned upload whose content is read and not kept in the lake',
+  },
+  getSourceCheck: {
+    route: 'GET /v1/source-checks/{checkId}',
+    service: 'lake',
+    roles: ['data-scientist', 'auditor'],
+    summary: 'What would be admitted of the files, and what left out and why',
+  },
+  createSourceDraft: {
+    route: 'POST /v1/source-drafts',
+    service: 'lake',
+    roles: ['data-scientist'],
+    summary: 'Draft a source map from a sample file: a presigned upload',
+  },
+  getSourceDraft: {
+    route: 'GET /v1/source-drafts/{draftId}',
+    service: 'lake',
+    roles: ['data-scientist', 'auditor'],
+    summary: 'The draft, to be edited and then tried by a source check',
+  },
+
   createFhirServer: {
     route: 'POST /v1/fhir-servers',
     service: 'export',

@@ -1,6 +1,6 @@
 /** The tables. All on demand, point-in-time recovery, customer key; keys are `pk`, `sk` and the index `gsi1` (`gsi1pk`, `gsi1sk`). */
 export const TABLES = {
-  lake: 'uploads, file digests, ingests, compactions, dataset versions, those in the making and their rebuilds, withdrawals',
+  lake: 'uploads, file digests, samples, ingests, compactions, dataset versions, those in the making and their rebuilds, withdrawals',
   subjects: 'each pseudonym’s first contact: a real date, as protected as the landing zone',
   tracking: 'projects; experiments, tracked runs, metrics, logged models, evaluation datasets, webhooks',
   registry: 'runs, registered models, model versions, stage history, reviews, signatures, deployments, rollouts, trials',
@@ -24,6 +24,12 @@ export type BucketName = keyof typeof BUCKETS;
 export const keys = {
   upload: (uploadId: string) => `uploads/${uploadId}`,
   part: (uploadId: string, index: number) => `parts/${uploadId}/${index}`,
+  /** what is only looked at: a source map tried on files, or drafted from one */
+  sample: (sampleId: string) => `samples/${sampleId}`,
+  samplePart: (sampleId: string, index: number) => `sample-parts/${sampleId}/${index}`,
+  /** in the landing zone: a map may name its one patient */
+  sampleMap: (sampleId: string) => `sample-maps/${sampleId}.json`,
+  sampleResult: (sampleId: string) => `samples/${sampleId}.json`,
   quarantine: (ingestId: string, group: number) => `${ingestId}/${group}.ndjson`,
   /** in the landing zone: staged rows have real dates */
   staged: (ingestId: string, group: number, name: string) => `staged/${ingestId}/${group}/${name}`,

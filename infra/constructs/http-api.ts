@@ -12,6 +12,9 @@ import type { Platform } from './platform.ts';
 /** requests a second, and the burst above, before a caller is told 429 */
 const THROTTLE = { rate: 200, burst: 400 };
 
+/** One permission for a function, of this API alone: a permission for each of its routes says no more and fills the stack. */
+const ANY_ROUTE = { scopePermissionToRoute: false };
+
 type AppService = Exclude<ServiceName, TrackingService>;
 
 const isOfApp = (service: ServiceName): service is AppService => !(TRACKING_SERVICES as readonly ServiceName[]).includes(service);
@@ -33,7 +36,7 @@ export class HttpApi extends Construct {
     for (const { route, service, roles } of Object.values(ROUTES)) {
       if (!isOfApp(service)) continue;
       const [method, path] = route.split(' ') as [HttpMethod, string];
-      const integration = integrations.get(service) ?? new HttpLambdaIntegration(`${service}Integration`, services[service]);
+      const integration = integrations.get(service) ?? new HttpLambdaIntegration(`${service}Integration`, services[service], ANY_ROUTE);
       integrations.set(service, integration);
       this.api.addRoutes({ path, methods: [method], integration, authorizer: roles === 'public' ? new HttpNoneAuthorizer() : this.authorizer });
     }

@@ -11,6 +11,7 @@ import * as checkQuality from '../../lambdas/lake/check-quality/contract.ts';
 import * as commitDataset from '../../lambdas/lake/commit-dataset/contract.ts';
 import * as pinObjects from '../../lambdas/lake/pin-objects/contract.ts';
 import * as rebuildDataset from '../../lambdas/lake/rebuild-dataset/contract.ts';
+import * as readSample from '../../lambdas/lake/read-sample/contract.ts';
 import * as recordCreation from '../../lambdas/lake/record-creation/contract.ts';
 import * as curatePartition from '../../lambdas/lake/curate-partition/contract.ts';
 import * as describeFile from '../../lambdas/lake/describe-file/contract.ts';
@@ -23,6 +24,7 @@ import { CompactMachine } from '../workflows/compact.ts';
 import { IngestMachine } from '../workflows/ingest.ts';
 import { PinMachine } from '../workflows/pin.ts';
 import { RebuildMachine } from '../workflows/rebuild.ts';
+import { SampleMachine } from '../workflows/sample.ts';
 import { appendAudit, listObjects, readObjects, readTable, startMachine, writeObjects, writeTable } from './grants.ts';
 import { machineArn } from './names.ts';
 import type { Platform } from './platform.ts';
@@ -40,6 +42,9 @@ const COMPACTIONS = 'compactions/';
 const DATASETS = 'datasets/';
 const TABLES = 'tables/';
 const CREATIONS = 'creations/';
+const SAMPLES = keys.sample('');
+const SAMPLE_PARTS = 'sample-parts/';
+const SAMPLE_MAPS = 'sample-maps/';
 
 /** A step works on disk: one file of the landing zone, one partition of it, or some objects of a version. */
 const SCRATCH_MIB = 4096;
@@ -84,7 +89,11 @@ export class Lake extends Construct {
         // the presigned PUT acts with this role's rights
         ...writeObjects(platform, 'landing', LANDED),
         ...writeObjects(platform, 'landing', PARTS),
+        ...writeObjects(platform, 'landing', SAMPLES),
+        ...writeObjects(platform, 'landing', SAMPLE_PARTS),
+        ...writeObjects(platform, 'landing', SAMPLE_MAPS),
         ...readObjects(platform, 'lake', DATASETS),
+        ...readObjects(platform, 'lake', SAMPLES),
       ],
     }).function;
 
@@ -198,7 +207,23 @@ export class Lake extends Construct {
         ...writeObjects(platform, 'lake', COMPACTED),
       ],
     }).function;
-    (steps.normaliseFile.node.defaultChild as CfnFunction).ephemeralStorage = { size: READING_MIB };
+    const readSampleFunction = new ServiceFunction(this, 'ReadSample', defaults, {
+      handler: 'lake/read-sample',
+      contract: readSample.Environment,
+      variables: { LAKE_TABLE, LAKE_BUCKET, LANDING_BUCKET, AUDIT_TABLE },
+      memoryMiB: 3008,
+      timeout: LONG,
+      permissions: [
+        ...lakeDocuments,
+        ...appendAudit(platform),
+        ...readObjects(platform, 'landing', SAMPLES),
+        ...readObjects(platform, 'landing', SAMPLE_PARTS),
+        ...listObjects(platform, 'landing', SAMPLE_PARTS),
+        ...readObjects(platform, 'landing', SAMPLE_MAPS),
+        ...writeObjects(platform, 'lake', SAMPLES),
+      ],
+    }).function;
+    for (const { node } of [steps.normaliseFile, readSampleFunction]) (node.defaultChild as CfnFunction).ephemeralStorage = { size: READING_MIB };
     this.ingest = new IngestMachine(this, 'Ingest', platform, steps);
     const checkQualityFunction = new ServiceFunction(this, 'CheckQuality', defaults, {
       handler: 'lake/check-quality',
@@ -259,6 +284,7 @@ export class Lake extends Construct {
         new PolicyStatement({ actions: ['s3:ListBucket'], resources: [buckets.lake.bucketArn] }),
       ],
     }).function;
+    new SampleMachine(this, 'Sample', platform, readSampleFunction);
     new RebuildMachine(this, 'Rebuild', platform, rebuildDatasetFunction);
     for (const { node } of [steps.curatePartition, compactPartition, rebuildDatasetFunction]) (node.defaultChild as CfnFunction).ephemeralStorage = { size: SCRATCH_MIB };
     new CompactMachine(this, 'Compact', platform, {

@@ -1,6 +1,4 @@
 import { Duration } from 'aws-cdk-lib';
-import { Rule } from 'aws-cdk-lib/aws-events';
-import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import {
   Choice,
@@ -18,10 +16,9 @@ import {
 import { Construct } from 'constructs';
 import { keys } from '../../config/catalog/stores.ts';
 import { readObjects } from '../constructs/grants.ts';
-import { resourceName } from '../constructs/names.ts';
 import type { Platform } from '../constructs/platform.ts';
 import { ObjectList } from './object-list.ts';
-import { invoke, machine } from './tasks.ts';
+import { invoke, machine, startOnArrival } from './tasks.ts';
 
 export type IngestSteps = Record<'describeFile' | 'normaliseFile' | 'judgeReading' | 'curatePartition' | 'commitIngest' | 'recordOutcome', IFunction>;
 
@@ -63,20 +60,7 @@ export class IngestMachine extends Construct {
       timeout: Duration.hours(2),
       comment: 'A file of the landing zone becomes OMOP Parquet and its quarantine',
     });
-    this.startOnArrival(platform);
-  }
-
-  private startOnArrival(platform: Platform): void {
-    new Rule(this, 'FileArrived', {
-      ruleName: resourceName(platform.environment, 'file-arrived'),
-      description: 'A file arrived in the landing zone: start its ingest',
-      eventPattern: {
-        source: ['aws.s3'],
-        detailType: ['Object Created'],
-        detail: { bucket: { name: [platform.buckets.landing.bucketName] }, object: { key: [{ prefix: keys.upload('') }] } },
-      },
-      targets: [new SfnStateMachine(this.stateMachine, { deadLetterQueue: platform.deadEvents })],
-    });
+    startOnArrival(this, platform, this.stateMachine, { name: 'file-arrived', prefix: keys.upload(''), description: 'A file arrived in the landing zone: start its ingest' });
   }
 
   private normaliseFiles({ normaliseFile }: IngestSteps, platform: Platform): DistributedMap {

@@ -1,4 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -94,3 +96,21 @@ export const machine = (scope: Construct, id: string, { environment, keys }: Pla
     ...props,
   });
 };
+
+/** Starts a machine by each object that arrives in the landing zone below a prefix. */
+export const startOnArrival = (
+  scope: Construct,
+  { environment, buckets, deadEvents }: Platform,
+  stateMachine: StateMachine,
+  { name, prefix, description }: { name: string; prefix: string; description: string },
+): Rule =>
+  new Rule(scope, 'FileArrived', {
+    ruleName: resourceName(environment, name),
+    description,
+    eventPattern: {
+      source: ['aws.s3'],
+      detailType: ['Object Created'],
+      detail: { bucket: { name: [buckets.landing.bucketName] }, object: { key: [{ prefix }] } },
+    },
+    targets: [new SfnStateMachine(stateMachine, { deadLetterQueue: deadEvents })],
+  });

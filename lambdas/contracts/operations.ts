@@ -14,6 +14,8 @@ import {
   ReviewId,
   RolloutId,
   RunId,
+  SourceCheckId,
+  SourceDraftId,
   Timestamp,
   TrialId,
   UploadId,
@@ -30,6 +32,7 @@ import { Review, ReviewDecisionRequest } from './review.ts';
 import { Deployment, Rollout, RolloutRequest } from './rollout.ts';
 import { Run, RunRequest } from './run.ts';
 import { Served, ServedRequest } from './served.ts';
+import { SourceCheck, SourceCheckRequest, SourceCheckTicket, SourceDraft, SourceDraftRequest, SourceDraftTicket } from './sample.ts';
 import { Trial, TrialRequest } from './trial.ts';
 import { Upload, UploadRequest, UploadTicket } from './upload.ts';
 import { Withdrawal, WithdrawalRequest } from './withdrawal.ts';
@@ -57,6 +60,11 @@ export const OPERATIONS = {
   rebuildDataset: { params: z.strictObject({ datasetId: DatasetId }), body: Empty, response: DatasetRebuild, status: 202 },
   getDatasetRebuild: { params: z.strictObject({ rebuildId: DatasetRebuildId }), response: DatasetRebuild },
   listSources: { response: list(z.object({ name: z.string(), title: z.string(), format: z.string(), version: z.string() })) },
+
+  createSourceCheck: { body: SourceCheckRequest, response: SourceCheckTicket, status: 201 },
+  getSourceCheck: { params: z.strictObject({ checkId: SourceCheckId }), response: SourceCheck },
+  createSourceDraft: { body: SourceDraftRequest, response: SourceDraftTicket, status: 201 },
+  getSourceDraft: { params: z.strictObject({ draftId: SourceDraftId }), response: SourceDraft },
 
   createFhirServer: { body: FhirServerRequest, response: FhirServer, status: 201 },
   createExport: { body: ExportRequest, response: Export, status: 202 },

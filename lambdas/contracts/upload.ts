@@ -8,7 +8,7 @@ export const DataUse = z.enum(['development', 'external']);
 /** Endings of files' names that readers know; any other may be a person's name. */
 export const FILE_ENDINGS = ['bgz', 'csv', 'dsjc', 'gz', 'json', 'jsonl', 'ndjson', 'parquet', 'tsv', 'txt', 'vcf', 'xml', 'xpt'] as const;
 
-const FileDigest = z.object({
+export const FileDigest = z.object({
   bytes: z.number().int().min(1).max(5_000_000_000),
   sha256: Sha256,
   extension: z.enum(FILE_ENDINGS).optional(),
@@ -18,21 +18,26 @@ export type FileDigest = z.infer<typeof FileDigest>;
 /** How many files come in one upload. */
 export const MOST_FILES = 500;
 
-const Named = { source: z.string().regex(/^[a-z][a-z0-9-]{1,40}$/), use: DataUse.default('development') };
+export const SourceName = z.string().regex(/^[a-z][a-z0-9-]{1,40}$/, 'must be lower-case letters, digits and dashes');
+
+const Named = { source: SourceName, use: DataUse.default('development') };
 
 /** One file by its size and SHA-256, or a set of them. Names stay with the sender: they may hold PHI; only a name's ending is told. */
-export const UploadRequest = z
-  .strictObject({
-    ...Named,
-    ...FileDigest.partial().shape,
-    files: z.array(FileDigest).min(1).max(MOST_FILES).optional().describe('in place of bytes and sha256: files that belong together, such as an export’s, and are read as one'),
-  })
-  .superRefine(({ bytes, sha256, files }, context) => {
-    const absent = bytes === undefined ? 'bytes' : 'sha256';
-    if (!files && (bytes === undefined || sha256 === undefined)) context.addIssue({ code: 'custom', path: [absent], message: 'must be given, or files' });
-    if (files && (bytes !== undefined || sha256 !== undefined))
-      context.addIssue({ code: 'custom', path: ['files'], message: 'must be alone: with it bytes and sha256 are those of each file' });
-  });
+export const Sent = {
+  ...FileDigest.partial().shape,
+  files: z.array(FileDigest).min(1).max(MOST_FILES).optional().describe('in place of bytes and sha256: files that belong together, such as an export’s, and are read as one'),
+};
+export type Sent = z.infer<z.ZodObject<typeof Sent>>;
+
+/** One file or a set, not both and not neither. */
+export const checkSent = ({ bytes, sha256, files }: Sent, context: z.RefinementCtx): void => {
+  const absent = bytes === undefined ? 'bytes' : 'sha256';
+  if (!files && (bytes === undefined || sha256 === undefined)) context.addIssue({ code: 'custom', path: [absent], message: 'must be given, or files' });
+  if (files && (bytes !== undefined || sha256 !== undefined))
+    context.addIssue({ code: 'custom', path: ['files'], message: 'must be alone: with it bytes and sha256 are those of each file' });
+};
+
+export const UploadRequest = z.strictObject({ ...Named, ...Sent }).superRefine(checkSent);
 export type UploadRequest = z.infer<typeof UploadRequest>;
 
 export const QuarantineReason = z.object({
@@ -77,12 +82,13 @@ export const Upload = FileDigest.extend({
 export type Upload = z.infer<typeof Upload>;
 
 const Put = z.object({ url: z.string(), headers: z.record(z.string(), z.string()).describe('headers that the PUT must carry') });
-export const UploadTicket = Put.extend({
-  uploadId: UploadId,
+export const PutTicket = Put.extend({
   expiresAt: Timestamp,
-  files: z.array(Put).optional().describe('for a set: a PUT for each file; only then is `body` put to `url`, which starts the ingest'),
+  files: z.array(Put).optional().describe('for a set: a PUT for each file; only then is `body` put to `url`, which starts the reading'),
   body: z.string().optional(),
 });
+export type PutTicket = z.infer<typeof PutTicket>;
+export const UploadTicket = PutTicket.extend({ uploadId: UploadId });
 export type UploadTicket = z.infer<typeof UploadTicket>;
 
 /** A group of a set's files that one branch of the ingest reads. */

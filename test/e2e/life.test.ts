@@ -20,6 +20,7 @@ import { personalData } from './personal-data.ts';
 import { projects } from './projects.ts';
 import { refusals } from './refusals.ts';
 import { relay } from './relay.ts';
+import { samples } from './samples.ts';
 import { signIn } from './sign-in.ts';
 import { signing } from './signing.ts';
 import { versions } from './versions.ts';
@@ -224,6 +225,7 @@ describe('a virtual patient model’s life on the local cloud', { timeout: 45 * 
   checkpoints(world);
   refusals(world);
   bulkExport(world);
+  samples(world);
   compaction(world);
   faults(world);
   signing(world);

@@ -109,6 +109,9 @@ export const draftColumn = (name: string, values: readonly string[]): DraftColum
   return { ...common, type: 'text' };
 };
 
+/** Whether a cell of a header is a value: a number, a date or an address of somebody’s. Then the line is a row. */
+export const isValue = (cell: string): boolean => NUMBER.test(cell) || cell.includes('@') || [...FORMATS, COMPACT].some((format) => !('reason' in readDate(cell, [format])));
+
 const isIdentity = (words: readonly string[]): boolean =>
   words.some((word) => IDENTITY.has(word) || vocabulary.parts.some((part) => word.includes(part)) || isOneName(word)) ||
   (words.some((word) => NAME.has(word)) && (words.length === 1 || words.some((word) => NAMED.has(word))));

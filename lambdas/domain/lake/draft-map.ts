@@ -1,5 +1,5 @@
 import { csvCells, type Delimiter, delimiterOf } from './csv-records.ts';
-import { type DraftColumn, draftColumn, NULLS } from './draft-columns.ts';
+import { type DraftColumn, draftColumn, isValue, NULLS } from './draft-columns.ts';
 import { columnNotes, type Described, describe, tableDraft } from './draft-table.ts';
 
 /**
@@ -63,6 +63,8 @@ const sampleOf = (lines: readonly string[]): Sample | { problem: string } => {
   const header = named.map((index) => cells[index]!);
   if (/[\0\uFFFD<{]|^HEADER RECORD/.test(lines[0] ?? '')) return { problem: NO_CSV };
   if (header.length < 2) return { problem: 'the first line must be a CSV header of at least 2 named columns' };
+  const value = named.find((index) => isValue(cells[index]!));
+  if (value !== undefined) return { problem: `the first line must be the header: cell ${value + 1} of it is a number, a date or an address` };
   if (new Set(header.map((cell) => cell.toUpperCase())).size < header.length) return { problem: 'the header must have each column once' };
   const rows = lines.slice(1).flatMap((line) => {
     const row = csvCells(line, delimiter);

@@ -1,10 +1,9 @@
 import { keys } from '../../../config/catalog/stores.ts';
-import { openArrival } from '../../adapters/landing-zone.ts';
-import { putObject, sizeOf } from '../../adapters/objects.ts';
+import { missingPart, openArrival, placeOfUpload } from '../../adapters/landing-zone.ts';
+import { putObject } from '../../adapters/objects.ts';
 import { step } from '../../adapters/step.ts';
 import { claimFile, getUpload, hasEnded, moveUpload } from '../../adapters/upload-store.ts';
 import type { ObjectVersion } from '../../contracts/object.ts';
-import type { FileDigest } from '../../contracts/upload.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import { filesOf, groupsOf } from '../../domain/lake/file-set.ts';
 import { inspectFile, refusalOf } from '../../domain/lake/inspect-file.ts';
@@ -42,7 +41,7 @@ export const handler = step(Input, async ({ detail }): Promise<Description> => {
   const where = { bucket: bucket.name, key: object.key };
   const { content, versionId } = await openArrival({ ...where, versionId: object['version-id'] });
   const facts = await inspectFile(content);
-  const refusal = refusalOf(facts, upload) ?? (upload.files ? await missingPart(bucket.name, uploadId, upload.files) : null);
+  const refusal = refusalOf(facts, upload) ?? (upload.files ? await missingPart(bucket.name, placeOfUpload(uploadId), upload.files) : null);
   if (refusal) return { outcome: 'refused', uploadId, detail: refusal };
 
   const owner = await claimFile(env.LAKE_TABLE, facts.sha256, uploadId);
@@ -64,12 +63,3 @@ export const handler = step(Input, async ({ detail }): Promise<Description> => {
     ),
   };
 });
-
-/** S3 checked each part's bytes as they came; what is left to see is that all did. */
-const missingPart = async (bucket: string, uploadId: string, files: readonly FileDigest[]): Promise<string | null> => {
-  for (const [index, { bytes }] of files.entries()) {
-    const found = await sizeOf({ bucket, key: keys.part(uploadId, index) });
-    if (found !== bytes) return `file ${index + 1} of ${files.length} ${found === null ? 'did not arrive before the list' : `has ${found} bytes, the upload declared ${bytes}`}`;
-  }
-  return null;
-};

@@ -68,7 +68,7 @@ const uploadOf = async ({ exportId, source, use, createdBy, createdAt }: Export,
     uploadId,
     parts.map(({ name }) => pieceKey(exportId, name)),
   );
-  await putUpload(env.LAKE_TABLE, { uploadId, source, use, files, ...arrivalOf({ source, use, files }), status: 'awaiting-file', createdAt, createdBy });
+  await putUpload(env.LAKE_TABLE, { uploadId, source, use, files, ...arrivalOf({ files }), status: 'awaiting-file', createdAt, createdBy });
   await completeSet(env.LANDING_BUCKET, uploadId, files);
   return uploadId;
 };

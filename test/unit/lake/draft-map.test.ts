@@ -192,3 +192,16 @@ test('another format than CSV is told from it', () => {
     assert.ok('problem' in draft && /must be CSV or ODM.*docs\/data\/edc\.md/.test(draft.problem), line);
   }
 });
+
+test('a first line that is a row makes no draft: it would put a patient into the map', () => {
+  for (const [line, cell] of [
+    ['patient,SYN-1,2014-05-01', 3],
+    ['ruth@example.org;patient id;F', 1],
+    ['patient\t2.4\tF', 2],
+    ['id|01-MAY-2014|x', 2],
+  ] as const) {
+    const draft = draftMap('my-clinic', [line, line]);
+    assert.ok('problem' in draft && draft.problem.includes(`cell ${cell} `), line);
+  }
+  assert.ok('map' in draftMap('my-clinic', ['patient,rs9923231,chr16:31015190,visit 2', 'a,1,2,3', 'b,1,2,3']));
+});
