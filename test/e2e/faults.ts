@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { DescribeExecutionCommand, ListExecutionsCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
@@ -8,15 +9,17 @@ import type { AuditEvent } from '../../lambdas/contracts/audit.ts';
 import { type Dataset, DatasetManifest } from '../../lambdas/contracts/dataset.ts';
 import type { Run } from '../../lambdas/contracts/run.ts';
 import type { Upload } from '../../lambdas/contracts/upload.ts';
+import { ROOT } from '../../local/cloud/processes.ts';
 import { startWorker } from '../../local/cloud/up.ts';
 import { admitted, upload } from '../../local/life/data.ts';
 import { until } from '../../local/life/wait.ts';
 import { auditOf } from './audit.ts';
 import { type Disturbance, disturb } from './disturbance.ts';
+import { check } from './samples.ts';
 import type { World } from './world.ts';
 
 const INGEST = ['lake/describe-file', 'lake/normalise-file', 'lake/judge-reading', 'lake/curate-partition', 'lake/commit-ingest'];
-const PIN = ['lake/pin-objects', 'lake/check-quality', 'lake/commit-dataset', 'lake/record-creation', 'lake/rebuild-dataset'];
+const PIN = ['lake/pin-objects', 'lake/check-quality', 'lake/commit-dataset', 'lake/record-creation', 'lake/rebuild-dataset', 'lake/read-sample'];
 const DEVELOP = ['training/build-features', 'training/prepare-job', 'training/decide-gates', 'training/register-candidate', 'review/open-review', 'training/record-ended'];
 const byRead = (a: Upload['report'], b: Upload['report']) => a!.read - b!.read;
 /** Another file by its hash, the same rows. */
@@ -64,9 +67,13 @@ export const faults = (world: () => World): void => {
         assert.deepEqual(new Set([...statuses].filter(([execution]) => !known.has(execution)).map(([, status]) => status)), new Set(['SUCCEEDED']));
         dataset = await makeDataset(scientist, { name: 'disturbed-cohort', uploads: uploads.map(({ uploadId }) => uploadId) }, progress);
         assert.deepEqual((await rebuildDataset(scientist, dataset.datasetId, progress)).differences, []);
+        const { checkId, status } = await check(scientist, [join(ROOT, 'local', 'cohort', 'hospital-107.vcf')], { source: 'synthetic-vcf' });
+        assert.equal(status, 'read');
         // a version is there before its last step has failed behind its work
         await settled(world(), output('PinMachineArn'));
         await settled(world(), output('RebuildMachineArn'));
+        await settled(world(), output('SampleMachineArn'));
+        assert.equal((await auditOf(world())).filter(({ what, data }) => what === 'sample:ReadSample' && data['sampleId'] === checkId).length, 1);
       });
       for (const handler of INGEST) {
         const { before: failedBefore, after: failedAfter } = disturbance.suffered(handler);

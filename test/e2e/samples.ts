@@ -21,7 +21,8 @@ const hasEnded = ({ status }: { status: string }) => status !== 'awaiting-file';
 
 type Tried = { source: string } | { map: Record<string, unknown> };
 
-const check = async (client: Client, paths: readonly string[], tried: Tried): Promise<ResponseOf<'getSourceCheck'>> => {
+/** A source tried on files, from the request to its answer. */
+export const check = async (client: Client, paths: readonly string[], tried: Tried): Promise<ResponseOf<'getSourceCheck'>> => {
   const files = await Promise.all(paths.map(async (path) => ({ path, digest: await digestOf(path) })));
   const ticket = await client('createSourceCheck', { body: { ...tried, ...(files.length === 1 ? files[0]!.digest : { files: files.map(({ digest }) => digest) }) } });
   await send(ticket, files, quietly);
