@@ -23,6 +23,7 @@ export const QUARANTINE_REASONS = {
   'unknown-schema': 'the document names a schema that is not read, or holds nothing of one that is',
   'no-time-zone': 'a moment is needed, and the time says no zone',
   'unknown-modifier': 'an extension or a rule changes what the record means, and is none that is read',
+  'two-patients': 'it joins rows of two patients, and would outlast the withdrawal of either',
   'clock-backwards': 'the time lies before that of the row before it, or after that of the row behind it',
 } as const satisfies Record<string, string>;
 export type Reason = keyof typeof QUARANTINE_REASONS;

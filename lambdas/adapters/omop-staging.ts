@@ -4,7 +4,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Reason } from '../../config/catalog/quarantine-reasons.ts';
 import { shippedCodes } from '../domain/lake/vocabulary/concept-of.ts';
 import { cellsSql, checkSql, keySql, sourceValueColumns } from '../domain/lake/formats/omop/check-sql.ts';
-import { keyColumn } from '../domain/lake/formats/omop/column-rules.ts';
+import { keyColumn, namedKey } from '../domain/lake/formats/omop/column-rules.ts';
 import type { OmopMap } from '../domain/lake/formats/omop/map.ts';
 import { allowedWords, isCode } from '../domain/lake/formats/omop/source-value.ts';
 import { idSql, keyedSql, stagedSql } from '../domain/lake/formats/omop/stage-sql.ts';
@@ -13,14 +13,15 @@ import type { SetFile } from '../domain/lake/reading.ts';
 import type { StagedSet } from '../domain/lake/staged-set.ts';
 import { literal, rowsOf, withDuckDb } from './duckdb.ts';
 import { createIdentifyMacros } from './identify-sql.ts';
+import { resolveFacts } from './omop-facts.ts';
 import { type CdmFile, openCdmFile, wrongVersion } from './omop-files.ts';
 import { FileOutcome, joinQuarantine } from './omop-outcome.ts';
 
 /** A file whose rows lie typed in Parquet, each with its findings. */
-type Checked = { file: number; table: OmopTable; path: string; cells: string };
+export type Checked = { file: number; table: OmopTable; path: string; cells: string };
 
 /** Tables that others refer to. */
-const REFERRED = ['person', 'visit_occurrence', 'care_site', 'provider', 'location'] as const satisfies readonly OmopTable[];
+const REFERRED = ['person', 'visit_occurrence', 'visit_detail', 'care_site', 'provider', 'location'] as const satisfies readonly OmopTable[];
 
 /**
  * Stages a CDM's files by the columnar engine: each file is typed and checked once into Parquet, references and duplicates are found over
@@ -45,7 +46,6 @@ export const stageOmop = async (files: readonly SetFile[], map: OmopMap, secret:
       return { staged: [], sites: [] };
     }
     const checked = await checkFiles(connection, found, map, folder);
-    await findDuplicates(connection, checked);
     for (const one of checked) await judge(connection, one, outcomes.get(one.file)!);
     await judgeSourceValues(connection, checked);
     await namePeople(connection, checked, map);
@@ -56,7 +56,7 @@ export const stageOmop = async (files: readonly SetFile[], map: OmopMap, secret:
   return { files: [...outcomes.values()].map((outcome) => outcome.reading()), partitions: staged, quarantine, sites };
 };
 
-/** Types and checks every file of a kept table. References are looked up among the keys of the whole set. */
+/** Types and checks every file of a kept table. References are looked up among the keys of the whole set; what names rows of any table comes last. */
 const checkFiles = async (connection: DuckDBConnection, found: readonly CdmFile[], map: OmopMap, folder: string): Promise<Checked[]> => {
   const kept = found.filter((file): file is CdmFile & { table: OmopTable } => file.table !== 'cdm_source');
   const cellsOf = (file: CdmFile & { table: OmopTable }) => cellsSql(file.table, file.relation, file.columns, file.cells, file.row, map.nullTokens);
@@ -77,14 +77,24 @@ const checkFiles = async (connection: DuckDBConnection, found: readonly CdmFile[
     needed: new Set(map.subject === 'person_id' ? [] : [map.subject]),
     words: 'words',
   };
-  const checked: Checked[] = [];
-  for (const file of kept) {
+  const rowsOfFile = (file: (typeof kept)[number]): string => `(SELECT ${file.file} AS file, * FROM (${checkSql(file.table, cellsOf(file), known)}))`;
+  const write = async (file: (typeof kept)[number], rows: string): Promise<Checked> => {
     const path = join(folder, `checked-${file.file}.parquet`);
-    const cells = cellsOf(file);
-    await connection.run(`COPY (${keyedSql(file.table, `(SELECT ${file.file} AS file, * FROM (${checkSql(file.table, cells, known)}))`)}) TO ${literal(path)} (FORMAT parquet)`);
-    checked.push({ file: file.file, table: file.table, path, cells: rawText(file) });
-  }
-  return checked;
+    await connection.run(`COPY (${keyedSql(file.table, rows)}) TO ${literal(path)} (FORMAT parquet)`);
+    return { file: file.file, table: file.table, path, cells: rawText(file) };
+  };
+  const [facts, events] = [kept.filter(({ table }) => table === 'fact_relationship'), kept.filter(({ table }) => table !== 'fact_relationship')];
+  const checked: Checked[] = [];
+  for (const file of events) checked.push(await write(file, rowsOfFile(file)));
+  await connection.run('CREATE TABLE duplicates (file INTEGER, "row" BIGINT)');
+  await findDuplicates(connection, checked);
+  if (facts.length === 0) return checked;
+  const admitted = new Map([...Map.groupBy(checked, ({ table }) => table)].map(([table, some]) => [table, `(${some.map(admittedSql).join(' UNION ALL ')})`] as const));
+  const resolved = await resolveFacts(connection, facts.map(rowsOfFile), admitted, map, folder);
+  const related: Checked[] = [];
+  for (const [index, file] of facts.entries()) related.push(await write(file, resolved[index]!));
+  await findDuplicates(connection, related);
+  return [...checked, ...related];
 };
 
 /** The file's rows as text, for the quarantine. */
@@ -95,7 +105,6 @@ const GOOD = 'len(findings) = 0';
 
 /** `duplicates(file, row)`: of rows with the same key one is kept, chosen by what it says, not by where it stands. */
 const findDuplicates = async (connection: DuckDBConnection, checked: readonly Checked[]): Promise<void> => {
-  await connection.run('CREATE TABLE duplicates (file INTEGER, "row" BIGINT)');
   for (const table of new Set(checked.map((one) => one.table))) {
     const paths = checked.filter((one) => one.table === table).map(({ path }) => literal(path));
     const all = `read_parquet([${paths.join(', ')}])`;
@@ -116,7 +125,7 @@ const judge = async (connection: DuckDBConnection, one: Checked, outcome: FileOu
   const [count] = await rowsOf(connection, `SELECT count(*) AS admitted FROM ${admittedSql(one)}`);
   outcome.admit(one.table, Number(count!['admitted']));
   const bad = `SELECT c."row", c.findings FROM read_parquet(${literal(one.path)}) c WHERE NOT ${GOOD}
-    UNION ALL SELECT d."row", ['${keyColumn(one.table)} duplicate-record'] FROM duplicates d WHERE d.file = ${one.file}`;
+    UNION ALL SELECT d."row", ['${namedKey(one.table)} duplicate-record'] FROM duplicates d WHERE d.file = ${one.file}`;
   const result = await connection.stream(
     `SELECT b."row", array_to_string(b.findings, ',') AS findings, r.text FROM (${bad}) b JOIN (${one.cells}) r ON r."row" = b."row" ORDER BY b."row"`,
   );

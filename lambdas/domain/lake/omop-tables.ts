@@ -1,6 +1,7 @@
 /** A column's DuckDB type; identifiers are BIGINT, since ours are hashes of 53 bits and more; CDM `float` is DOUBLE. */
 type ColumnType = 'BIGINT' | 'INTEGER' | 'DATE' | 'TIMESTAMP' | 'DOUBLE' | 'VARCHAR';
-type Table = { id: string; columns: Readonly<Record<string, ColumnType>>; required: readonly string[] };
+/** `own`: the last columns where they are the lake's, not the CDM's. */
+type Table = { id: string; columns: Readonly<Record<string, ColumnType>>; required: readonly string[]; own?: readonly string[] };
 
 /** The clinical and health-system tables that ingest writes, whole as in OMOP CDM 5.4 (https://ohdsi.github.io/CommonDataModel/cdm54.html), columns in its order. */
 export const OMOP_TABLES = {
@@ -181,6 +182,39 @@ export const OMOP_TABLES = {
     },
     required: ['visit_occurrence_id', 'person_id', 'visit_concept_id', 'visit_start_date', 'visit_end_date', 'visit_type_concept_id'],
   },
+  visit_detail: {
+    id: 'visit_detail_id',
+    columns: {
+      visit_detail_id: 'BIGINT',
+      person_id: 'BIGINT',
+      visit_detail_concept_id: 'INTEGER',
+      visit_detail_start_date: 'DATE',
+      visit_detail_start_datetime: 'TIMESTAMP',
+      visit_detail_end_date: 'DATE',
+      visit_detail_end_datetime: 'TIMESTAMP',
+      visit_detail_type_concept_id: 'INTEGER',
+      provider_id: 'BIGINT',
+      care_site_id: 'BIGINT',
+      visit_detail_source_value: 'VARCHAR',
+      visit_detail_source_concept_id: 'INTEGER',
+      admitted_from_concept_id: 'INTEGER',
+      admitted_from_source_value: 'VARCHAR',
+      discharged_to_source_value: 'VARCHAR',
+      discharged_to_concept_id: 'INTEGER',
+      preceding_visit_detail_id: 'BIGINT',
+      parent_visit_detail_id: 'BIGINT',
+      visit_occurrence_id: 'BIGINT',
+    },
+    required: [
+      'visit_detail_id',
+      'person_id',
+      'visit_detail_concept_id',
+      'visit_detail_start_date',
+      'visit_detail_end_date',
+      'visit_detail_type_concept_id',
+      'visit_occurrence_id',
+    ],
+  },
   procedure_occurrence: {
     id: 'procedure_occurrence_id',
     columns: {
@@ -262,6 +296,21 @@ export const OMOP_TABLES = {
     },
     required: ['specimen_id', 'person_id', 'specimen_concept_id', 'specimen_type_concept_id', 'specimen_date'],
   },
+  /** The CDM's has neither key nor person: the lake's own columns tell a row from another, and whom it is withdrawn with (null: it joins no patient's rows). */
+  fact_relationship: {
+    id: 'fact_relationship_id',
+    columns: {
+      domain_concept_id_1: 'INTEGER',
+      fact_id_1: 'BIGINT',
+      domain_concept_id_2: 'INTEGER',
+      fact_id_2: 'BIGINT',
+      relationship_concept_id: 'INTEGER',
+      fact_relationship_id: 'BIGINT',
+      person_id: 'BIGINT',
+    },
+    required: ['domain_concept_id_1', 'fact_id_1', 'domain_concept_id_2', 'fact_id_2', 'relationship_concept_id'],
+    own: ['fact_relationship_id', 'person_id'],
+  },
   location: {
     id: 'location_id',
     columns: {
@@ -303,6 +352,12 @@ export const OMOP_TABLES = {
 
 export type OmopTable = keyof typeof OMOP_TABLES;
 export const OMOP_TABLE_NAMES = Object.keys(OMOP_TABLES) as OmopTable[];
+
+/** A table's columns that the CDM has. */
+export const cdmColumns = (table: OmopTable): string[] => {
+  const { columns, own = [] }: Table = OMOP_TABLES[table];
+  return Object.keys(columns).filter((column) => !own.includes(column));
+};
 
 /** One row on its way to a table: absent columns are null. Identifiers beyond 53 bits travel as decimal text. */
 export type OmopRow<T extends OmopTable = OmopTable> = { [t in T]: { table: t } & { [column in keyof (typeof OMOP_TABLES)[t]['columns']]?: string | number | null } }[T];

@@ -9,7 +9,7 @@ import type { Environment } from '../../../config/environments/environment.ts';
 import { LakeCatalog } from '../../../infra/constructs/lake-catalog.ts';
 import { VersionCatalog } from '../../../infra/constructs/version-catalog.ts';
 import type { Platform } from '../../../infra/constructs/platform.ts';
-import { OMOP_TABLES, OMOP_TABLE_NAMES } from '../../../lambdas/domain/lake/omop-tables.ts';
+import { OMOP_TABLES, OMOP_TABLE_NAMES, cdmColumns } from '../../../lambdas/domain/lake/omop-tables.ts';
 
 type TableInput = {
   Name: string;
@@ -47,6 +47,38 @@ describe('the lake’s catalog', () => {
       for (const { Type } of Columns) assert.match(Type, /^(bigint|int|date|timestamp|double|string)$/);
       assert.match(SerdeInfo.SerializationLibrary, /ParquetHiveSerDe$/);
     }
+  });
+
+  test('parts of visits are as in CDM 5.4; relationships have the lake’s own key and person behind the CDM’s columns', () => {
+    const typesOf = (name: string) => tables.get(name)!.StorageDescriptor.Columns.map(({ Name, Type }) => `${Name} ${Type}`);
+    assert.deepEqual(typesOf('visit_detail'), [
+      'visit_detail_id bigint',
+      'person_id bigint',
+      'visit_detail_concept_id int',
+      'visit_detail_start_date date',
+      'visit_detail_start_datetime timestamp',
+      'visit_detail_end_date date',
+      'visit_detail_end_datetime timestamp',
+      'visit_detail_type_concept_id int',
+      'provider_id bigint',
+      'care_site_id bigint',
+      'visit_detail_source_value string',
+      'visit_detail_source_concept_id int',
+      'admitted_from_concept_id int',
+      'admitted_from_source_value string',
+      'discharged_to_source_value string',
+      'discharged_to_concept_id int',
+      'preceding_visit_detail_id bigint',
+      'parent_visit_detail_id bigint',
+      'visit_occurrence_id bigint',
+      'record_key string',
+    ]);
+    const cdm = ['domain_concept_id_1 int', 'fact_id_1 bigint', 'domain_concept_id_2 int', 'fact_id_2 bigint', 'relationship_concept_id int'];
+    assert.deepEqual(typesOf('fact_relationship'), [...cdm, 'fact_relationship_id bigint', 'person_id bigint', 'record_key string']);
+    assert.deepEqual(
+      cdmColumns('fact_relationship'),
+      cdm.map((column) => column.split(' ')[0]),
+    );
   });
 
   test('partitions are projected, not crawled, and lie where the ingest writes them', () => {

@@ -31,11 +31,14 @@ describe('a CDM 5.3 as CSV', () => {
       condition_occurrence: 2,
       death: 1,
       drug_exposure: 2,
+      fact_relationship: 6,
       location: 4,
       measurement: 4,
       observation_period: 3,
       person: 3,
       provider: 1,
+      specimen: 1,
+      visit_detail: 3,
       visit_occurrence: 3,
     });
     assert.equal(cdm.quarantine, '');
@@ -96,6 +99,72 @@ describe('a CDM 5.3 as CSV', () => {
     assert.equal(visit['admitted_from_concept_id'], 8870);
     assert.equal(visit['admitted_from_source_value'], 'ER');
     assert.equal(rowOf(cdm, 'visit_occurrence', 'visit_occurrence 101')['discharged_to_source_value'], 'home');
+  });
+
+  test('a part of a visit leads to the visit and to the parts before and above it; other rows lead to the part where the set has it', () => {
+    const idOf = (record: string) => rowOf(cdm, 'visit_detail', record)['visit_detail_id'];
+    const [made] = identifier.rows([{ table: 'visit_detail', subject: '1', record: 'visit_detail 202', visit: 'visit_occurrence 102', careSite: '31', values: {} }], 'row 2');
+    assert.deepEqual(rowOf(cdm, 'visit_detail', 'visit_detail 202'), {
+      table: 'visit_detail',
+      record_key: made!.record_key,
+      source_location: 'row 2',
+      visit_detail_id: made!['visit_detail_id'],
+      person_id: String(made!['person_id']),
+      visit_detail_concept_id: 9201,
+      visit_detail_start_date: '2015-03-03',
+      visit_detail_end_date: '2015-03-05',
+      visit_detail_type_concept_id: 32827,
+      care_site_id: String(made!['care_site_id']),
+      visit_detail_source_value: 'inpatient',
+      visit_detail_source_concept_id: 0,
+      admitted_from_concept_id: 0,
+      discharged_to_source_value: 'home',
+      discharged_to_concept_id: 0,
+      preceding_visit_detail_id: idOf('visit_detail 201'),
+      parent_visit_detail_id: idOf('visit_detail 201'),
+      visit_occurrence_id: made!['visit_occurrence_id'],
+    });
+    const { admitted_from_concept_id, admitted_from_source_value, visit_detail_source_value } = rowOf(cdm, 'visit_detail', 'visit_detail 201');
+    assert.deepEqual([admitted_from_concept_id, admitted_from_source_value, visit_detail_source_value], [8870, 'ER', undefined]);
+    assert.equal(rowOf(cdm, 'visit_detail', 'visit_detail 203')['preceding_visit_detail_id'], undefined);
+    const partsOf = [1001, 1002, 1003].map((key) => rowOf(cdm, 'measurement', `measurement ${key}`)['visit_detail_id']);
+    assert.deepEqual(partsOf, [undefined, idOf('visit_detail 201'), undefined]);
+  });
+
+  test('a relationship leads to the rows that it joins and belongs to their patient; between places it belongs to nobody', () => {
+    const factOf = (record: string) => rowOf(cdm, 'fact_relationship', `fact_relationship ${record}`);
+    const idOf = (table: string, key: number) => rowOf(cdm, table, `${table} ${key}`)[`${table}_id`];
+    const [made] = identifier.rows([{ table: 'fact_relationship', subject: '1', record: 'fact_relationship 36 4001 21 1001 44818854', values: {} }], 'row 1');
+    assert.deepEqual(factOf('36 4001 21 1001 44818854'), {
+      table: 'fact_relationship',
+      record_key: made!.record_key,
+      source_location: 'row 1',
+      domain_concept_id_1: 36,
+      fact_id_1: idOf('specimen', 4001),
+      domain_concept_id_2: 21,
+      fact_id_2: idOf('measurement', 1001),
+      relationship_concept_id: 44818854,
+      fact_relationship_id: made!['fact_relationship_id'],
+      person_id: personOf('1'),
+    });
+    const facts = (record: string) => [factOf(record)['fact_id_1'], factOf(record)['fact_id_2'], factOf(record)['person_id']];
+    assert.deepEqual(facts('21 1001 36 4001 44818756'), [idOf('measurement', 1001), idOf('specimen', 4001), personOf('1')]);
+    assert.deepEqual(facts('13 2001 19 3001 44818721'), [idOf('drug_exposure', 2001), idOf('condition_occurrence', 3001), personOf('1')]);
+    assert.deepEqual(facts('56 1 1147332 102 44818721'), [personOf('1'), idOf('visit_occurrence', 102), personOf('1')]);
+    assert.deepEqual(facts('21 1003 33 21 44818721'), [idOf('measurement', 1003), idOf('provider', 21), personOf('2')]);
+    const site = rowOf(cdm, 'care_site', 'care_site 31')['care_site_id'];
+    assert.deepEqual(facts('57 31 57 31 46233688'), [site, site, undefined]);
+  });
+
+  test('all rows of one patient are in one partition of every table', async () => {
+    const homes = new Map<unknown, Set<number>>();
+    for (const { partition, path } of cdm.set.partitions)
+      await withDuckDb(async (connection) => {
+        for (const [person] of (await connection.runAndReadAll(`SELECT DISTINCT person_id FROM read_parquet(${literal(path)}) WHERE person_id IS NOT NULL`)).getRows())
+          homes.set(String(person), (homes.get(String(person)) ?? new Set()).add(partition));
+      });
+    assert.equal(homes.size, 3);
+    for (const partitions of homes.values()) assert.equal(partitions.size, 1);
   });
 
   test('where a source value was no code, the concept’s own code stands, which models know', () => {
@@ -162,7 +231,8 @@ describe('a CDM 5.3 as CSV', () => {
       }
       assert.equal(tables.get('measurement'), 4);
       assert.equal(tables.get('person'), 3);
-      assert.equal(tables.get('record'), 25);
+      assert.deepEqual([tables.get('visit_detail'), tables.get('fact_relationship')], [3, 6]);
+      assert.equal(tables.get('record'), 35);
     });
   });
 });
@@ -189,6 +259,35 @@ describe('a CDM 5.4, tab-separated, with bad rows', () => {
     assert.equal(cdm.reading('measurement.tsv').read, 12);
     assert.equal(cdm.reading('measurement.tsv').admitted, 3);
     assert.deepEqual(findings('visit_occurrence.tsv'), { 'row 2': ['person_id broken-reference'] });
+    assert.deepEqual(findings('visit_detail.tsv'), {
+      'row 1': ['visit_detail_id duplicate-record'],
+      'row 2': ['visit_occurrence_id missing-value'],
+      'row 3': ['visit_occurrence_id missing-value'],
+      'row 4': ['visit_occurrence_id broken-reference'],
+      'row 5': ['person_id broken-reference'],
+      'row 7': ['visit_detail_concept_id wrong-type'],
+      'row 8': ['parent_visit_detail_id wrong-type'],
+    });
+    assert.equal(cdm.reading('visit_detail.tsv').admitted, 2);
+  });
+
+  test('a relationship is left out that names no row of the lake, one that was left out, or rows of two patients', () => {
+    assert.deepEqual(findings('fact_relationship.tsv'), {
+      'row 2': ['fact_id_1 duplicate-record'],
+      'row 3': ['fact_id_2 two-patients'],
+      'row 4': ['domain_concept_id_2 broken-reference'],
+      'row 5': ['fact_id_1 broken-reference'],
+      'row 6': ['fact_id_1 broken-reference'],
+      'row 7': ['fact_id_1 broken-reference'],
+      'row 8': ['domain_concept_id_1 wrong-type'],
+      'row 9': ['fact_id_1 missing-value'],
+      'row 10': ['relationship_concept_id impossible-value'],
+      'row 11': ['fact_id_2 two-patients'],
+      'row 12': ['fact_id_2 broken-reference'],
+      'row 13': ['fact_id_1 broken-reference'],
+      'row 16': ['fact_id_1 broken-reference'],
+    });
+    assert.equal(cdm.reading('fact_relationship.tsv').admitted, 3);
   });
 
   test('of a person said twice differently one stays, whichever comes first', async () => {
@@ -221,7 +320,7 @@ describe('a CDM 5.4, tab-separated, with bad rows', () => {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as { file: number; where: string; text: string });
-    assert.equal(lines.length, 14);
+    assert.equal(lines.length, 34);
     assert.match(lines.find(({ where, text }) => where === 'row 2' && text.includes('2020-13-01'))!.text, /^2,1,3022217/);
   });
 });
@@ -353,6 +452,47 @@ describe('versions', () => {
     const elsewhere = await staged({ 'death.csv': death }, { ...MAP, elsewhere: ['person'] });
     assert.equal(elsewhere.reading('death.csv').admitted, 2);
     assert.equal(rowOf(elsewhere, 'death', 'death 3')['person_id'], personOf('3'));
+  });
+
+  test('5.3.0 named the columns of a part of a visit as a visit’s; a column with the CDM’s own name goes first', async () => {
+    const visit = 'visit_occurrence_id,person_id,visit_concept_id,visit_start_date,visit_end_date,visit_type_concept_id\n5,1,9201,2020-01-01,2020-01-09,32827\n';
+    const of530 =
+      'visit_detail_id,person_id,visit_detail_concept_id,visit_start_date,visit_start_datetime,visit_end_date,visit_type_concept_id,visit_source_value,visit_detail_parent_id,visit_occurrence_id';
+    const detail = `${of530}\n8,1,32037,2020-01-02,,2020-01-03,32827,inpatient,8,5\n`;
+    const first = await staged({ 'person.csv': person, 'visit.csv': visit, 'detail.csv': detail });
+    const row = rowOf(first, 'visit_detail', 'visit_detail 8');
+    assert.deepEqual([row['visit_detail_start_date'], row['visit_detail_type_concept_id'], row['visit_detail_source_value']], ['2020-01-02', 32827, 'inpatient']);
+    assert.equal(row['parent_visit_detail_id'], row['visit_detail_id']);
+    const both = detail.replace('visit_start_datetime', 'visit_detail_start_date').replace('2020-01-02,,', '2020-01-01,2020-01-02,');
+    const second = await staged({ 'person.csv': person, 'visit.csv': visit, 'detail.csv': both });
+    assert.equal(rowOf(second, 'visit_detail', 'visit_detail 8')['visit_detail_start_date'], '2020-01-02');
+    const six = detail.replace('visit_source_value', 'discharge_to_concept_id').replace('visit_start_datetime', 'admitted_from_concept_id');
+    assert.equal((await staged({ 'person.csv': person, 'detail.csv': six })).reading('detail.csv').refused?.reason, 'wrong-version');
+    const elsewhere = await staged({ 'person.csv': person, 'detail.csv': detail.replace('8,5\n', '7,5\n') }, { ...MAP, elsewhere: ['visit_occurrence', 'visit_detail'] });
+    const apart = rowOf(elsewhere, 'visit_detail', 'visit_detail 8');
+    assert.equal(apart['visit_occurrence_id'], rowOf(first, 'visit_occurrence', 'visit_occurrence 5')['visit_occurrence_id']);
+    assert.match(String(apart['parent_visit_detail_id']), /^\d+$/);
+  });
+
+  test('a relationship is the patient’s by whom the source knows people, also where these come elsewhere', async () => {
+    const visit =
+      'visit_occurrence_id,person_id,visit_concept_id,visit_start_date,visit_end_date,visit_type_concept_id\n5,1,9202,2020-01-01,2020-01-01,32827\n6,2,9202,2020-01-01,2020-01-01,32827\n';
+    const header = 'domain_concept_id_1,fact_id_1,domain_concept_id_2,fact_id_2,relationship_concept_id,person_id,fact_relationship_id';
+    const facts = `${header}\n8,5,56,1.0,44818721,9,9\n8,5,8,6,44818721,9,9\n8,5,8,7,44818721,9,9\n`;
+    const reasons = ({ reading }: Staged) => reading('facts.csv').reasons.map(({ field, reason, count }) => `${field} ${reason} ${count}`);
+    const elsewhere = await staged({ 'visit.csv': visit, 'facts.csv': facts }, { ...MAP, elsewhere: ['person', 'visit_occurrence'] });
+    assert.deepEqual(reasons(elsewhere), ['fact_id_2 broken-reference 1', 'fact_id_2 two-patients 1']);
+    const here = await staged({ 'person.csv': person, 'visit.csv': visit, 'facts.csv': facts });
+    const told = (set: Staged) => rowOf(set, 'fact_relationship', 'fact_relationship 8 5 56 1 44818721');
+    assert.deepEqual(told(elsewhere), told(here));
+    assert.deepEqual([told(here)['fact_id_2'], told(here)['person_id']], [personOf('1'), personOf('1')]);
+    // two keys of one patient
+    const same = await staged(
+      { 'person.csv': person.replace('0,0,\n', '0,0,A\n'), 'visit.csv': visit, 'facts.csv': facts },
+      OmopMap.parse({ ...MAP, subject: 'person_source_value' }),
+    );
+    assert.deepEqual(reasons(same), ['fact_id_2 broken-reference 1']);
+    assert.deepEqual([told(same)['fact_id_2'], told(same)['person_id']], [personOf('A'), personOf('A')]);
   });
 
   test('people may be known by person_source_value, so that another source with the same keys tells of the same people', async () => {

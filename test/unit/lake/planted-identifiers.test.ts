@@ -18,7 +18,7 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   'fitbit-csv': ['measurement'],
   iwpc: ['person', 'measurement', 'drug_exposure'],
   'synthea-csv': ['person', 'visit_occurrence', 'condition_occurrence', 'drug_exposure', 'observation'],
-  'omop-csv': ['person', 'measurement', 'drug_exposure'],
+  'omop-csv': ['person', 'measurement', 'drug_exposure', 'visit_detail', 'fact_relationship'],
 };
 
 const texts = (value: unknown): string => JSON.stringify(value).toLowerCase();

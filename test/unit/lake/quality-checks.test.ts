@@ -11,6 +11,14 @@ const PLANTED: Readonly<Record<string, { plant: string[]; breaches: string[] }>>
     plant: ['UPDATE drug_exposure SET visit_occurrence_id = 99', 'UPDATE condition_occurrence SET person_id = 9'],
     breaches: ['isForeignKey condition_occurrence.person_id 1/1', 'isForeignKey drug_exposure.visit_occurrence_id 1/1', 'measurePersonCompleteness observation_period 1/3'],
   },
+  isFactOfPatient: {
+    plant: [
+      'INSERT INTO fact_relationship BY NAME SELECT * REPLACE (72 AS fact_relationship_id, 99 AS fact_id_2) FROM fact_relationship WHERE fact_relationship_id = 70',
+      'INSERT INTO fact_relationship BY NAME SELECT * REPLACE (73 AS fact_relationship_id, 13 AS domain_concept_id_1, 40 AS fact_id_1) FROM fact_relationship WHERE fact_relationship_id = 70',
+      'INSERT INTO fact_relationship BY NAME SELECT * REPLACE (74 AS fact_relationship_id, 6 AS fact_id_1) FROM fact_relationship WHERE fact_relationship_id = 71',
+    ],
+    breaches: ['isFactOfPatient fact_relationship.fact_id_1 1/1', 'isFactOfPatient fact_relationship.fact_id_1 1/2', 'isFactOfPatient fact_relationship.fact_id_2 1/3'],
+  },
   fkDomain: {
     plant: ["UPDATE condition_occurrence SET condition_concept_id = 3036277, condition_source_value = '8302-2'"],
     breaches: ['fkDomain condition_occurrence.condition_concept_id 1/1'],
@@ -61,7 +69,7 @@ const PLANTED: Readonly<Record<string, { plant: string[]; breaches: string[] }>>
 const OTHERWISE = ['cdmTable', 'cdmField', 'cdmDatatype', 'measureValueCompleteness'];
 
 /** Checks of many instances, planned anew each time: they run where they are planted, and on the good rows. */
-const SLOW = ['plausibleGender', 'isForeignKey', 'fkDomain', 'cdmTable', 'cdmField', 'cdmDatatype'];
+const SLOW = ['plausibleGender', 'isForeignKey', 'isFactOfPatient', 'fkDomain', 'cdmTable', 'cdmField', 'cdmDatatype'];
 
 describe('each check finds what it is for, and nothing else does', () => {
   test('every check is planted', () => {

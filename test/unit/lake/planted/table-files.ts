@@ -91,8 +91,57 @@ export const omopFiles = (): PlantedFile[] => {
       gender_source_value: planted,
       gender_source_concept_id: 0,
     })),
+    table('visit', (planted, number) => ({
+      visit_occurrence_id: number,
+      person_id: number,
+      visit_concept_id: 9201,
+      visit_start_date: '2014-05-17',
+      visit_end_date: '2014-05-19',
+      visit_type_concept_id: 32827,
+      visit_source_value: planted,
+      admitted_from_source_value: planted,
+      discharged_to_source_value: planted,
+    })),
+    table('visit detail', (planted, number) => {
+      const row = {
+        visit_detail_id: 2 * number,
+        person_id: number,
+        visit_detail_concept_id: 32037 as string | number,
+        visit_detail_start_date: '2014-05-17',
+        visit_detail_end_date: '2014-05-18',
+        visit_detail_type_concept_id: 32827,
+        visit_detail_source_value: planted,
+        admitted_from_source_value: planted,
+        discharged_to_source_value: planted,
+        preceding_visit_detail_id: '' as string | number,
+        parent_visit_detail_id: '' as string | number,
+        visit_occurrence_id: number,
+        person_source_value: planted,
+      };
+      return [
+        row,
+        { ...row, visit_detail_id: 2 * number + 1, parent_visit_detail_id: planted },
+        { ...row, visit_detail_id: 2 * number + 1, preceding_visit_detail_id: planted },
+        { ...row, visit_detail_id: 2 * number + 1, visit_detail_concept_id: planted, visit_detail_start_date: planted },
+      ];
+    }),
+    table('fact relationship', (planted, number) => {
+      const row = {
+        domain_concept_id_1: 8 as string | number,
+        fact_id_1: number as string | number,
+        domain_concept_id_2: 56 as string | number,
+        fact_id_2: number as string | number,
+        relationship_concept_id: 44818721 as string | number,
+        comment: planted,
+      };
+      return [
+        row,
+        ...(['domain_concept_id_1', 'fact_id_1', 'domain_concept_id_2', 'fact_id_2', 'relationship_concept_id'] as const).map((column) => ({ ...row, [column]: planted })),
+      ];
+    }),
     table('measurement', (planted, number) => {
       const row = {
+        visit_detail_id: 2 * number,
         measurement_id: 2 * number,
         person_id: number,
         measurement_concept_id: 3022217,

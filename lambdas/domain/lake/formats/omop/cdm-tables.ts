@@ -1,4 +1,4 @@
-import { OMOP_TABLES, OMOP_TABLE_NAMES, type OmopTable } from '../../omop-tables.ts';
+import { OMOP_TABLES, OMOP_TABLE_NAMES, type OmopTable, cdmColumns } from '../../omop-tables.ts';
 
 /**
  * Tables of CDM 5.3 and 5.4 that are not kept: the columns that tell each, and why. Columns as in OHDSI/CommonDataModel
@@ -7,13 +7,11 @@ import { OMOP_TABLES, OMOP_TABLE_NAMES, type OmopTable } from '../../omop-tables
 const NOT_KEPT = {
   note: { told: ['note_id', 'note_text'], because: 'notes are free text' },
   note_nlp: { told: ['note_nlp_id', 'lexical_variant'], because: 'it quotes free text' },
-  visit_detail: { told: ['visit_detail_id', 'visit_detail_concept_id'], because: 'the lake keeps visits, not their parts' },
   condition_era: { told: ['condition_era_id', 'condition_concept_id'], because: 'it is derived from condition_occurrence' },
   drug_era: { told: ['drug_era_id', 'drug_concept_id'], because: 'it is derived from drug_exposure' },
   dose_era: { told: ['dose_era_id', 'drug_concept_id'], because: 'it is derived from drug_exposure' },
   episode: { told: ['episode_id', 'episode_concept_id'], because: 'it is derived from other tables' },
   episode_event: { told: ['episode_id', 'event_id'], because: 'it is derived from other tables' },
-  fact_relationship: { told: ['fact_id_1', 'fact_id_2'], because: 'it links rows by keys that are replaced' },
   cost: { told: ['cost_id', 'cost_event_id'], because: 'costs are not kept' },
   payer_plan_period: { told: ['payer_plan_period_id', 'payer_plan_period_start_date'], because: 'insurance is not kept' },
   cohort: { told: ['cohort_definition_id', 'subject_id'], because: 'cohorts are built from the lake' },
@@ -44,10 +42,12 @@ const TOLD: Readonly<Record<OmopTable | 'cdm_source', readonly string[]>> = {
   condition_occurrence: ['condition_occurrence_id', 'condition_concept_id'],
   observation: ['observation_id', 'observation_concept_id'],
   visit_occurrence: ['visit_occurrence_id', 'visit_concept_id'],
+  visit_detail: ['visit_detail_id', 'visit_detail_concept_id'],
   procedure_occurrence: ['procedure_occurrence_id', 'procedure_concept_id'],
   device_exposure: ['device_exposure_id', 'device_concept_id'],
   death: ['person_id', 'death_date', 'death_type_concept_id'],
   specimen: ['specimen_id', 'specimen_concept_id'],
+  fact_relationship: ['fact_id_1', 'fact_id_2'],
   location: ['location_id', 'zip'],
   provider: ['provider_id', 'specialty_concept_id'],
 };
@@ -58,12 +58,29 @@ const RENAMED: Readonly<Record<string, string>> = {
   admitting_source_value: 'admitted_from_source_value',
   discharge_to_concept_id: 'discharged_to_concept_id',
   discharge_to_source_value: 'discharged_to_source_value',
+  visit_detail_parent_id: 'parent_visit_detail_id',
 };
+
+/** Columns that 5.3.0 named as those of visits, before 5.3.1 (OHDSI/CommonDataModel v5.3.0, PostgreSQL DDL). */
+const RENAMED_IN: Readonly<Partial<Record<OmopTable, Readonly<Record<string, string>>>>> = {
+  visit_detail: {
+    visit_start_date: 'visit_detail_start_date',
+    visit_start_datetime: 'visit_detail_start_datetime',
+    visit_end_date: 'visit_detail_end_date',
+    visit_end_datetime: 'visit_detail_end_datetime',
+    visit_type_concept_id: 'visit_detail_type_concept_id',
+    visit_source_value: 'visit_detail_source_value',
+    visit_source_concept_id: 'visit_detail_source_concept_id',
+  },
+};
+
+const hasVisitColumnsOf6 = (columns: ReadonlySet<string>): boolean => columns.has('admitted_from_concept_id') && columns.has('discharge_to_concept_id');
 
 /** Columns that only CDM 6 has in these tables. */
 const ONLY_6: Readonly<Partial<Record<OmopTable, (columns: ReadonlySet<string>) => boolean>>> = {
   person: (columns) => columns.has('death_datetime'),
-  visit_occurrence: (columns) => columns.has('admitted_from_concept_id') && columns.has('discharge_to_concept_id'),
+  visit_occurrence: hasVisitColumnsOf6,
+  visit_detail: hasVisitColumnsOf6,
 };
 
 export type CdmTable = OmopTable | 'cdm_source';
@@ -84,11 +101,14 @@ export const recogniseTable = (header: readonly string[]): Recognised => {
   }
   if (kept === 'cdm_source') return { table: kept, columns: named };
   if (ONLY_6[kept]?.(columns)) return { refused: 'wrong-version', detail: `the ${kept} table has columns of CDM 6; versions 5.3 and 5.4 are read` };
-  const lake: Readonly<Record<string, string>> = OMOP_TABLES[kept].columns;
-  const mapped = named.map((name) => RENAMED[name] ?? name);
+  const lake = new Set(cdmColumns(kept));
+  const mapped = named.map((name) => {
+    const renamed = RENAMED_IN[kept]?.[name] ?? RENAMED[name] ?? name;
+    return columns.has(renamed) ? name : renamed;
+  });
   const missing = OMOP_TABLES[kept].required.filter((column) => !mapped.includes(column));
   if (missing.length > 0) return { refused: 'not-this-format', detail: `the ${kept} table lacks the required ${missing.length > 1 ? 'columns' : 'column'} ${missing.join(', ')}` };
-  return { table: kept, columns: mapped.map((name, index) => (Object.hasOwn(lake, name) && mapped.indexOf(name) === index ? name : null)) };
+  return { table: kept, columns: mapped.map((name, index) => (lake.has(name) && mapped.indexOf(name) === index ? name : null)) };
 };
 
 /** `v5.3.1`, `5.4`, `CDM v5.4.0`: 5.3 and 5.4 are read; null where it says no version. */

@@ -1,5 +1,5 @@
 import type { Reason } from '../../../../../config/catalog/quarantine-reasons.ts';
-import { OMOP_TABLES, type OmopTable } from '../../omop-tables.ts';
+import { OMOP_TABLES, type OmopTable, cdmColumns } from '../../omop-tables.ts';
 import { SPARSE_ZIP3 } from '../../safe-harbor-zip.ts';
 import { hasPatient, keyColumn, ruleOf } from './column-rules.ts';
 import { CODE_SYNTAX } from './source-value.ts';
@@ -50,6 +50,8 @@ const RESULT = [
 ].join('|');
 const GENOTYPE = '[*][0-9]{1,3}/[*][0-9]{1,3}|[ACGT]/[ACGT]';
 
+const isRequired = (table: OmopTable, column: string): boolean => (OMOP_TABLES[table].required as readonly string[]).includes(column);
+
 /** How a column's cell is read and what may be wrong with it. */
 const readColumn = (table: OmopTable, column: string, { present, elsewhere, words }: Known): Read => {
   const rule = ruleOf(table, column);
@@ -67,8 +69,11 @@ const readColumn = (table: OmopTable, column: string, { present, elsewhere, word
     case 'link': {
       const strict = rule.missing !== 'unlink' && !elsewhere.has(rule.to) && (rule.missing === 'leave-out' || present.has(rule.to));
       const unknown = { when: `${v(column)} <> 0 AND NOT ${isThere(rule.to)}`, reason: 'broken-reference' } as const;
-      return { value: integerOf(cell, 'BIGINT'), problems: [unread('wrong-type'), ...(strict ? [unknown] : [])] };
+      const none = { when: `${v(column)} = 0`, reason: 'missing-value' } as const;
+      return { value: integerOf(cell, 'BIGINT'), problems: [unread('wrong-type'), ...(isRequired(table, column) ? [none] : []), ...(strict ? [unknown] : [])] };
     }
+    case 'fact':
+      return { value: integerOf(cell, 'BIGINT'), problems: [unread('wrong-type')] };
     case 'concept':
       return { value: integerOf(cell, 'INTEGER'), problems: [unread('wrong-type'), { when: `${v(column)} < 0`, reason: 'impossible-value' }] };
     case 'integer':
@@ -129,11 +134,12 @@ export const keySql = (column: string): string => integerOf(name(column), 'BIGIN
 
 /** The rows of a table's cells, typed, each with its findings (`field reason`), its key and its patient's. */
 export const checkSql = (table: OmopTable, cells: string, known: Known): string => {
-  const { required } = OMOP_TABLES[table];
+  const ofCdm = new Set(cdmColumns(table));
   const columns = Object.keys(OMOP_TABLES[table].columns).map((column) => ({ column, ...readColumn(table, column, known) }));
   const problems = columns.flatMap(({ column, problems: own }) => {
+    if (!ofCdm.has(column)) return [];
     const isKey = column === 'person_id' || known.needed.has(column);
-    const missing = (required as readonly string[]).includes(column) || isKey ? [{ when: `${name(column)} IS NULL`, reason: isKey ? 'missing-key' : 'missing-value' }] : [];
+    const missing = isRequired(table, column) || isKey ? [{ when: `${name(column)} IS NULL`, reason: isKey ? 'missing-key' : 'missing-value' }] : [];
     return [...missing, ...own.map(({ when, reason }) => ({ when: `${name(column)} IS NOT NULL AND (${when})`, reason }))].map(({ when, reason }) => ({
       when: `(${when})`,
       told: text(`${column} ${reason}`),

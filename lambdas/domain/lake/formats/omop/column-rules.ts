@@ -10,6 +10,8 @@ type LinkMissing = 'leave-out' | 'leave-out-if-table' | 'unlink';
 export type ColumnRule =
   | { rule: 'own-key' | 'subject' | 'concept' | 'date' | 'timestamp' | 'decimal' | 'integer' | 'year' | 'source-value' | 'result-text' | 'time-of-day' | 'state' | 'zip' }
   | { rule: 'link'; to: OmopTable; missing: LinkMissing }
+  /** the key of a row of the table that the column of its domain tells */
+  | { rule: 'fact'; domain: string }
   | { rule: 'drop'; because: string };
 
 const identifier = (because: string): ColumnRule => ({ rule: 'drop', because });
@@ -56,6 +58,12 @@ const EXCEPTIONS: Readonly<Record<string, ColumnRule>> = {
   'observation.observation_event_id': NOT_RESOLVED,
   'observation.obs_event_field_concept_id': NOT_RESOLVED,
   'visit_occurrence.preceding_visit_occurrence_id': { rule: 'link', to: 'visit_occurrence', missing: 'unlink' },
+  'visit_detail.preceding_visit_detail_id': { rule: 'link', to: 'visit_detail', missing: 'unlink' },
+  'visit_detail.parent_visit_detail_id': { rule: 'link', to: 'visit_detail', missing: 'unlink' },
+  'fact_relationship.domain_concept_id_1': { rule: 'concept' },
+  'fact_relationship.domain_concept_id_2': { rule: 'concept' },
+  'fact_relationship.fact_id_1': { rule: 'fact', domain: 'domain_concept_id_1' },
+  'fact_relationship.fact_id_2': { rule: 'fact', domain: 'domain_concept_id_2' },
 };
 
 const LINKS: Readonly<Record<string, ColumnRule>> = {
@@ -63,7 +71,7 @@ const LINKS: Readonly<Record<string, ColumnRule>> = {
   care_site_id: { rule: 'link', to: 'care_site', missing: 'leave-out-if-table' },
   provider_id: { rule: 'link', to: 'provider', missing: 'leave-out-if-table' },
   location_id: { rule: 'link', to: 'location', missing: 'leave-out-if-table' },
-  visit_detail_id: NOT_RESOLVED,
+  visit_detail_id: { rule: 'link', to: 'visit_detail', missing: 'unlink' },
 };
 
 export const ruleOf = (table: OmopTable, column: string): ColumnRule => {
@@ -93,5 +101,8 @@ export const ruleOf = (table: OmopTable, column: string): ColumnRule => {
 /** The key column of a table's rows in the source: a person’s and a death’s is the person's. */
 export const keyColumn = (table: OmopTable): string => OMOP_TABLES[table].id;
 
-/** Whether a table's rows are about a patient. */
+/** The column that tells of a row which it is, for those who read the file. */
+export const namedKey = (table: OmopTable): string => (table === 'fact_relationship' ? 'fact_id_1' : keyColumn(table));
+
+/** Whether a table's rows are about a patient; each of them, but for those of fact_relationship. */
 export const hasPatient = (table: OmopTable): boolean => 'person_id' in OMOP_TABLES[table].columns;

@@ -9,7 +9,7 @@ export const OmopMap = z
     nullTokens: z.array(z.string()).describe('cells that say nothing, beside the empty one'),
     subject: z.enum(['person_id', 'person_source_value']).describe('the column of person that is the patient’s key in the namespace'),
     elsewhere: z
-      .array(z.enum(['person', 'visit_occurrence']))
+      .array(z.enum(['person', 'visit_occurrence', 'visit_detail']))
       .describe('tables whose rows may come in other uploads of this source: a reference to one that is not in the set is kept; else the row that refers is left out'),
     terms: z.array(z.string().regex(/^[^\d@]{1,50}$/)).describe('words that a *_source_value may keep, in any case; codes are told by their syntax, all else is dropped'),
   })

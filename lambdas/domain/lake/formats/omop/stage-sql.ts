@@ -65,11 +65,13 @@ export const stagedSql = (table: OmopTable, admitted: string, partitions: number
     return [`${column === source ? `coalesce(${staged}, n.code)` : staged} AS ${name(column)}`];
   });
   const patient = hasPatient(table);
-  const home = patient ? 'p.person_id' : table === 'care_site' ? idSql(table, 'c."key"') : '0';
-  const from = `${admitted} c ${patient ? 'JOIN people p ON p.key = c.subject_key' : ''}`;
+  const ofRecord = `('0x' || substr(c.record_key, 1, 12))::UBIGINT::BIGINT`;
+  // a fact_relationship may join care sites or providers alone
+  const recordHome = !patient ? ofRecord : table === 'fact_relationship' ? `coalesce(p.person_id, ${ofRecord})` : 'p.person_id';
+  const home = patient ? recordHome : table === 'care_site' ? idSql(table, 'c."key"') : '0';
+  const from = `${admitted} c ${patient ? `${table === 'fact_relationship' ? 'LEFT JOIN' : 'JOIN'} people p ON p.key = c.subject_key` : ''}`;
   const named = concept ? `LEFT JOIN names n ON n.concept_id = c.${name(concept)}` : '';
   const where = `'row ' || c."row" AS source_location`;
-  const recordHome = patient ? 'p.person_id' : `('0x' || substr(c.record_key, 1, 12))::UBIGINT::BIGINT`;
   return `SELECT ${text(table)} AS "table", c.record_key, ${where}, ${columns.join(', ')}, (${home} % ${partitions})::INTEGER AS partition FROM ${from} ${joinLinks(table, elsewhere)} ${named}
     UNION ALL BY NAME SELECT 'record' AS "table", c.record_key, ${where}${patient ? ', p.person_id' : ''}, (${recordHome} % ${partitions})::INTEGER AS partition FROM ${from}`;
 };
