@@ -38,7 +38,7 @@ export const startEmulator = async (folder: string): Promise<Emulator> => {
       GATEWAY_PORT: String(port),
       LAMBDA_EXECUTOR: 'local',
       // a burst's surplus processes are given back soon
-      LAMBDA_WARM_TTL_SECONDS: '20',
+      LAMBDA_WARM_TTL_SECONDS: '5',
       CLOUDTRAIL_RECORDING: '1',
       IOT_MTLS_ENABLED: '0',
       SFTP_ENABLED: '0',
