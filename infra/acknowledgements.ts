@@ -30,7 +30,7 @@ export const ACKNOWLEDGEMENTS: readonly Acknowledgement[] = [
       'Called synchronously by the API or a state machine, which has retries and a catch; functions called by events have a dead-letter queue at their event rule, subscription or source queue.',
   },
   {
-    rule: /^AwsSolutions-IAM5\[Resource::(<Stores\w+\.Arn>|proband-\w+-data:ExportsOutputFnGetAttStores\w+)\/[\w/=]*\*\]$/,
+    rule: /^AwsSolutions-IAM5\[Resource::(<Stores\w+\.Arn>|proband-\w+-data:ExportsOutputFnGetAttStores\w+)\/[\w/=-]*\*\]$/,
     path: /Policy\/Resource$/,
     reason: 'All objects below one prefix of one bucket: the keys are made of ids that are not known beforehand.',
   },
