@@ -24,8 +24,8 @@ const firstLines = async (path: string): Promise<{ lines: string[]; encoding: st
   const { open } = setFile(0, path, (await stat(path)).size);
   const read = async (encoding: string): Promise<string[]> => {
     const lines: string[] = [];
-    for await (const line of csvLines(open(), encoding)) {
-      lines.push(line);
+    for await (const batch of csvLines(open(), encoding)) {
+      lines.push(...batch.slice(0, SAMPLED_LINES + 1 - lines.length));
       if (lines.length > SAMPLED_LINES) break;
     }
     return lines;

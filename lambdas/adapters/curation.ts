@@ -4,18 +4,11 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { OMOP_TABLES, OMOP_TABLE_NAMES, type OmopTable } from '../domain/lake/omop-tables.ts';
 import { rowIdSql, rowSalt } from '../domain/lake/row-id.ts';
 import { type Terms, knownWords } from '../domain/lake/source-terms.ts';
+import { stagedColumns } from '../domain/lake/staged-line.ts';
 import { literal, rowsOf, withDuckDb } from './duckdb.ts';
 import { keyTerms } from './source-terms.ts';
-import { splitStaged } from './split-staged.ts';
+import { stagedRelation, stagedTableOf } from './staged-files.ts';
 
-/** A column name means the same type in every table that has it, but for numbers: DOUBLE holds both. */
-const OMOP_COLUMNS: Record<string, string> = Object.assign({}, ...OMOP_TABLE_NAMES.map((table) => OMOP_TABLES[table].columns), { quantity: 'DOUBLE' });
-/** The columns of a table's staged rows; of a record and a deletion, whose they are. */
-const stagedColumns = (table: string): [name: string, type: string][] => [
-  ['record_key', 'VARCHAR'],
-  ['source_location', 'VARCHAR'],
-  ...(table in OMOP_TABLES ? Object.keys(OMOP_TABLES[table as OmopTable].columns) : ['person_id']).map((name): [string, string] => [name, OMOP_COLUMNS[name]!]),
-];
 const stagedTable = (table: string): string => `staged_${table}`;
 const columnsOf = (table: OmopTable): [name: string, type: string][] => Object.entries(OMOP_TABLES[table].columns);
 const eventDates = (table: OmopTable): string[] => columnsOf(table).flatMap(([name, type]) => (type === 'DATE' ? [name] : []));
@@ -28,7 +21,7 @@ export type TableFile = { table: LakeTable; rows: number; content: Buffer };
 export type FirstDay = { personId: number; date: string };
 
 export type Curation = {
-  /** NDJSON (also gzip) and Parquet files of staged rows, all of one partition */
+  /** files of staged rows, CSV and Parquet, all of one partition */
   staged: readonly string[];
   /** `record` files of earlier ingests, all of this partition */
   earlier: readonly string[];
@@ -50,7 +43,7 @@ export type Curated = { records: number; superseded: number; deleted: number; pa
  */
 export const curate = ({ staged, earlier, folder, shifts, oldestYears, terms = { words: knownWords() } }: Curation, use: (file: TableFile) => Promise<void>): Promise<Curated> =>
   withDuckDb(async (connection) => {
-    const tables = await readStaged(connection, staged, folder);
+    const tables = await readStaged(connection, staged);
     await keyTerms(connection, tables, stagedTable, terms);
     if (shifts) await addPeriods(connection, tables);
     await shiftsTable(connection, tables, folder, shifts);
@@ -75,22 +68,23 @@ const OTHERS = ['record', 'deletion'];
  * A table `staged_<table>` for each table of the CDM that has rows, which are answered in the CDM's order, for the observation periods that may be
  * derived, for `record` and for `deletion`.
  */
-const readStaged = async (connection: DuckDBConnection, staged: readonly string[], folder: string): Promise<OmopTable[]> => {
-  const isParquet = (path: string): boolean => path.endsWith('.parquet');
-  const lines = await splitStaged(
-    staged.filter((path) => !isParquet(path)),
-    folder,
+const readStaged = async (connection: DuckDBConnection, staged: readonly string[]): Promise<OmopTable[]> => {
+  const lines = new Map<string, string[]>();
+  for (const path of staged) {
+    const table = stagedTableOf(path);
+    if (table) lines.set(table, [...(lines.get(table) ?? []), path]);
+  }
+  const parquet = await tablesIn(
+    connection,
+    staged.filter((path) => path.endsWith('.parquet')),
   );
-  const parquet = await tablesIn(connection, staged.filter(isParquet));
   const tables = OMOP_TABLE_NAMES.filter((table) => table === 'observation_period' || lines.has(table) || parquet.has(table));
   for (const table of [...tables, ...OTHERS]) {
     const columns = stagedColumns(table);
-    const path = lines.get(table);
-    const types = columns.map(([name, type]) => `${literal(name)}: ${literal(type)}`);
     const names = columns.map(([name]) => literal(name));
     const parts = [
       `(SELECT ${columns.map(([name, type]) => `NULL::${type} AS "${name}"`).join(', ')} WHERE false)`,
-      ...(path ? [`(FROM read_json(${literal(path)}, format = 'newline_delimited', columns = {${types.join(', ')}}))`] : []),
+      ...(lines.has(table) ? [`(FROM ${stagedRelation(lines.get(table)!, columns)})`] : []),
       ...(parquet.get(table) ?? []).map(
         (file) => `(SELECT COLUMNS(column_name -> column_name IN (${names.join(', ')})) FROM read_parquet(${literal(file)}) WHERE "table" = ${literal(table)})`,
       ),

@@ -62,8 +62,8 @@ describe('a CDM 5.3 as CSV', () => {
       table: 'measurement',
       record_key: made!.record_key,
       source_location: 'row 1',
-      measurement_id: made!['measurement_id'],
-      person_id: String(made!['person_id']),
+      measurement_id: made!.own.id,
+      person_id: String(made!.own.person_id),
       measurement_concept_id: 3022217,
       measurement_date: '2015-02-03',
       measurement_datetime: '2015-02-03 09:40:00',
@@ -75,14 +75,14 @@ describe('a CDM 5.3 as CSV', () => {
       range_low: 2,
       range_high: 3,
       provider_id: rowOf(cdm, 'provider', 'provider 21')['provider_id'],
-      visit_occurrence_id: made!['visit_occurrence_id'],
+      visit_occurrence_id: made!.own.visit_occurrence_id,
       measurement_source_value: '6301-6',
       measurement_source_concept_id: 3022217,
       value_source_value: '2.4',
     });
     const [site] = identifier.rows([{ table: 'care_site', subject: null, record: 'care_site 31', careSite: '31', values: {} }], 'row 1');
     const person = rowOf(cdm, 'person', 'person 1');
-    assert.equal(person['care_site_id'], String(site!['care_site_id']));
+    assert.equal(person['care_site_id'], String(site!.own.care_site_id));
     assert.equal(person['location_id'], rowOf(cdm, 'location', 'location 11')['location_id']);
     assert.equal(
       rowOf(cdm, 'visit_occurrence', 'visit_occurrence 102')['preceding_visit_occurrence_id'],
