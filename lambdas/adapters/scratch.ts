@@ -37,17 +37,25 @@ export class GrowingFile {
     this.#written.catch(() => undefined);
   }
 
-  /** Into bytes at once: a text that waited as one would outlive collections of garbage. */
+  /** Answers what is to be waited for, if anything. */
   write(text: string): Promise<void> | void {
-    const most = text.length * MOST_BYTES_A_UNIT;
-    const full = this.#used + most > this.#held.length ? this.#flush(most) : undefined;
-    this.#used += this.#held.write(text, this.#used);
+    return this.put((bytes, at) => (at + text.length * MOST_BYTES_A_UNIT > bytes.length ? -1 : at + bytes.write(text, at)));
+  }
+
+  /** Takes what is put into the bytes from a place on; `set` answers where that ends, or a negative number where there is no room for it. */
+  put(set: (bytes: Buffer, at: number) => number): Promise<void> | void {
+    let end = set(this.#held, this.#used);
+    const full = end < 0 ? this.#flush() : undefined;
+    for (let size = HELD_BYTES; end < 0; size *= 2) {
+      this.#held = Buffer.allocUnsafe(size);
+      end = set(this.#held, 0);
+    }
+    this.#used = end;
     return full;
   }
 
-  #flush(room: number): Promise<void> | void {
+  #flush(): Promise<void> | void {
     const bytes = this.#held.subarray(0, this.#used);
-    this.#held = Buffer.allocUnsafe(Math.max(HELD_BYTES, room));
     this.#used = 0;
     if (bytes.length > 0) return this.#send(bytes);
   }

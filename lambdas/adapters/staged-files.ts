@@ -3,7 +3,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { StagedRow } from '../domain/lake/identify.ts';
-import { STAGED_TABLES, stagedLine } from '../domain/lake/staged-line.ts';
+import { STAGED_TABLES, writeStagedLine } from '../domain/lake/staged-line.ts';
 import type { StagedSet } from '../domain/lake/staged-set.ts';
 import { literal } from './duckdb.ts';
 import { GrowingFile } from './scratch.ts';
@@ -44,7 +44,7 @@ export class StagedFiles {
       file = { path, partition, table: row.table, rows: new GrowingFile(path, 'zstd') };
       files.set(row.table, file);
     }
-    return file.rows.write(stagedLine(row));
+    return file.rows.put((bytes, at) => writeStagedLine(row, bytes, at));
   }
 
   /** Appends to the set's files, or drops all. Files of Zstandard may be joined end to end (RFC 8878, 3). */

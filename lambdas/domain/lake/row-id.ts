@@ -1,18 +1,22 @@
 import { hash } from 'node:crypto';
 import type { OmopTable } from './omop-tables.ts';
 
-const SALTS = new Map<string, bigint>();
+const SALTS = new Map<OmopTable, bigint[]>();
 const MOST_SALTS = 10_000;
 
 /** Sets the ids of one record's rows apart: 64 bits for a table and a row's ordinal among the record's rows in it. */
 export const rowSalt = (table: OmopTable, ordinal: number): bigint => {
-  const name = `${table}:${ordinal}`;
-  const known = SALTS.get(name);
-  if (known !== undefined) return known;
-  const salt = BigInt(`0x${hash('sha256', name, 'hex').slice(0, 16)}`);
-  if (SALTS.size < MOST_SALTS) SALTS.set(name, salt);
-  return salt;
+  let salts = SALTS.get(table);
+  if (!salts) {
+    salts = [];
+    SALTS.set(table, salts);
+  }
+  // those of a record's first rows are remembered
+  while (salts.length <= ordinal && salts.length < MOST_SALTS) salts.push(saltOf(table, salts.length));
+  return salts[ordinal] ?? saltOf(table, ordinal);
 };
+
+const saltOf = (table: OmopTable, ordinal: number): bigint => BigInt(`0x${hash('sha256', `${table}:${ordinal}`, 'hex').slice(0, 16)}`);
 
 /**
  * The id of a record's row, as decimal text (63 bits): the same each time it is made; another file that says the record again makes the same. A

@@ -31,23 +31,61 @@ const CELLS = new Map<string, readonly Cell[]>(
   ]),
 );
 
+/** There is no room for the line: nothing of it counts. */
+export const NO_ROOM = -1;
+
 /**
- * A row as a line of CSV. Every text is in quotes, so that an empty one is no missing one; a number that is none (NaN, infinity) is missing,
- * as JSON has it.
+ * Writes a row as a line of CSV, from a place on; answers where it ends. Every text is in quotes, so that an empty one is no missing one; a number
+ * that is none (NaN, infinity) is missing, as JSON has it. Bytes are set one by one: a string joined from a row's cells would be garbage for
+ * each of them.
  */
-export const stagedLine = ({ table, record_key, source_location, own, values }: StagedRow): string => {
-  let line = `${record_key},${quoted(source_location)}`;
+export const writeStagedLine = ({ table, record_key, source_location, own, values }: StagedRow, bytes: Uint8Array, from: number): number => {
+  let at = putQuoted(bytes, put(bytes, from, record_key), source_location);
   for (const cell of CELLS.get(table)!) {
     const value = (cell.own === null ? null : own[cell.own]) ?? values[cell.name];
-    if (value === null || value === undefined) line += ',';
-    else if (typeof value === 'string') line += `,${quoted(value)}`;
-    else if (Number.isFinite(value)) line += `,${cell.isWhole && !Number.isInteger(value) ? nearest(value) : value}`;
-    else line += ',';
+    if (at === NO_ROOM) return NO_ROOM;
+    if (typeof value === 'string') at = putQuoted(bytes, at, value);
+    else {
+      bytes[at++] = COMMA;
+      if (typeof value === 'number' && Number.isFinite(value)) at = put(bytes, at, String(cell.isWhole && !Number.isInteger(value) ? nearest(value) : value));
+    }
   }
-  return `${line}\n`;
+  if (at === NO_ROOM) return NO_ROOM;
+  bytes[at++] = LINE_FEED;
+  return at;
 };
 
-const quoted = (text: string): string => (text.includes('"') ? `"${text.replaceAll('"', '""')}"` : `"${text}"`);
+const LINE_FEED = 10;
+const QUOTE = 34;
+const COMMA = 44;
+const LAST_ASCII = 127;
+/** Of a UTF-16 unit in UTF-8, and of a quote that is said twice, at most. */
+const BYTES_A_UNIT = 3;
+/** After a text there is still room for a comma of each column that follows, and the line's end. */
+const ROOM_BEHIND = 64;
+const encoder = new TextEncoder();
+
+const put = (bytes: Uint8Array, from: number, text: string): number => {
+  if (from === NO_ROOM || from + text.length * BYTES_A_UNIT + ROOM_BEHIND > bytes.length) return NO_ROOM;
+  let at = from;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    if (unit > LAST_ASCII) return at + encoder.encodeInto(text.slice(index).replaceAll('"', '""'), bytes.subarray(at)).written;
+    if (unit === QUOTE) bytes[at++] = QUOTE;
+    bytes[at++] = unit;
+  }
+  return at;
+};
+
+const putQuoted = (bytes: Uint8Array, from: number, text: string): number => {
+  if (from === NO_ROOM || from + ROOM_BEHIND > bytes.length) return NO_ROOM;
+  bytes[from] = COMMA;
+  bytes[from + 1] = QUOTE;
+  const at = put(bytes, from + 2, text);
+  if (at === NO_ROOM) return NO_ROOM;
+  bytes[at] = QUOTE;
+  return at + 1;
+};
 
 /** Halves go to the even number (IEEE 754). */
 const nearest = (value: number): number => {

@@ -8,7 +8,8 @@ import { rowsOf, withDuckDb } from '../../../lambdas/adapters/duckdb.ts';
 import { withScratch } from '../../../lambdas/adapters/scratch.ts';
 import { stagedRelation } from '../../../lambdas/adapters/staged-files.ts';
 import { ownCells } from '../../../lambdas/domain/lake/identify.ts';
-import { stagedColumns, stagedLine } from '../../../lambdas/domain/lake/staged-line.ts';
+import { stagedColumns } from '../../../lambdas/domain/lake/staged-line.ts';
+import { stagedLine } from './staged-rows.ts';
 
 type Values = Record<string, string | number | null | undefined>;
 
@@ -20,7 +21,7 @@ const readBack = (rows: readonly Values[], parts = 1): Promise<Record<string, un
     );
     const size = Math.ceil(lines.length / parts) || 1;
     const path = join(folder, 'staged-0-measurement.csv.zst');
-    writeFileSync(path, Buffer.concat(Array.from({ length: parts }, (_, part) => zstdCompressSync(lines.slice(part * size, (part + 1) * size).join('')))));
+    writeFileSync(path, Buffer.concat(Array.from({ length: parts }, (_, part) => zstdCompressSync(Buffer.concat(lines.slice(part * size, (part + 1) * size))))));
     return withDuckDb((connection) => rowsOf(connection, `FROM ${stagedRelation([path], stagedColumns('measurement'))}`));
   });
 

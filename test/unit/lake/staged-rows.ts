@@ -4,7 +4,7 @@ import { zstdCompressSync } from 'node:zlib';
 import { literal, withDuckDb } from '../../../lambdas/adapters/duckdb.ts';
 import { stagedRelation, stagedTableOf } from '../../../lambdas/adapters/staged-files.ts';
 import { type StagedRow, ownCells } from '../../../lambdas/domain/lake/identify.ts';
-import { stagedColumns, stagedLine } from '../../../lambdas/domain/lake/staged-line.ts';
+import { NO_ROOM, stagedColumns, writeStagedLine } from '../../../lambdas/domain/lake/staged-line.ts';
 
 /** A staged row with all of its columns side by side. */
 export type FlatRow = Pick<StagedRow, 'table' | 'record_key' | 'source_location'> & { [column: string]: string | number | null | undefined };
@@ -17,14 +17,22 @@ export const flatRow = ({ table, record_key, source_location, own: { id, ...own 
   ...Object.fromEntries([[`${table}_id`, id] as const, ...Object.entries(own)].filter(([, value]) => value !== null)),
 });
 
+/** A row's line; where there is no room for it, there is in more. */
+export const stagedLine = (row: StagedRow): Buffer => {
+  const before = 3;
+  for (let size = 1; ; size *= 2) {
+    const bytes = Buffer.alloc(before + size);
+    const end = writeStagedLine(row, bytes, before);
+    if (end !== NO_ROOM) return bytes.subarray(before, end);
+  }
+};
+
 /** Stages rows as an ingest does: the paths of a file for each table. */
 export const stageRows = (folder: string, name: string, rows: readonly FlatRow[]): string[] =>
-  [...Map.groupBy(rows, ({ table }) => table)].map(([table, own]) => {
+  [...Map.groupBy(rows, ({ table }) => table)].map(([table, ofTable]) => {
     const path = join(folder, `${name}-${table}.csv.zst`);
-    writeFileSync(
-      path,
-      zstdCompressSync(own.map(({ table, record_key, source_location, ...values }) => stagedLine({ table, record_key, source_location, own: ownCells({}), values })).join('')),
-    );
+    const lines = ofTable.map(({ table: _, record_key, source_location, ...values }) => stagedLine({ table, record_key, source_location, own: ownCells({}), values }));
+    writeFileSync(path, zstdCompressSync(Buffer.concat(lines)));
     return path;
   });
 
