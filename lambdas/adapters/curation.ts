@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { OMOP_TABLES, OMOP_TABLE_NAMES, type OmopTable } from '../domain/lake/omop-tables.ts';
@@ -46,7 +46,7 @@ export const curate = ({ staged, earlier, folder, shifts, oldestYears, terms = {
     const tables = await readStaged(connection, staged);
     await keyTerms(connection, tables, stagedTable, terms);
     if (shifts) await addPeriods(connection, tables);
-    await shiftsTable(connection, tables, folder, shifts);
+    await shiftsTable(connection, tables, shifts);
     for (const table of tables) {
       const file = await writeTable(connection, table, tables, folder, oldestYears);
       if (file) await use(file);
@@ -106,17 +106,20 @@ const tablesIn = async (connection: DuckDBConnection, paths: readonly string[]):
 /** Observation period from EHR data: from a person's first event to the last (OHDSI/dbt-synthea at 75a1e12ae218). */
 const PERIOD_TYPE = 32882;
 
-/** What happened to people, day by day. */
-const eventDays = (tables: readonly OmopTable[], pick: 'least' | 'greatest'): string =>
+/** What happened to people: the first and the last day of each row. */
+const eventDays = (tables: readonly OmopTable[]): string =>
   tables
-    .flatMap((table) => (eventDates(table).length > 0 ? [`SELECT person_id, record_key, ${pick}(${eventDates(table).join(', ')}) AS day FROM ${stagedTable(table)}`] : []))
+    .flatMap((table) => {
+      const dates = eventDates(table).join(', ');
+      return dates === '' ? [] : [`SELECT person_id, record_key, least(${dates}) AS first, greatest(${dates}) AS last FROM ${stagedTable(table)}`];
+    })
     .join(' UNION ALL ');
 
 /** Who comes without an observation period gets one of what is told of them. */
 const addPeriods = async (connection: DuckDBConnection, tables: readonly OmopTable[]): Promise<void> => {
   await connection.run(
     `CREATE TABLE periods AS SELECT person_id, substr(sha256('period:' || person_id || ':' || min(record_key)), 1, 32) AS record_key, min(first) AS first, max(last) AS last
-     FROM (SELECT person_id, record_key, day AS first, day AS last FROM (${eventDays(tables, 'least')}) UNION ALL SELECT person_id, record_key, day, day FROM (${eventDays(tables, 'greatest')}))
+     FROM (${eventDays(tables)})
      WHERE person_id IS NOT NULL AND first IS NOT NULL AND person_id NOT IN (SELECT person_id FROM staged_observation_period) GROUP BY person_id`,
   );
   await connection.run(
@@ -127,18 +130,22 @@ const addPeriods = async (connection: DuckDBConnection, tables: readonly OmopTab
 };
 
 /** `shift(person_id, days)`: what is to be added to each person's dates. */
-const shiftsTable = async (connection: DuckDBConnection, tables: readonly OmopTable[], folder: string, shifts: Curation['shifts']): Promise<void> => {
+const shiftsTable = async (connection: DuckDBConnection, tables: readonly OmopTable[], shifts: Curation['shifts']): Promise<void> => {
   await connection.run('CREATE TABLE shift (person_id BIGINT, days INTEGER)');
   if (!shifts) return;
   const days = await rowsOf(
     connection,
-    `SELECT person_id::VARCHAR AS person, min(day)::VARCHAR AS day FROM (${eventDays(tables, 'least')}) WHERE person_id IS NOT NULL AND day IS NOT NULL GROUP BY person_id ORDER BY person_id`,
+    `SELECT person_id::VARCHAR AS person, min(first)::VARCHAR AS day FROM (${eventDays(tables)}) WHERE person_id IS NOT NULL AND first IS NOT NULL GROUP BY person_id ORDER BY person_id`,
   );
   if (days.length === 0) return;
   const moved = await shifts(days.map((row) => ({ personId: Number(row['person']), date: String(row['day']) })));
-  const path = join(folder, 'shifts.csv');
-  await writeFile(path, `person_id,days\n${[...moved].map(([personId, by]) => `${personId},${by}\n`).join('')}`);
-  await connection.run(`INSERT INTO shift FROM read_csv(${literal(path)}, header = true, columns = {'person_id': 'BIGINT', 'days': 'INTEGER'})`);
+  const appender = await connection.createAppender('shift');
+  for (const [personId, by] of moved) {
+    appender.appendBigInt(BigInt(personId));
+    appender.appendInteger(by);
+    appender.endRow();
+  }
+  appender.closeSync();
 };
 
 /** A table's rows, de-identified. */
@@ -166,19 +173,23 @@ const eachOnce = (table: OmopTable): string => {
 };
 
 const lastYears = (tables: readonly OmopTable[]): string => {
-  return `SELECT events.person_id, max(year(events.day + coalesce(shift.days, 0))) AS year FROM (${eventDays(tables, 'greatest')}) events LEFT JOIN shift USING (person_id) GROUP BY events.person_id`;
+  return `SELECT events.person_id, max(year(events.last + coalesce(shift.days, 0))) AS year FROM (${eventDays(tables)}) events LEFT JOIN shift USING (person_id) GROUP BY events.person_id`;
 };
 
 const writeTable = async (connection: DuckDBConnection, table: OmopTable, tables: readonly OmopTable[], folder: string, oldestYears: number | null): Promise<TableFile | null> => {
   const { id, required } = OMOP_TABLES[table];
-  const [staged] = await rowsOf(connection, `SELECT count(*) AS "rows", count(DISTINCT "${id}") AS ids FROM ${stagedTable(table)}`);
-  if (Number(staged!['rows']) === 0) return null;
-  const from = staged!['rows'] === staged!['ids'] ? stagedTable(table) : eachOnce(table);
-  await connection.run(`CREATE OR REPLACE TEMP TABLE curated AS ${selectRows(table, tables, from, oldestYears)}`);
-  const [counts] = await rowsOf(connection, `SELECT count(*) AS "rows", count(*) FILTER (${required.map((name) => `"${name}" IS NULL`).join(' OR ')}) AS incomplete FROM curated`);
-  if (Number(counts!['incomplete']) > 0) throw new Error(`${table} holds ${counts!['incomplete']} rows without a value for one of ${required.join(', ')}`);
-  const rows = Number(counts!['rows']);
-  return rows === 0 ? null : { table, rows, content: await parquetOf(connection, 'FROM curated', folder, table) };
+  const counted = async (from: string): Promise<{ rows: number; ids: number; incomplete: number }> => {
+    const incomplete = required.map((name) => `"${name}" IS NULL`).join(' OR ');
+    const [counts] = await rowsOf(connection, `SELECT count(*) AS "rows", count(DISTINCT "${id}") AS ids, count(*) FILTER (${incomplete}) AS incomplete FROM ${from}`);
+    return { rows: Number(counts!['rows']), ids: Number(counts!['ids']), incomplete: Number(counts!['incomplete']) };
+  };
+  const staged = await counted(stagedTable(table));
+  if (staged.rows === 0) return null;
+  const hasEachOnce = staged.rows === staged.ids;
+  const from = hasEachOnce ? stagedTable(table) : eachOnce(table);
+  const { rows, incomplete } = hasEachOnce ? staged : await counted(from);
+  if (incomplete > 0) throw new Error(`${table} holds ${incomplete} rows without a value for one of ${required.join(', ')}`);
+  return { table, rows, content: await parquetOf(connection, selectRows(table, tables, from, oldestYears), folder, table) };
 };
 
 /** Whose row it is says of a record whose it is; rows of `record` say it of those that have none, or none of a person. */
@@ -186,7 +197,7 @@ const writeRecords = async (connection: DuckDBConnection, tables: readonly OmopT
   const personal = tables.filter((table) => 'person_id' in OMOP_TABLES[table].columns);
   const told = [
     'SELECT record_key, source_location, person_id, false AS deletion FROM staged_record',
-    ...personal.map((table) => `SELECT DISTINCT record_key, source_location, person_id, false FROM ${stagedTable(table)} WHERE person_id IS NOT NULL`),
+    ...personal.map((table) => `SELECT record_key, source_location, person_id, false FROM ${stagedTable(table)} WHERE person_id IS NOT NULL`),
   ];
   await connection.run(
     `CREATE TABLE records AS SELECT record_key, max(person_id) AS person_id, min(source_location) AS source_location, bool_and(deletion) AS deleted
