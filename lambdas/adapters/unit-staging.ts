@@ -127,8 +127,11 @@ class FileAttempt {
   #writeRecords({ drafts, record, where }: Extract<Unit, { drafts: unknown }>, rows: readonly StagedRow[]): void {
     if (record === undefined && rows.every(({ own }) => own.person_id !== null)) return;
     const person = rows.find(({ own }) => own.person_id !== null)?.own.person_id ?? null;
-    const told = new Set(drafts.flatMap((draft, place) => (rows[place]!.own.person_id === null ? [] : [draft.record])));
-    for (const name of new Set([...drafts.map((draft) => draft.record), ...(record ? [record] : [])])) {
+    const told = new Set<string>();
+    const names = new Set<string>();
+    for (const [place, draft] of drafts.entries()) (rows[place]!.own.person_id === null ? names : told).add(draft.record);
+    if (record) names.add(record);
+    for (const name of names) {
       if (told.has(name)) continue;
       const recordKey = this.#identifier.recordKey(name);
       const row: StagedRow = { table: 'record', record_key: recordKey, source_location: where, own: ownCells({ person_id: person }), values: {} };

@@ -79,11 +79,17 @@ export class Identifier {
   rows(drafts: readonly Draft[], where: string): StagedRow[] {
     const [only] = drafts;
     if (drafts.length === 1) return [this.#row(only!, 0, where)];
-    const ordinals = new Map<string, number>();
+    const counted = new Map<string, Map<OmopTable, number>>();
+    let rows = new Map<OmopTable, number>();
+    let of: string | null = null;
     return drafts.map((draft) => {
-      const counted = `${draft.table} ${draft.record}`;
-      const ordinal = ordinals.get(counted) ?? 0;
-      ordinals.set(counted, ordinal + 1);
+      if (draft.record !== of) {
+        of = draft.record;
+        rows = counted.get(of) ?? new Map();
+        counted.set(of, rows);
+      }
+      const ordinal = rows.get(draft.table) ?? 0;
+      rows.set(draft.table, ordinal + 1);
       return this.#row(draft, ordinal, where);
     });
   }

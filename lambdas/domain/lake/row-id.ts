@@ -22,7 +22,12 @@ const saltOf = (table: OmopTable, ordinal: number): bigint => BigInt(`0x${hash('
  * The id of a record's row, as decimal text (63 bits): the same each time it is made; another file that says the record again makes the same. A
  * record's key is a keyed hash, as good as random: no further hash is needed.
  */
-export const rowIdOf = (table: OmopTable, recordKey: string, ordinal: number): string => ((BigInt(`0x${recordKey.slice(0, 16)}`) ^ rowSalt(table, ordinal)) >> 1n).toString();
+export const rowIdOf = (table: OmopTable, recordKey: string, ordinal: number): string => {
+  if (last.recordKey !== recordKey) last = { recordKey, first: BigInt(`0x${recordKey.slice(0, 16)}`) };
+  return ((last.first ^ rowSalt(table, ordinal)) >> 1n).toString();
+};
+/** Rows of one record come together. */
+let last = { recordKey: '', first: 0n };
 
 /** The same by the columnar engine, a BIGINT; `salt` is a number or a column of UBIGINT. */
 export const rowIdSql = (recordKey: string, salt: bigint | string): string => `(xor(('0x' || substr(${recordKey}, 1, 16))::UBIGINT, ${salt}::UBIGINT) >> 1)::BIGINT`;

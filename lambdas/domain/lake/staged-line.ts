@@ -13,7 +13,8 @@ export const stagedColumns = (table: string): [name: string, type: string][] => 
 
 const cellNames = (table: string): string[] => (table in OMOP_TABLES ? Object.keys(OMOP_TABLES[table as OmopTable].columns) : ['person_id']);
 
-type Cell = { name: string; own: keyof OwnCells | null; isWhole: boolean };
+/** `last`: the number that was written last, most often the same again, and its text. */
+type Cell = { name: string; own: keyof OwnCells | null; isWhole: boolean; last: number; text: string };
 
 const ownCell = (table: string, name: string): keyof OwnCells | null => {
   if (table in OMOP_TABLES && name === idColumnOf(table as OmopTable)) return 'id';
@@ -27,7 +28,7 @@ export const STAGED_TABLES = [...OMOP_TABLE_NAMES, 'record', 'deletion'] as cons
 const CELLS = new Map<string, readonly Cell[]>(
   STAGED_TABLES.map((table) => [
     table,
-    cellNames(table).map((name) => ({ name, own: ownCell(table, name), isWhole: OMOP_COLUMNS[name] === 'INTEGER' || OMOP_COLUMNS[name] === 'BIGINT' })),
+    cellNames(table).map((name) => ({ name, own: ownCell(table, name), isWhole: OMOP_COLUMNS[name] === 'INTEGER' || OMOP_COLUMNS[name] === 'BIGINT', last: 0, text: '0' })),
   ]),
 );
 
@@ -47,7 +48,7 @@ export const writeStagedLine = ({ table, record_key, source_location, own, value
     if (typeof value === 'string') at = putQuoted(bytes, at, value);
     else {
       bytes[at++] = COMMA;
-      if (typeof value === 'number' && Number.isFinite(value)) at = put(bytes, at, String(cell.isWhole && !Number.isInteger(value) ? nearest(value) : value));
+      if (typeof value === 'number' && Number.isFinite(value)) at = put(bytes, at, numberText(cell, value));
     }
   }
   if (at === NO_ROOM) return NO_ROOM;
@@ -85,6 +86,14 @@ const putQuoted = (bytes: Uint8Array, from: number, text: string): number => {
   if (at === NO_ROOM) return NO_ROOM;
   bytes[at] = QUOTE;
   return at + 1;
+};
+
+const numberText = (cell: Cell, value: number): string => {
+  if (value !== cell.last) {
+    cell.last = value;
+    cell.text = String(cell.isWhole && !Number.isInteger(value) ? nearest(value) : value);
+  }
+  return cell.text;
 };
 
 /** Halves go to the even number (IEEE 754). */

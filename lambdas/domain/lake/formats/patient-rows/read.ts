@@ -23,6 +23,7 @@ async function* readFile(file: SetFile, map: PatientRowsMap, subjects: Set<strin
     return;
   }
   const columns = columnIndex(map, header);
+  const draftsOf = patientDrafts(map);
   const key = Object.entries(map.columns).find(([, { type }]) => type === 'key')![0];
   let rows = 0;
   const unitOf = ({ row, text, cells }: CsvRecord): Unit => {
@@ -34,7 +35,7 @@ async function* readFile(file: SetFile, map: PatientRowsMap, subjects: Set<strin
     if ('findings' in read) return leftOut(...read.findings);
     if (subjects.has(read.patient.subject)) return leftOut({ field: key, reason: 'duplicate-key' });
     subjects.add(read.patient.subject);
-    return { file: file.index, where, drafts: patientDrafts(map, read.patient) };
+    return { file: file.index, where, drafts: draftsOf(read.patient) };
   };
   const unitsOf = function* (records: Iterable<CsvRecord>): Generator<Unit> {
     for (const record of records) {
