@@ -1,21 +1,14 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { OMOP_TABLES, OMOP_TABLE_NAMES, type OmopTable } from '../domain/lake/omop-tables.ts';
 import { rowIdSql, rowSalt } from '../domain/lake/row-id.ts';
 import { type Terms, knownWords } from '../domain/lake/source-terms.ts';
+import { stagedColumns } from '../domain/lake/staged-line.ts';
 import { literal, rowsOf, withDuckDb } from './duckdb.ts';
 import { keyTerms } from './source-terms.ts';
-import { splitStaged } from './split-staged.ts';
+import { stagedRelation, stagedTableOf } from './staged-files.ts';
 
-/** A column name means the same type in every table that has it, but for numbers: DOUBLE holds both. */
-const OMOP_COLUMNS: Record<string, string> = Object.assign({}, ...OMOP_TABLE_NAMES.map((table) => OMOP_TABLES[table].columns), { quantity: 'DOUBLE' });
-/** The columns of a table's staged rows; of a record and a deletion, whose they are. */
-const stagedColumns = (table: string): [name: string, type: string][] => [
-  ['record_key', 'VARCHAR'],
-  ['source_location', 'VARCHAR'],
-  ...(table in OMOP_TABLES ? Object.keys(OMOP_TABLES[table as OmopTable].columns) : ['person_id']).map((name): [string, string] => [name, OMOP_COLUMNS[name]!]),
-];
 const stagedTable = (table: string): string => `staged_${table}`;
 const columnsOf = (table: OmopTable): [name: string, type: string][] => Object.entries(OMOP_TABLES[table].columns);
 const eventDates = (table: OmopTable): string[] => columnsOf(table).flatMap(([name, type]) => (type === 'DATE' ? [name] : []));
@@ -28,7 +21,7 @@ export type TableFile = { table: LakeTable; rows: number; content: Buffer };
 export type FirstDay = { personId: number; date: string };
 
 export type Curation = {
-  /** NDJSON (also gzip) and Parquet files of staged rows, all of one partition */
+  /** files of staged rows, CSV and Parquet, all of one partition */
   staged: readonly string[];
   /** `record` files of earlier ingests, all of this partition */
   earlier: readonly string[];
@@ -50,10 +43,10 @@ export type Curated = { records: number; superseded: number; deleted: number; pa
  */
 export const curate = ({ staged, earlier, folder, shifts, oldestYears, terms = { words: knownWords() } }: Curation, use: (file: TableFile) => Promise<void>): Promise<Curated> =>
   withDuckDb(async (connection) => {
-    const tables = await readStaged(connection, staged, folder);
+    const tables = await readStaged(connection, staged);
     await keyTerms(connection, tables, stagedTable, terms);
     if (shifts) await addPeriods(connection, tables);
-    await shiftsTable(connection, tables, folder, shifts);
+    await shiftsTable(connection, tables, shifts);
     for (const table of tables) {
       const file = await writeTable(connection, table, tables, folder, oldestYears);
       if (file) await use(file);
@@ -75,22 +68,24 @@ const OTHERS = ['record', 'deletion'];
  * A table `staged_<table>` for each table of the CDM that has rows, which are answered in the CDM's order, for the observation periods that may be
  * derived, for `record` and for `deletion`.
  */
-const readStaged = async (connection: DuckDBConnection, staged: readonly string[], folder: string): Promise<OmopTable[]> => {
-  const isParquet = (path: string): boolean => path.endsWith('.parquet');
-  const lines = await splitStaged(
-    staged.filter((path) => !isParquet(path)),
-    folder,
+const readStaged = async (connection: DuckDBConnection, staged: readonly string[]): Promise<OmopTable[]> => {
+  const lines = new Map<string, string[]>();
+  for (const path of staged) {
+    const table = stagedTableOf(path);
+    if (table) lines.set(table, [...(lines.get(table) ?? []), path]);
+    else if (!path.endsWith('.parquet')) throw new Error(`${basename(path)} is no file of staged rows: was it staged by another release? Send the upload again`);
+  }
+  const parquet = await tablesIn(
+    connection,
+    staged.filter((path) => path.endsWith('.parquet')),
   );
-  const parquet = await tablesIn(connection, staged.filter(isParquet));
   const tables = OMOP_TABLE_NAMES.filter((table) => table === 'observation_period' || lines.has(table) || parquet.has(table));
   for (const table of [...tables, ...OTHERS]) {
     const columns = stagedColumns(table);
-    const path = lines.get(table);
-    const types = columns.map(([name, type]) => `${literal(name)}: ${literal(type)}`);
     const names = columns.map(([name]) => literal(name));
     const parts = [
       `(SELECT ${columns.map(([name, type]) => `NULL::${type} AS "${name}"`).join(', ')} WHERE false)`,
-      ...(path ? [`(FROM read_json(${literal(path)}, format = 'newline_delimited', columns = {${types.join(', ')}}))`] : []),
+      ...(lines.has(table) ? [`(FROM ${stagedRelation(lines.get(table)!, columns)})`] : []),
       ...(parquet.get(table) ?? []).map(
         (file) => `(SELECT COLUMNS(column_name -> column_name IN (${names.join(', ')})) FROM read_parquet(${literal(file)}) WHERE "table" = ${literal(table)})`,
       ),
@@ -112,17 +107,20 @@ const tablesIn = async (connection: DuckDBConnection, paths: readonly string[]):
 /** Observation period from EHR data: from a person's first event to the last (OHDSI/dbt-synthea at 75a1e12ae218). */
 const PERIOD_TYPE = 32882;
 
-/** What happened to people, day by day. */
-const eventDays = (tables: readonly OmopTable[], pick: 'least' | 'greatest'): string =>
+/** What happened to people: the first and the last day of each row. */
+const eventDays = (tables: readonly OmopTable[]): string =>
   tables
-    .flatMap((table) => (eventDates(table).length > 0 ? [`SELECT person_id, record_key, ${pick}(${eventDates(table).join(', ')}) AS day FROM ${stagedTable(table)}`] : []))
+    .flatMap((table) => {
+      const dates = eventDates(table).join(', ');
+      return dates === '' ? [] : [`SELECT person_id, record_key, least(${dates}) AS first, greatest(${dates}) AS last FROM ${stagedTable(table)}`];
+    })
     .join(' UNION ALL ');
 
 /** Who comes without an observation period gets one of what is told of them. */
 const addPeriods = async (connection: DuckDBConnection, tables: readonly OmopTable[]): Promise<void> => {
   await connection.run(
     `CREATE TABLE periods AS SELECT person_id, substr(sha256('period:' || person_id || ':' || min(record_key)), 1, 32) AS record_key, min(first) AS first, max(last) AS last
-     FROM (SELECT person_id, record_key, day AS first, day AS last FROM (${eventDays(tables, 'least')}) UNION ALL SELECT person_id, record_key, day, day FROM (${eventDays(tables, 'greatest')}))
+     FROM (${eventDays(tables)})
      WHERE person_id IS NOT NULL AND first IS NOT NULL AND person_id NOT IN (SELECT person_id FROM staged_observation_period) GROUP BY person_id`,
   );
   await connection.run(
@@ -133,18 +131,22 @@ const addPeriods = async (connection: DuckDBConnection, tables: readonly OmopTab
 };
 
 /** `shift(person_id, days)`: what is to be added to each person's dates. */
-const shiftsTable = async (connection: DuckDBConnection, tables: readonly OmopTable[], folder: string, shifts: Curation['shifts']): Promise<void> => {
+const shiftsTable = async (connection: DuckDBConnection, tables: readonly OmopTable[], shifts: Curation['shifts']): Promise<void> => {
   await connection.run('CREATE TABLE shift (person_id BIGINT, days INTEGER)');
   if (!shifts) return;
   const days = await rowsOf(
     connection,
-    `SELECT person_id::VARCHAR AS person, min(day)::VARCHAR AS day FROM (${eventDays(tables, 'least')}) WHERE person_id IS NOT NULL AND day IS NOT NULL GROUP BY person_id ORDER BY person_id`,
+    `SELECT person_id::VARCHAR AS person, min(first)::VARCHAR AS day FROM (${eventDays(tables)}) WHERE person_id IS NOT NULL AND first IS NOT NULL GROUP BY person_id ORDER BY person_id`,
   );
   if (days.length === 0) return;
   const moved = await shifts(days.map((row) => ({ personId: Number(row['person']), date: String(row['day']) })));
-  const path = join(folder, 'shifts.csv');
-  await writeFile(path, `person_id,days\n${[...moved].map(([personId, by]) => `${personId},${by}\n`).join('')}`);
-  await connection.run(`INSERT INTO shift FROM read_csv(${literal(path)}, header = true, columns = {'person_id': 'BIGINT', 'days': 'INTEGER'})`);
+  const appender = await connection.createAppender('shift');
+  for (const [personId, by] of moved) {
+    appender.appendBigInt(BigInt(personId));
+    appender.appendInteger(by);
+    appender.endRow();
+  }
+  appender.closeSync();
 };
 
 /** A table's rows, de-identified. */
@@ -172,19 +174,23 @@ const eachOnce = (table: OmopTable): string => {
 };
 
 const lastYears = (tables: readonly OmopTable[]): string => {
-  return `SELECT events.person_id, max(year(events.day + coalesce(shift.days, 0))) AS year FROM (${eventDays(tables, 'greatest')}) events LEFT JOIN shift USING (person_id) GROUP BY events.person_id`;
+  return `SELECT events.person_id, max(year(events.last + coalesce(shift.days, 0))) AS year FROM (${eventDays(tables)}) events LEFT JOIN shift USING (person_id) GROUP BY events.person_id`;
 };
 
 const writeTable = async (connection: DuckDBConnection, table: OmopTable, tables: readonly OmopTable[], folder: string, oldestYears: number | null): Promise<TableFile | null> => {
   const { id, required } = OMOP_TABLES[table];
-  const [staged] = await rowsOf(connection, `SELECT count(*) AS "rows", count(DISTINCT "${id}") AS ids FROM ${stagedTable(table)}`);
-  if (Number(staged!['rows']) === 0) return null;
-  const from = staged!['rows'] === staged!['ids'] ? stagedTable(table) : eachOnce(table);
-  await connection.run(`CREATE OR REPLACE TEMP TABLE curated AS ${selectRows(table, tables, from, oldestYears)}`);
-  const [counts] = await rowsOf(connection, `SELECT count(*) AS "rows", count(*) FILTER (${required.map((name) => `"${name}" IS NULL`).join(' OR ')}) AS incomplete FROM curated`);
-  if (Number(counts!['incomplete']) > 0) throw new Error(`${table} holds ${counts!['incomplete']} rows without a value for one of ${required.join(', ')}`);
-  const rows = Number(counts!['rows']);
-  return rows === 0 ? null : { table, rows, content: await parquetOf(connection, 'FROM curated', folder, table) };
+  const counted = async (from: string): Promise<{ rows: number; ids: number; incomplete: number }> => {
+    const incomplete = required.map((name) => `"${name}" IS NULL`).join(' OR ');
+    const [counts] = await rowsOf(connection, `SELECT count(*) AS "rows", count(DISTINCT "${id}") AS ids, count(*) FILTER (${incomplete}) AS incomplete FROM ${from}`);
+    return { rows: Number(counts!['rows']), ids: Number(counts!['ids']), incomplete: Number(counts!['incomplete']) };
+  };
+  const staged = await counted(stagedTable(table));
+  if (staged.rows === 0) return null;
+  const hasEachOnce = staged.rows === staged.ids;
+  const from = hasEachOnce ? stagedTable(table) : eachOnce(table);
+  const { rows, incomplete } = hasEachOnce ? staged : await counted(from);
+  if (incomplete > 0) throw new Error(`${table} holds ${incomplete} rows without a value for one of ${required.join(', ')}`);
+  return { table, rows, content: await parquetOf(connection, selectRows(table, tables, from, oldestYears), folder, table) };
 };
 
 /** Whose row it is says of a record whose it is; rows of `record` say it of those that have none, or none of a person. */
@@ -192,7 +198,7 @@ const writeRecords = async (connection: DuckDBConnection, tables: readonly OmopT
   const personal = tables.filter((table) => 'person_id' in OMOP_TABLES[table].columns);
   const told = [
     'SELECT record_key, source_location, person_id, false AS deletion FROM staged_record',
-    ...personal.map((table) => `SELECT DISTINCT record_key, source_location, person_id, false FROM ${stagedTable(table)} WHERE person_id IS NOT NULL`),
+    ...personal.map((table) => `SELECT record_key, source_location, person_id, false FROM ${stagedTable(table)} WHERE person_id IS NOT NULL`),
   ];
   await connection.run(
     `CREATE TABLE records AS SELECT record_key, max(person_id) AS person_id, min(source_location) AS source_location, bool_and(deletion) AS deleted

@@ -21,11 +21,11 @@ const SAMPLED_LINES = 2000;
 const firstLines = async ({ open }: SetFile): Promise<{ lines: string[]; encoding: string }> => {
   const read = async (encoding: string): Promise<string[]> => {
     const lines: string[] = [];
-    for await (const line of csvLines(open(), encoding)) {
-      lines.push(line);
+    for await (const some of csvLines(open(), encoding)) {
+      lines.push(...some);
       if (lines.length > SAMPLED_LINES) break;
     }
-    return lines;
+    return lines.slice(0, SAMPLED_LINES + 1);
   };
   const encoding = await textEncodingOf(open);
   const lines = await read(encoding);

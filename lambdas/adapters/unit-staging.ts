@@ -1,13 +1,13 @@
-import { appendFile, copyFile, rm } from 'node:fs/promises';
-import { createReadStream, createWriteStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { FileTally } from '../domain/lake/file-tally.ts';
-import { Identifier, type StagedRow } from '../domain/lake/identify.ts';
+import { Identifier, type StagedRow, ownCells } from '../domain/lake/identify.ts';
 import { partitionOf } from '../domain/lake/pseudonym.ts';
-import type { Reader, Refusal, SetFile, Unit } from '../domain/lake/reading.ts';
+import { type Reader, type Refusal, type SetFile, type Unit, eachUnit } from '../domain/lake/reading.ts';
 import type { FileReading, StagedSet } from '../domain/lake/staged-set.ts';
 import { GrowingFile } from './scratch.ts';
+import { StagedFiles, append, stagedFiles } from './staged-files.ts';
 import { UnfinishedError } from './set-files.ts';
 
 /** For files that refer to one another: all are looked through before the first is read. */
@@ -33,9 +33,8 @@ export const stageUnits = async <M>(
           map,
         )
       : reader;
-  const staged = Array.from({ length: partitions }, (_, partition) => ({ partition, path: join(folder, `staged-${partition}.ndjson.gz`) }));
   const quarantine = join(folder, 'quarantine.ndjson');
-  for (const { path } of [...staged, { path: quarantine }]) await rm(path, { force: true });
+  for (const path of [quarantine, ...stagedFiles(folder, partitions).map((staged) => staged.path)]) await rm(path, { force: true });
   const readings: FileReading[] = [];
   const sites = new Set<string>();
   for (const file of files) {
@@ -43,21 +42,22 @@ export const stageUnits = async <M>(
     try {
       if (file.bytes === 0) attempt.tally.refuse({ file: file.index, refused: 'empty', detail: 'the file is empty' });
       else
-        for await (const unit of read([file], map)) {
-          // a promise only where a disk is slower: awaiting for each of millions of rows costs more than the rows
-          const full = attempt.take(unit, sites);
-          if (full) await full;
-        }
+        for await (const units of read([file], map))
+          for (const unit of eachUnit(units)) {
+            // a promise only where a disk is slower: awaiting for each of millions of rows costs more than the rows
+            const full = attempt.take(unit, sites);
+            if (full) await full;
+          }
     } catch (error) {
       if (!(error instanceof UnfinishedError)) throw error;
       attempt.tally.refuse({ file: file.index, refused: error.refused, detail: error.message });
     }
     const reading = attempt.tally.reading();
     readings.push(reading.refused ? emptied(reading) : reading);
-    await attempt.end(reading.refused ? null : { staged: staged.map(({ path }) => path), quarantine });
+    await attempt.end(reading.refused ? null : quarantine);
   }
   if (!existsSync(quarantine)) await appendFile(quarantine, '');
-  return { files: readings, partitions: staged.filter(({ path }) => existsSync(path)), quarantine, sites: [...sites].sort(inNaturalOrder) };
+  return { files: readings, partitions: stagedFiles(folder, partitions), quarantine, sites: [...sites].sort(inNaturalOrder) };
 };
 
 /** Of a refused file nothing is admitted, so nothing of it is counted. */
@@ -79,17 +79,16 @@ const inNaturalOrder = (a: string, b: string): number => a.localeCompare(b, 'en'
 class FileAttempt {
   readonly tally: FileTally;
   readonly #identifier: Identifier;
-  readonly #partitions: { path: string; rows: GrowingFile; count: number }[];
+  readonly #partitions: number;
+  readonly #staged: StagedFiles;
   readonly #quarantine: { path: string; rows: GrowingFile };
   readonly #waiting: Promise<void>[] = [];
 
   constructor(file: SetFile, folder: string, partitions: number, identifier: Identifier) {
     this.tally = new FileTally(file.index);
     this.#identifier = identifier;
-    this.#partitions = Array.from({ length: partitions }, (_, partition) => {
-      const path = join(folder, `file-${partition}.ndjson.gz`);
-      return { path, rows: new GrowingFile(path, 'gzip'), count: 0 };
-    });
+    this.#partitions = partitions;
+    this.#staged = new StagedFiles(folder, partitions);
     const path = join(folder, 'file-quarantine.ndjson');
     this.#quarantine = { path, rows: new GrowingFile(path) };
   }
@@ -109,34 +108,39 @@ class FileAttempt {
     if ('deleted' in unit) {
       this.tally.delete();
       for (const { record } of unit.deleted) {
-        const row: StagedRow = { table: 'deletion', record_key: this.#identifier.recordKey(record), source_location: unit.where };
-        for (const partition of this.#partitions.keys()) this.#write(partition, row);
+        const row: StagedRow = { table: 'deletion', record_key: this.#identifier.recordKey(record), source_location: unit.where, own: ownCells({}), values: {} };
+        for (let partition = 0; partition < this.#partitions; partition++) this.#write(partition, row);
       }
       return this.#full();
     }
     const rows = this.#identifier.rows(unit.drafts, unit.where);
     this.tally.admit(rows);
-    const person = rows.find((row) => row['person_id'] !== undefined)?.['person_id'] as number | undefined;
     for (const row of rows) {
-      if (row.table === 'care_site') sites.add(String(row['care_site_source_value'] ?? ''));
-      const home = row['person_id'] ?? row['care_site_id'] ?? 0;
-      this.#write(partitionOf(Number(home), this.#partitions.length), row);
+      if (row.table === 'care_site') sites.add(String(row.values['care_site_source_value'] ?? ''));
+      this.#write(partitionOf(row.own.person_id ?? row.own.care_site_id ?? 0, this.#partitions), row);
     }
-    // a row of the person says already whose record it is of
-    const told = new Set(unit.drafts.flatMap(({ record }, place) => (rows[place]!['person_id'] === undefined ? [] : [record])));
-    for (const record of new Set([...unit.drafts.map((draft) => draft.record), ...(unit.record ? [unit.record] : [])])) {
-      if (told.has(record)) continue;
-      const recordKey = this.#identifier.recordKey(record);
-      const row: StagedRow = { table: 'record', record_key: recordKey, source_location: unit.where, ...(person === undefined ? {} : { person_id: person }) };
-      this.#write(partitionOf(person ?? Number.parseInt(recordKey.slice(0, 12), 16), this.#partitions.length), row);
-    }
+    this.#writeRecords(unit, rows);
     return this.#full();
   }
 
+  /** A row of a person says already whose record it is of; of others a row of their own does. */
+  #writeRecords({ drafts, record, where }: Extract<Unit, { drafts: unknown }>, rows: readonly StagedRow[]): void {
+    if (record === undefined && rows.every(({ own }) => own.person_id !== null)) return;
+    const person = rows.find(({ own }) => own.person_id !== null)?.own.person_id ?? null;
+    const told = new Set<string>();
+    const names = new Set<string>();
+    for (const [place, draft] of drafts.entries()) (rows[place]!.own.person_id === null ? names : told).add(draft.record);
+    if (record) names.add(record);
+    for (const name of names) {
+      if (told.has(name)) continue;
+      const recordKey = this.#identifier.recordKey(name);
+      const row: StagedRow = { table: 'record', record_key: recordKey, source_location: where, own: ownCells({ person_id: person }), values: {} };
+      this.#write(partitionOf(person ?? Number.parseInt(recordKey.slice(0, 12), 16), this.#partitions), row);
+    }
+  }
+
   #write(partition: number, row: StagedRow): void {
-    const home = this.#partitions[partition]!;
-    home.count += 1;
-    const full = home.rows.write(`${JSON.stringify(row)}\n`);
+    const full = this.#staged.write(partition, row);
     if (full) this.#waiting.push(full);
   }
 
@@ -144,20 +148,11 @@ class FileAttempt {
     return this.#waiting.length > 0 ? Promise.all(this.#waiting.splice(0)) : undefined;
   }
 
-  /** Appends to the set's files, or drops all. Gzip files may be joined end to end (RFC 1952, 2.2). */
-  async end(into: { staged: readonly string[]; quarantine: string } | null): Promise<void> {
-    for (const [partition, { path, rows, count }] of this.#partitions.entries()) {
-      await rows.close();
-      if (into && count > 0) await append(path, into.staged[partition]!);
-      await rm(path);
-    }
+  /** Appends to the set's files, or drops all. */
+  async end(quarantine: string | null): Promise<void> {
+    await this.#staged.end(quarantine !== null);
     await this.#quarantine.rows.close();
-    if (into) await append(this.#quarantine.path, into.quarantine);
-    await rm(this.#quarantine.path);
+    if (quarantine) await append(this.#quarantine.path, quarantine);
+    else await rm(this.#quarantine.path);
   }
 }
-
-const append = async (from: string, to: string): Promise<void> => {
-  if (!existsSync(to)) return copyFile(from, to);
-  await pipeline(createReadStream(from), createWriteStream(to, { flags: 'a' }));
-};

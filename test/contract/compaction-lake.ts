@@ -1,5 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { CreateBucketCommand, ListObjectVersionsCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { LAKE_PARTITIONS, keys } from '../../config/catalog/stores.ts';
 import { s3 } from '../../lambdas/adapters/clients.ts';
@@ -12,6 +11,7 @@ import { Identifier } from '../../lambdas/domain/lake/identify.ts';
 import { partitionOf } from '../../lambdas/domain/lake/pseudonym.ts';
 import type { Draft } from '../../lambdas/domain/lake/reading.ts';
 import { createTables } from './tables.ts';
+import { type FlatRow, flatRow, stageRows } from '../unit/lake/staged-rows.ts';
 
 export type Lake = { bucket: string; lakeTable: string; auditTable: string; lineageTable: string };
 export type Step = (input: unknown) => Promise<unknown>;
@@ -59,21 +59,20 @@ export const ingestVisit = async ({ bucket, lakeTable }: Lake, folder: string, n
     { table: 'person', subject, record: `person ${subject}`, values: { gender_concept_id: 0, year_of_birth: 1950, race_concept_id: 0, ethnicity_concept_id: 0 } },
     { table: 'measurement', subject, record, values: { measurement_concept_id: 0, measurement_date: '2014-01-01', measurement_type_concept_id: 0, value_as_number: weight } },
   ];
-  const told = (what: string) => ({ table: 'record', record_key: identifier.recordKey(what), source_location: 'row 1', person_id: personId });
-  const rows = deleted
+  const told = (what: string): FlatRow => ({ table: 'record', record_key: identifier.recordKey(what), source_location: 'row 1', person_id: personId });
+  const rows: FlatRow[] = deleted
     ? [{ table: 'deletion', record_key: identifier.recordKey(record), source_location: 'row 1', person_id: personId }]
-    : [...identifier.rows(drafts, 'row 1'), told(record), told(`person ${subject}`)];
-  const staged = join(folder, `staged-${number}.ndjson`);
-  writeFileSync(staged, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    : [...identifier.rows(drafts, 'row 1').map(flatRow), told(record), told(`person ${subject}`)];
+  const staged = stageRows(folder, `staged-${number}`, rows);
   const objects: DatasetObject[] = [];
   const facts = { source: 'synthetic-cohort', mapVersion: '1', use: 'development' as const };
-  await curate({ staged: [staged], earlier: [], folder, shifts: null, oldestYears: null }, async ({ table, rows: count, content }) => {
+  await curate({ staged, earlier: [], folder, shifts: null, oldestYears: null }, async ({ table, rows: count, content }) => {
     const written = await putObject({ bucket, key: keys.omop(table, ingestId, partition) }, content, 'application/vnd.apache.parquet');
     objects.push({ ...written, table, partition, ingestId, rows: count, ...facts });
   });
   return commitIngest(lakeTable, {
     ...{ ingestId, uploadId: `upl_${String(number).padStart(8, '0')}`, ...facts, deidentification: 'safe-harbor', quarantine: [] },
-    fileSha256: sha256(readFileSync(staged)),
+    fileSha256: sha256(staged.map((path) => readFileSync(path, 'base64')).join()),
     objects,
     report: { read: 1, admitted: 1, quarantinedRows: 0, quarantined: [], rows: {}, patients: 1, sites: [] },
     committedAt: new Date(Date.UTC(2026, 0, 1, 0, 0, number)).toISOString(),

@@ -7,30 +7,34 @@ const MAX_LINE_CHARACTERS = 1_048_576;
 /** A quoted cell may hold line breaks; a record that has not closed its quotes after so many lines never will. */
 const MAX_LINES_PER_RECORD = 50;
 
-/** Lines of a byte stream without their LF or CRLF; a longer line is cut at 1 Mi characters, so that memory stays bounded. */
-export async function* textLines(chunks: AsyncIterable<Uint8Array>, encoding = 'utf-8'): AsyncGenerator<string> {
+/**
+ * Lines of a byte stream without their LF or CRLF, as many at a time as a chunk has: a promise for each of millions costs more than the line. A
+ * longer line is cut at 1 Mi characters, so that memory stays bounded.
+ */
+export async function* textLines(chunks: AsyncIterable<Uint8Array>, encoding = 'utf-8'): AsyncGenerator<string[]> {
   const decoder = new TextDecoder(encoding);
   let pending = '';
   for await (const chunk of chunks) {
-    const pieces = decoder.decode(chunk, { stream: true }).split('\n');
-    for (const [index, piece] of pieces.entries()) {
-      if (pending.length < MAX_LINE_CHARACTERS) pending += piece.slice(0, MAX_LINE_CHARACTERS - pending.length);
-      if (index === pieces.length - 1) break;
-      yield withoutReturn(pending);
-      pending = '';
-    }
+    const lines = decoder.decode(chunk, { stream: true }).split('\n');
+    lines[0] = cut(pending + (pending.length < MAX_LINE_CHARACTERS ? lines[0]! : ''));
+    pending = cut(lines.pop()!);
+    if (lines.length > 0) yield lines.map(trimmed);
   }
   pending += decoder.decode();
-  if (pending !== '') yield withoutReturn(pending);
+  if (pending !== '') yield [trimmed(pending)];
 }
 
-const withoutReturn = (line: string): string => (line.endsWith('\r') ? line.slice(0, -1) : line);
+const cut = (line: string): string => (line.length > MAX_LINE_CHARACTERS ? line.slice(0, MAX_LINE_CHARACTERS) : line);
+const trimmed = (line: string): string => {
+  const whole = cut(line);
+  return whole.endsWith('\r') ? whole.slice(0, -1) : whole;
+};
 
 /** Lines of CSV text without the one that some software writes before the header to tell Excel the delimiter: `sep=;`. */
-export async function* csvLines(chunks: AsyncIterable<Uint8Array>, encoding: string): AsyncGenerator<string> {
+export async function* csvLines(chunks: AsyncIterable<Uint8Array>, encoding: string): AsyncGenerator<string[]> {
   let first = true;
-  for await (const line of textLines(chunks, encoding)) {
-    if (!first || !/^"?sep=.?"?$/i.test(line)) yield line;
+  for await (const lines of textLines(chunks, encoding)) {
+    yield first && /^"?sep=.?"?$/i.test(lines[0]!) ? lines.slice(1) : lines;
     first = false;
   }
 }
@@ -70,44 +74,54 @@ export const csvCells = (text: string, delimiter: Delimiter = ','): string[] | n
 };
 
 /**
- * The records after the header. A parser that reads on to the next quote would swallow good rows behind one stray quote: here a line
- * whose quotes are open takes further lines only if that makes a whole record of the right width; else it stands alone as malformed and
- * reading goes on at the next line.
+ * The records after the header, those of some lines at a time. A parser that reads on to the next quote would swallow good rows behind one stray
+ * quote: here a line whose quotes are open takes further lines only if that makes a whole record of the right width; else it stands alone as
+ * malformed and reading goes on at the next line.
  */
-export async function* csvRecords(lines: AsyncIterable<string>, columns: number, delimiter: Delimiter = ','): AsyncGenerator<CsvRecord> {
-  const source = lines[Symbol.asyncIterator]();
-  const ahead: string[] = [];
-  const lineAt = async (offset: number): Promise<string | null> => {
-    while (ahead.length <= offset) {
-      const next = await source.next();
-      if (next.done) return null;
-      ahead.push(next.value);
-    }
-    return ahead[offset]!;
-  };
+export async function* csvRecords(batches: AsyncIterable<readonly string[]>, columns: number, delimiter: Delimiter = ','): AsyncGenerator<Iterable<CsvRecord>> {
+  const source = batches[Symbol.asyncIterator]();
+  let lines: readonly string[] = [];
+  let at = 0;
+  let isWhole = false;
   let line = 1;
   let row = 0;
-  for (let text = await lineAt(0); text !== null; text = await lineAt(0)) {
-    const isHeader = line === 1;
-    let taken = 1;
-    let cells = csvCells(text, delimiter);
-    if (cells === null) {
-      let joined = text;
-      for (; taken < MAX_LINES_PER_RECORD && cells === null; taken++) {
-        const next = await lineAt(taken);
-        if (next === null) break;
-        joined += `\n${next}`;
-        if (!next.includes('"')) continue;
-        const whole = csvCells(joined, delimiter);
-        if (whole?.length === columns) {
-          cells = whole;
-          text = joined;
-        }
+  /** Ends before a line whose quotes are open, and which may need more lines than there are. */
+  const records = function* (): Generator<CsvRecord> {
+    while (at < lines.length) {
+      let text = lines[at]!;
+      let taken = 1;
+      let cells = csvCells(text, delimiter);
+      if (cells === null) {
+        if (!isWhole && lines.length - at < MAX_LINES_PER_RECORD) return;
+        const whole = joinedRecord(lines, at, columns, delimiter);
+        if (whole) ({ text, cells, taken } = whole);
       }
-      if (cells === null) taken = 1;
+      const first = line;
+      at += taken;
+      line += taken;
+      if (first > 1 && text.trim() !== '') yield { row: ++row, line: first, text, cells };
     }
-    ahead.splice(0, taken);
-    if (!isHeader && text.trim() !== '') yield { row: ++row, line, text, cells };
-    line += taken;
+  };
+  while (!isWhole) {
+    const next = await source.next();
+    if (next.done) isWhole = true;
+    else {
+      lines = at < lines.length ? [...lines.slice(at), ...next.value] : next.value;
+      at = 0;
+    }
+    yield records();
   }
 }
+
+/** The record that a line with open quotes makes with those that follow; null: it makes none. */
+const joinedRecord = (lines: readonly string[], at: number, columns: number, delimiter: Delimiter): { text: string; cells: string[]; taken: number } | null => {
+  let text = lines[at]!;
+  for (let taken = 1; taken < MAX_LINES_PER_RECORD && at + taken < lines.length; taken++) {
+    const next = lines[at + taken]!;
+    text += `\n${next}`;
+    if (!next.includes('"')) continue;
+    const cells = csvCells(text, delimiter);
+    if (cells?.length === columns) return { text, cells, taken: taken + 1 };
+  }
+  return null;
+};

@@ -1,18 +1,30 @@
 import { keyedHash } from './keyed-hash.ts';
-import type { OmopTable } from './omop-tables.ts';
+import { OMOP_TABLE_NAMES, type OmopTable } from './omop-tables.ts';
 import { careSiteIdOf, personIdOf, pseudonymOf } from './pseudonym.ts';
 import type { Draft } from './reading.ts';
 import { rowIdOf } from './row-id.ts';
 
-/**
- * A row on its way to the lake: its identifiers are made, its dates are still the real ones. Columns of its table lie beside these members;
- * `record_key` is the keyed name of the record that it comes from, `source_location` the record's place in its file.
- */
-export type StagedRow = { table: OmopTable | 'record' | 'deletion'; record_key: string; source_location: string; [column: string]: string | number | null | undefined };
+/** What the ingest adds to a row of any format. Identifiers beyond 53 bits are decimal text. */
+export type OwnCells = { id: string | null; person_id: number | null; person_source_value: string | null; visit_occurrence_id: string | null; care_site_id: number | null };
 
-const ID_COLUMN: Partial<Record<OmopTable, string | null>> = { person: null, death: null, care_site: null };
+/**
+ * A row on its way to the lake: its identifiers are made, its dates are still the real ones. `record_key` is the keyed name of the record that it
+ * comes from, `source_location` the record's place in its file.
+ */
+export type StagedRow = {
+  table: OmopTable | 'record' | 'deletion';
+  record_key: string;
+  source_location: string;
+  own: OwnCells;
+  values: Readonly<Record<string, string | number | null | undefined>>;
+};
+
+export const ownCells = (cells: Partial<OwnCells>): OwnCells => ({ id: null, person_id: null, person_source_value: null, visit_occurrence_id: null, care_site_id: null, ...cells });
+
+const WITHOUT_ID: ReadonlySet<OmopTable> = new Set(['person', 'death', 'care_site']);
+const ID_COLUMNS = Object.fromEntries(OMOP_TABLE_NAMES.map((table) => [table, WITHOUT_ID.has(table) ? null : `${table}_id`])) as Record<OmopTable, string | null>;
 /** The column of a row's own id, where it is made of its record and ordinal. */
-export const idColumnOf = (table: OmopTable): string | null => (table in ID_COLUMN ? ID_COLUMN[table]! : `${table}_id`);
+export const idColumnOf = (table: OmopTable): string | null => ID_COLUMNS[table];
 
 /** Gives drafts of one record their identifiers; subjects that were seen are remembered, so that a pseudonym is computed once. */
 export class Identifier {
@@ -65,27 +77,36 @@ export class Identifier {
   }
 
   rows(drafts: readonly Draft[], where: string): StagedRow[] {
-    const ordinals = new Map<string, number>();
+    const [only] = drafts;
+    if (drafts.length === 1) return [this.#row(only!, 0, where)];
+    const counted = new Map<string, Map<OmopTable, number>>();
+    let rows = new Map<OmopTable, number>();
+    let of: string | null = null;
     return drafts.map((draft) => {
-      const { table, subject, record, values, visit, careSite } = draft;
-      const recordKey = this.recordKey(record);
-      const row: StagedRow = { table, record_key: recordKey, source_location: where, ...values };
-      const idColumn = idColumnOf(table);
-      if (idColumn) {
-        const counted = `${table} ${record}`;
-        const ordinal = ordinals.get(counted) ?? 0;
-        ordinals.set(counted, ordinal + 1);
-        row[idColumn] = rowIdOf(table, recordKey, ordinal);
+      if (draft.record !== of) {
+        of = draft.record;
+        rows = counted.get(of) ?? new Map();
+        counted.set(of, rows);
       }
-      if (subject !== null) {
-        const { personId, pseudonym } = this.person(subject);
-        row['person_id'] = personId;
-        if (table === 'person') row['person_source_value'] = pseudonym;
-      }
-      if (table === 'care_site' || careSite) row['care_site_id'] = careSiteIdOf(this.#namespace, careSite ?? record);
-      if (visit) row['visit_occurrence_id'] = this.visitId(visit);
-      return row;
+      const ordinal = rows.get(draft.table) ?? 0;
+      rows.set(draft.table, ordinal + 1);
+      return this.#row(draft, ordinal, where);
     });
+  }
+
+  /** @param ordinal among the record's rows in the table */
+  #row({ table, subject, record, values, visit, careSite }: Draft, ordinal: number, where: string): StagedRow {
+    const recordKey = this.recordKey(record);
+    const person = subject === null ? null : this.person(subject);
+    const visitId = visit ? this.visitId(visit) : null;
+    const own = {
+      id: idColumnOf(table) === null ? null : table === 'visit_occurrence' && visitId !== null ? visitId : rowIdOf(table, recordKey, ordinal),
+      person_id: person?.personId ?? null,
+      person_source_value: person?.pseudonym ?? null,
+      visit_occurrence_id: visitId,
+      care_site_id: table === 'care_site' || careSite ? careSiteIdOf(this.#namespace, careSite ?? record) : null,
+    };
+    return { table, record_key: recordKey, source_location: where, own, values };
   }
 }
 

@@ -14,11 +14,17 @@ export const keyedHash = (secret: Uint8Array): ((text: string) => string) => {
   const { inner, outer } = paddedKeys(secret);
   const second = Buffer.concat([outer, Buffer.alloc(32)]);
   let first = Buffer.concat([inner, Buffer.alloc(1024)]);
+  /** Its beginnings, by their length. */
+  let beginnings: Buffer[] = [];
   return (text) => {
     // a UTF-16 unit has at most three bytes in UTF-8
-    if (BLOCK_BYTES + text.length * 3 > first.length) first = Buffer.concat([inner, Buffer.alloc(text.length * 3)]);
+    if (BLOCK_BYTES + text.length * 3 > first.length) {
+      first = Buffer.concat([inner, Buffer.alloc(text.length * 3)]);
+      beginnings = [];
+    }
     const length = BLOCK_BYTES + first.write(text, BLOCK_BYTES);
-    second.write(hash('sha256', first.subarray(0, length), 'hex'), BLOCK_BYTES, 'hex');
+    beginnings[length] ??= first.subarray(0, length);
+    second.write(hash('sha256', beginnings[length], 'latin1'), BLOCK_BYTES, 'latin1');
     return hash('sha256', second, 'hex');
   };
 };

@@ -13,9 +13,15 @@ export const yearOfBirth = (ageDecade: number | null, indexDate: string): number
   return Number(indexDate.slice(0, 4)) - (ageDecade >= OLDEST_DECADE ? 90 : ageDecade * 10 + 5);
 };
 
-/** The rows of one patient, all of one record: its row of the file. */
-export const patientDrafts = (map: PatientRowsMap, patient: PatientRow): Draft[] => {
-  const date = map.indexDate.constant;
+/** Makes the rows of one patient, all of one record: its row of the file. Patients of whom the same fact is told share what their rows say of it. */
+export const patientDrafts = (map: PatientRowsMap): ((patient: PatientRow) => Draft[]) => {
+  const made = new WeakMap<Fact, FactValues>();
+  return (patient) => draftsOf(map.indexDate.constant, patient, made);
+};
+
+type FactValues = Pick<Draft, 'table' | 'values'>;
+
+const draftsOf = (date: string, patient: PatientRow, made: WeakMap<Fact, FactValues>): Draft[] => {
   const { subject, site } = patient;
   return [
     {
@@ -40,18 +46,23 @@ export const patientDrafts = (map: PatientRowsMap, patient: PatientRow): Draft[]
       values: { observation_period_start_date: date, observation_period_end_date: date, period_type_concept_id: RECORD_TYPE.conceptId },
     },
     { table: 'care_site', subject: null, record: subject, careSite: site, values: { place_of_service_concept_id: 0, care_site_source_value: site } },
-    ...patient.facts.map((fact) => factDraft(fact, subject, date)),
+    ...patient.facts.map((fact) => {
+      let known = made.get(fact);
+      if (!known) {
+        known = factValues(fact, date);
+        made.set(fact, known);
+      }
+      return { table: known.table, subject, record: subject, values: known.values } as Draft;
+    }),
   ];
 };
 
-const factDraft = ({ table, concept, number, text, unit }: Fact, subject: string, date: string): Draft => {
-  const identity = { subject, record: subject };
+const factValues = ({ table, concept, number, text, unit }: Fact, date: string): FactValues => {
   const unitColumns = unit === null ? {} : { unit_concept_id: UNITS[unit] ?? 0, unit_source_value: unit };
   switch (table) {
     case 'measurement':
       return {
         table,
-        ...identity,
         values: {
           measurement_concept_id: conceptIdOf(concept, 'Measurement'),
           measurement_date: date,
@@ -65,7 +76,6 @@ const factDraft = ({ table, concept, number, text, unit }: Fact, subject: string
     case 'observation':
       return {
         table,
-        ...identity,
         values: {
           observation_concept_id: conceptIdOf(concept, 'Observation'),
           observation_date: date,
@@ -80,7 +90,6 @@ const factDraft = ({ table, concept, number, text, unit }: Fact, subject: string
     case 'drug_exposure':
       return {
         table,
-        ...identity,
         values: {
           drug_concept_id: conceptIdOf(concept, 'Drug'),
           drug_exposure_start_date: date,
@@ -93,7 +102,6 @@ const factDraft = ({ table, concept, number, text, unit }: Fact, subject: string
     case 'condition_occurrence':
       return {
         table,
-        ...identity,
         values: {
           condition_concept_id: conceptIdOf(concept, 'Condition'),
           condition_start_date: date,

@@ -23,73 +23,91 @@ export type PatientRow = {
   facts: Fact[];
 };
 
+/** What a cell says of its patient, or why it cannot be used. Cells that say the same share their facts. */
+type Said = { reason: Reason } | { facts: readonly Fact[]; about?: Partial<Omit<PatientRow, 'facts'>> };
+
 /** Where each column that is read stands in this file. */
-export type ColumnIndex = readonly { name: string; column: SourceColumn; index: number }[];
+export type ColumnIndex = readonly { name: string; column: SourceColumn; index: number; read: (text: string) => Said }[];
 
 export const columnIndex = (map: PatientRowsMap, header: readonly string[]): ColumnIndex => {
   const names = header.map((name) => name.trim());
   return Object.entries(map.columns)
     .filter(([, { type }]) => type !== 'drop')
-    .map(([name, column]) => ({ name, column, index: names.indexOf(name) }));
+    .map(([name, column]) => ({ name, column, index: names.indexOf(name), read: column.type === 'key' ? (text) => saidBy(column, text) : remembered(column) }));
+};
+
+const MOST_REMEMBERED = 1000;
+const LONGEST_REMEMBERED = 100;
+/** Most columns have few words: each is read once. */
+const remembered = (column: SourceColumn): ((text: string) => Said) => {
+  const known = new Map<string, Said>();
+  return (text) => {
+    const found = known.get(text);
+    if (found) return found;
+    const said = saidBy(column, text);
+    if (known.size < MOST_REMEMBERED && text.length <= LONGEST_REMEMBERED) known.set(text, said);
+    return said;
+  };
 };
 
 /** Reads one row by the source map: what it says, or every finding against it. */
 export const readRow = (map: PatientRowsMap, columns: ColumnIndex, cells: readonly string[]): { patient: PatientRow } | { findings: Finding[] } => {
   const patient: PatientRow = { subject: '', site: '', gender: null, race: null, ethnicity: null, ageDecade: null, facts: [] };
   const findings: Finding[] = [];
-  for (const { name, column, index } of columns) {
+  for (const { name, column, index, read } of columns) {
     const text = (cells[index] ?? '').trim();
-    const reason = isAbsent(text, column, map.nullTokens) ? reasonWhenAbsent(column) : take(patient, column, text);
-    if (reason) findings.push({ field: name, reason });
+    if (isAbsent(text, column, map.nullTokens)) {
+      const reason = reasonWhenAbsent(column);
+      if (reason) findings.push({ field: name, reason });
+      continue;
+    }
+    const said = read(text);
+    if ('reason' in said) {
+      findings.push({ field: name, reason: said.reason });
+      continue;
+    }
+    for (const fact of said.facts) patient.facts.push(fact);
+    if (said.about) Object.assign(patient, said.about);
   }
   return findings.length > 0 ? { findings } : { patient };
 };
 
 const reasonWhenAbsent = ({ type }: SourceColumn): Reason | null => (type === 'key' ? 'missing-key' : type === 'site' ? 'missing-site' : null);
 
-/** Adds what the cell says to the patient; answers the reason where it cannot be used. */
-const take = (patient: PatientRow, column: SourceColumn, text: string): Reason | null => {
-  const add = <V>(reading: Reading<V>, put: (value: V) => void): Reason | null => {
-    if ('reason' in reading) return reading.reason;
-    if (reading.value !== null) put(reading.value);
-    return null;
-  };
-  const fact = (value: Pick<Fact, 'number' | 'text'>, unit: string | null = null) => {
-    if (!('makes' in column) || column.type === 'codes') return;
-    for (const { table, concept, when } of column.makes) if (when === undefined || when === value.number) patient.facts.push({ table, concept, ...value, unit });
+const saidBy = (column: SourceColumn, text: string): Said => {
+  const from = <V>(reading: Reading<V>, said: (value: V) => Said): Said => ('reason' in reading ? reading : reading.value === null ? { facts: [] } : said(reading.value));
+  const facts = (value: Pick<Fact, 'number' | 'text'>, unit: string | null = null): { facts: Fact[] } => {
+    if (!('makes' in column) || column.type === 'codes') return { facts: [] };
+    const made = column.makes.filter(({ when }) => when === undefined || when === value.number);
+    return { facts: made.map(({ table, concept }) => ({ table, concept, ...value, unit })) };
   };
   switch (column.type) {
     case 'drop':
-      return null;
+      return { facts: [] };
     case 'key':
-      patient.subject = text;
-      return null;
+      return { facts: [], about: { subject: text } };
     case 'site':
-      patient.site = text;
-      return new RegExp(column.pattern).test(text) && isTellableCode(text) ? null : 'unknown-code';
+      return new RegExp(column.pattern).test(text) && isTellableCode(text) ? { facts: [], about: { site: text } } : { reason: 'unknown-code' };
     case 'person':
-      return add(readCode(text, column.codes), (value) => (patient[column.field] = value));
+      return from(readCode(text, column.codes), (value) => ({ facts: [], about: { [column.field]: value } }));
     case 'age':
-      return add(readAgeDecade(text), (decade) => {
-        patient.ageDecade = decade;
-        fact({ number: decade, text: ageBand(decade) });
-      });
+      return from(readAgeDecade(text), (decade) => ({ ...facts({ number: decade, text: ageBand(decade) }), about: { ageDecade: decade } }));
     case 'number':
-      return add(readNumber(text, column.range), (number) => fact({ number, text: null }, column.unit));
+      return from(readNumber(text, column.range), (number) => facts({ number, text: null }, column.unit));
     case 'interval':
-      return add(readInterval(text, column.range), ({ low, high, middle }) => fact({ number: middle, text: `${low}-${high}` }, column.unit));
+      return from(readInterval(text, column.range), ({ low, high, middle }) => facts({ number: middle, text: `${low}-${high}` }, column.unit));
     case 'flag':
-      return add(readFlag(text), (number) => fact({ number, text: null }));
+      return from(readFlag(text), (number) => facts({ number, text: null }));
     case 'starDiplotype':
-      return add(readStarDiplotype(text, column.starAlleles), (genotype) => fact({ number: null, text: genotype }));
+      return from(readStarDiplotype(text, column.starAlleles), (genotype) => facts({ number: null, text: genotype }));
     case 'snpGenotype':
-      return add(readSnpGenotype(text, column.alleles), (genotype) => fact({ number: null, text: genotype }));
+      return from(readSnpGenotype(text, column.alleles), (genotype) => facts({ number: null, text: genotype }));
     case 'codes':
-      return add(readCodes(text, column), (flags) => {
-        for (const [concept, number] of Object.entries(flags)) {
-          for (const table of column.makes) if (table === 'observation' || number === 1) patient.facts.push({ table, concept, number, text: null, unit: null });
-        }
-      });
+      return from(readCodes(text, column), (flags) => ({
+        facts: Object.entries(flags).flatMap(([concept, number]) =>
+          column.makes.flatMap((table) => (table === 'observation' || number === 1 ? [{ table, concept, number, text: null, unit: null }] : [])),
+        ),
+      }));
   }
 };
 

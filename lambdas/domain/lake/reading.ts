@@ -53,8 +53,12 @@ export type Refusal = { file: number; refused: RefusalReason; detail: string };
 /** One file of a set, on local disk. `open` answers its bytes, expanded where it is gzip or zlib, within the limits, until a time (ms of the epoch) if one is said. */
 export type SetFile = { index: number; path: string; extension: string; bytes: number; until?: number; open: () => AsyncIterable<Uint8Array> };
 
+/** One unit, or those of some lines: a promise for each of millions of units would cost more than the unit. */
+export type Units = Unit | Refusal | Iterable<Unit | Refusal>;
+export const eachUnit = (units: Units): Iterable<Unit | Refusal> => (Symbol.iterator in units ? units : [units]);
+
 /**
  * Reads the files of one set. Order of files and of records in them does not change what is made of them; memory does not grow with the
  * size of a file. A file that is refused does not end the others.
  */
-export type Reader<M> = (files: readonly SetFile[], map: M) => AsyncIterable<Unit | Refusal>;
+export type Reader<M> = (files: readonly SetFile[], map: M) => AsyncIterable<Units>;

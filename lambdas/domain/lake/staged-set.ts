@@ -33,9 +33,9 @@ export type BranchReading = { readings: ToldReading[]; sites: string[]; staged: 
 
 /**
  * What a set of files was made into, on local disk. Staged rows hold real dates: they lie where PHI may lie, until a partition is curated.
- * A staged file is NDJSON (gzip) of `StagedRow`s or Parquet with the same columns (`table`, `record_key`, `source_location`, the OMOP
- * columns that its rows use), by its name's ending. A record without rows is there as well: a row whose `table` is `record`; one that
- * was deleted as `deletion`.
+ * A staged file is CSV (Zstandard) of one table's lines (staged-line.ts), which its name tells, or Parquet with the same columns (`table`, `record_key`,
+ * `source_location`, the OMOP columns that its rows use), by its name's ending. A record without rows is there as well: a row whose `table` is
+ * `record`; one that was deleted as `deletion`.
  */
 export type StagedSet = {
   files: FileReading[];

@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import pMap from 'p-map';
 import { keys } from '../../../config/catalog/stores.ts';
 import { type Curated, curate } from '../../adapters/curation.ts';
 import { firstContacts } from '../../adapters/first-contact-store.ts';
@@ -17,6 +18,9 @@ import { Environment, Input } from './contract.ts';
 
 const env = Environment.parse(process.env);
 
+/** A staged file is of one table: most are small, and each takes a while to begin. */
+const DOWNLOADS = 8;
+
 /** One partition's staged rows, de-identified → one Parquet file per OMOP table, and one of the records. */
 export const handler = step(
   Input,
@@ -24,13 +28,16 @@ export const handler = step(
     withScratch(async (folder) => {
       const { partitions } = Staging.parse(await getVerifiedJson(staging));
       const staged = partitions.find((each) => each.partition === partition)?.staged ?? [];
-      const paths: string[] = [];
-      for (const [index, object] of staged.entries()) {
-        const path = join(folder, `${index}-${basename(object.key)}`);
-        const { sha256 } = await downloadTo(object, path);
-        if (sha256 !== object.sha256) throw new Error(`a staged file of partition ${partition} of ${ingestId} has SHA-256 ${sha256}, expected ${object.sha256}`);
-        paths.push(path);
-      }
+      const paths = await pMap(
+        staged,
+        async (object, index) => {
+          const path = join(folder, `${index}-${basename(object.key)}`);
+          const { sha256 } = await downloadTo(object, path);
+          if (sha256 !== object.sha256) throw new Error(`a staged file of partition ${partition} of ${ingestId} has SHA-256 ${sha256}, expected ${object.sha256}`);
+          return path;
+        },
+        { concurrency: DOWNLOADS },
+      );
       const objects: DatasetObject[] = [];
       if (paths.length === 0) return { objects, counts: { records: 0, superseded: 0, deleted: 0, patients: 0 } };
       const map = findSource(source)!;

@@ -8,23 +8,19 @@ import { type Curated, type Curation, type TableFile, curate } from '../../../la
 import { literal, withDuckDb } from '../../../lambdas/adapters/duckdb.ts';
 import { peopleIn } from '../../../lambdas/adapters/person-files.ts';
 import { safeHarborShiftDays } from '../../../lambdas/domain/lake/deidentified-date.ts';
-import type { StagedRow } from '../../../lambdas/domain/lake/identify.ts';
 import { OMOP_TABLES, type OmopTable } from '../../../lambdas/domain/lake/omop-tables.ts';
 import { ingestFile } from './ingest-file.ts';
+import { type FlatRow, stageRows } from './staged-rows.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lake-test-'));
 after(() => rmSync(folder, { recursive: true }));
 let files = 0;
 
-const stage = (rows: readonly StagedRow[]): string => {
-  const path = join(folder, `${++files}.ndjson`);
-  writeFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-  return path;
-};
+const stage = (rows: readonly FlatRow[]): string[] => stageRows(folder, String(++files), rows);
 type Made = { tables: Map<string, TableFile>; counts: Curated };
-const make = async (rows: readonly StagedRow[], options: Partial<Curation> = {}): Promise<Made> => {
+const make = async (rows: readonly FlatRow[], options: Partial<Curation> = {}): Promise<Made> => {
   const tables: Made['tables'] = new Map();
-  const counts = await curate({ staged: [stage(rows)], earlier: [], folder, shifts: null, oldestYears: null, ...options }, async (file) => void tables.set(file.table, file));
+  const counts = await curate({ staged: stage(rows), earlier: [], folder, shifts: null, oldestYears: null, ...options }, async (file) => void tables.set(file.table, file));
   return { tables, counts };
 };
 const save = (file: TableFile): string => {
@@ -65,7 +61,7 @@ test('what is read back is what was staged', async () => {
   );
   const staged = rows
     .filter(({ table }) => table === 'measurement')
-    .map((row) => ({ id: row['measurement_id'], person: row['person_id'], number: row['value_as_number'], text: row['value_source_value'], at: row['measurement_date'] }));
+    .map((row) => ({ id: row['measurement_id'], person: row['person_id'], number: row['value_as_number'] ?? null, text: row['value_source_value'], at: row['measurement_date'] }));
   const byId = (a: { id?: unknown }, b: { id?: unknown }) => (String(a.id) < String(b.id) ? -1 : 1);
   assert.deepEqual(found.map((row) => ({ ...row }) as { id?: unknown }).sort(byId), staged.sort(byId));
 });
@@ -103,7 +99,7 @@ const MAIN = {
   ethnicity_concept_id: 0,
   person_source_value: 'x',
 };
-const measured = (day: string, time: string, id: string): StagedRow => ({
+const measured = (day: string, time: string, id: string): FlatRow => ({
   table: 'measurement',
   record_key: `m${id}`,
   source_location: 'row 2',
@@ -157,7 +153,7 @@ test('records that the lake held before are told, deleted ones as well', async (
 
 test('people are counted over files, and two behind one person_id are found', async () => {
   const rows = (await cohort()).filter(({ table }) => table === 'person');
-  const people = async (some: StagedRow[]) => save((await make(some)).tables.get('person')!);
+  const people = async (some: FlatRow[]) => save((await make(some)).tables.get('person')!);
   const [one, two] = [await people(rows.slice(0, 150)), await people(rows.slice(100))];
   const { people: found, collisions } = await peopleIn({ persons: [one, two], records: [] });
   assert.deepEqual([new Set(found).size, collisions], [250, 0]);

@@ -283,7 +283,7 @@ describe('FHIR elements that R4 does not have', () => {
   it('a titre keeps its comparators, a range its unit; what would lose its unit is not kept', async () => {
     const of = async (more: object) => {
       const [row] = (await read(observation({ valueQuantity: undefined, category: [coded('urn:c', 'laboratory')], ...more }))).rows('measurement');
-      return [row!['value_source_value'], row!['unit_source_value']];
+      return [row!['value_source_value'] ?? null, row!['unit_source_value'] ?? null];
     };
     const [mg, mL, one] = ['mg', 'mL', '1'].map((unit) => ({ unit }));
     assert.deepEqual(await of({ valueRatio: { numerator: { value: 1 }, denominator: { comparator: '<', value: 8 } } }), ['1:<8', null]);

@@ -1,41 +1,26 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
-import { literal, withDuckDb } from '../../../lambdas/adapters/duckdb.ts';
 import { setFile } from '../../../lambdas/adapters/set-files.ts';
 import { stageSet } from '../../../lambdas/adapters/stage-set.ts';
 import type { IngestReport } from '../../../lambdas/contracts/upload.ts';
-import type { StagedRow } from '../../../lambdas/domain/lake/identify.ts';
 import { reportOf } from '../../../lambdas/domain/lake/ingest-report.ts';
 import type { Finding } from '../../../lambdas/domain/lake/reading.ts';
 import { findSource } from '../../../lambdas/domain/lake/sources.ts';
 import type { FileReading } from '../../../lambdas/domain/lake/staged-set.ts';
+import { type FlatRow, readStaged } from './staged-rows.ts';
 
 export const SECRET = Buffer.alloc(32, 11);
 export const PARTITIONS = 4;
 
 export type Quarantined = { file: number; where: string; findings: Finding[]; text: string };
-export type Ingested = { report: IngestReport; readings: FileReading[]; rows: { partition: number; row: StagedRow }[]; quarantined: Quarantined[] };
+export type Ingested = { report: IngestReport; readings: FileReading[]; rows: { partition: number; row: FlatRow }[]; quarantined: Quarantined[] };
 
-const linesOf = <T>(path: string): T[] => {
-  const content = readFileSync(path);
-  return (content[0] === 0x1f ? gunzipSync(content) : content)
-    .toString('utf8')
+const linesOf = <T>(path: string): T[] =>
+  readFileSync(path, 'utf8')
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as T);
-};
-
-/** The rows of a staged file, of either form. */
-const stagedRows = (path: string): Promise<StagedRow[]> | StagedRow[] =>
-  path.endsWith('.parquet')
-    ? withDuckDb(async (connection) =>
-        (await connection.runAndReadAll(`SELECT to_json(staged)::VARCHAR FROM read_parquet(${literal(path)}) staged`))
-          .getRows()
-          .map(([row]) => JSON.parse(String(row)) as StagedRow),
-      )
-    : linesOf<StagedRow>(path);
 
 /** Reads files of a source as the step does; a path or the content of each. */
 export const ingestFiles = async (source: string, contents: readonly (string | Buffer | { path: string })[], secret: Uint8Array = SECRET): Promise<Ingested> => {
@@ -49,7 +34,7 @@ export const ingestFiles = async (source: string, contents: readonly (string | B
     });
     const { files: readings, partitions, quarantine, sites } = await stageSet(findSource(source)!, files, secret, folder, PARTITIONS);
     const rows: Ingested['rows'] = [];
-    for (const { partition, path } of partitions) for (const row of await stagedRows(path)) rows.push({ partition, row });
+    for (const { partition, path } of partitions) for (const row of await readStaged(path)) rows.push({ partition, row });
     return {
       report: reportOf(readings, sites),
       readings,

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { StagedRow } from '../../../lambdas/domain/lake/identify.ts';
 import { ingestFile } from './ingest-file.ts';
+import type { FlatRow } from './staged-rows.ts';
 
 const FILE = join(import.meta.dirname, '../../../../shared/data/iwpc-warfarin/iwpc_16_sites.csv');
 const skip = existsSync(FILE) ? false : 'the hospitals’ file is not in the shared data beside the checkout';
@@ -46,6 +46,6 @@ test('the 16 hospitals: 4,459 patients read, all admitted, nothing in them lost'
 
 test('the 16 hospitals: no subject identifier in any curated row', { skip }, async () => {
   const { rows } = await ingestFile({ path: FILE });
-  const leaked = rows.filter(({ row }: { row: StagedRow }) => Object.values(row).some((value) => typeof value === 'string' && /PA\d{9}/.test(value)));
+  const leaked = rows.filter(({ row }: { row: FlatRow }) => Object.values(row).some((value) => typeof value === 'string' && /PA\d{9}/.test(value)));
   assert.equal(leaked.length, 0);
 });

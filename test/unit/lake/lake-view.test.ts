@@ -9,6 +9,7 @@ import { type PinnedFile, viewLake } from '../../../lambdas/adapters/lake-view.t
 import type { DatasetManifest } from '../../../lambdas/contracts/dataset.ts';
 import { Identifier } from '../../../lambdas/domain/lake/identify.ts';
 import type { Draft } from '../../../lambdas/domain/lake/reading.ts';
+import { type FlatRow, flatRow, stageRows } from './staged-rows.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lake-view-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -19,7 +20,7 @@ let files = 0;
 
 /** An ingest's Parquet files, made as the ingest makes them. */
 const ingest = async (ingestId: string, use: 'development' | 'external', said: readonly Said[]): Promise<PinnedFile[]> => {
-  const rows = said.flatMap(({ subject, record, weight, deleted }) => {
+  const rows = said.flatMap(({ subject, record, weight, deleted }): FlatRow[] => {
     if (deleted) return [{ table: 'deletion', record_key: identifier.recordKey(record), source_location: 'row 1' }];
     const person: Draft = { table: 'person', subject, record, values: { gender_concept_id: 0, year_of_birth: 1950, race_concept_id: 0, ethnicity_concept_id: 0 } };
     const weighed: Draft = {
@@ -30,14 +31,13 @@ const ingest = async (ingestId: string, use: 'development' | 'external', said: r
     };
     const { personId } = identifier.person(subject);
     return [
-      ...identifier.rows(weight === undefined ? [person] : [person, weighed], 'row 1'),
+      ...identifier.rows(weight === undefined ? [person] : [person, weighed], 'row 1').map(flatRow),
       { table: 'record', record_key: identifier.recordKey(record), source_location: 'row 1', person_id: personId },
     ];
   });
-  const staged = join(folder, `${++files}.ndjson`);
-  writeFileSync(staged, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  const staged = stageRows(folder, String(++files), rows);
   const made: PinnedFile[] = [];
-  await curate({ staged: [staged], earlier: [], folder, shifts: null, oldestYears: null }, async ({ table, content }) => {
+  await curate({ staged, earlier: [], folder, shifts: null, oldestYears: null }, async ({ table, content }) => {
     const path = join(folder, `${++files}.parquet`);
     writeFileSync(path, content);
     made.push({ path, object: { table, ingestId, use } });

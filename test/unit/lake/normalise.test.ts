@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { StagedRow } from '../../../lambdas/domain/lake/identify.ts';
 import { HEADER, csvLine } from '../../../local/cohort/iwpc-row.ts';
 import { ingestFile } from './ingest-file.ts';
+import type { FlatRow } from './staged-rows.ts';
 
 const cohort = (file: string): string => readFileSync(join(import.meta.dirname, '../../../local/cohort', file), 'utf8');
 const EXPECTED = JSON.parse(cohort('expected.json')) as Record<string, { read: number; admitted: number; quarantinedRows: number; quarantined: unknown[] }>;
@@ -47,8 +47,8 @@ const one = (cells: Record<string, string>): string => {
   const row: Record<string, string> = { 'PharmGKB Subject ID': 'S1', 'Project Site': '7', ...cells };
   return [csvLine(HEADER), csvLine(HEADER.map((name) => row[name] ?? 'NA'))].join('\n');
 };
-const rowsOf = async (cells: Record<string, string>): Promise<StagedRow[]> => (await ingestFile(one(cells))).rows.map(({ row }) => row);
-const find = (rows: StagedRow[], table: string, sourceValue: string) =>
+const rowsOf = async (cells: Record<string, string>): Promise<FlatRow[]> => (await ingestFile(one(cells))).rows.map(({ row }) => row);
+const find = (rows: FlatRow[], table: string, sourceValue: string) =>
   rows.find((row) => row.table === table && Object.values(row).includes(sourceValue)) as Record<string, unknown> | undefined;
 
 test('a person: concepts, a mid-decade year of birth, a pseudonym for an identifier', async () => {

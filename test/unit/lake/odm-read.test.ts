@@ -6,7 +6,7 @@ import examples from '../../../config/sources/odm-examples.json' with { type: 'j
 import shipped from '../../../config/sources/odm.json' with { type: 'json' };
 import { OdmMap } from '../../../lambdas/domain/lake/formats/odm/map.ts';
 import { readOdm } from '../../../lambdas/domain/lake/formats/odm/read.ts';
-import type { Draft, Unit } from '../../../lambdas/domain/lake/reading.ts';
+import { type Draft, type Unit, eachUnit } from '../../../lambdas/domain/lake/reading.ts';
 import { memoryFile } from './xpt-bytes.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -17,10 +17,11 @@ const read = async (shippedMap: object, ...documents: Buffer[]): Promise<Unit[]>
   const files = documents.map((bytes, index) => memoryFile(bytes, 'xml', { index }));
   const map = OdmMap.parse(shippedMap);
   const readFiles = await readOdm.prepare(files, map);
-  for await (const unit of readFiles(files, map)) {
-    assert.ok(!('refused' in unit), JSON.stringify(unit));
-    units.push(unit);
-  }
+  for await (const read of readFiles(files, map))
+    for (const unit of eachUnit(read)) {
+      assert.ok(!('refused' in unit), JSON.stringify(unit));
+      units.push(unit);
+    }
   return units;
 };
 const draftsOf = (units: Unit[], table: Draft['table']): Draft[] => units.flatMap((unit) => ('drafts' in unit ? unit.drafts : [])).filter((draft) => draft.table === table);

@@ -65,8 +65,8 @@ describe('a CDM 5.3 as CSV', () => {
       table: 'measurement',
       record_key: made!.record_key,
       source_location: 'row 1',
-      measurement_id: made!['measurement_id'],
-      person_id: String(made!['person_id']),
+      measurement_id: made!.own.id,
+      person_id: String(made!.own.person_id),
       measurement_concept_id: 3022217,
       measurement_date: '2015-02-03',
       measurement_datetime: '2015-02-03 09:40:00',
@@ -78,14 +78,14 @@ describe('a CDM 5.3 as CSV', () => {
       range_low: 2,
       range_high: 3,
       provider_id: rowOf(cdm, 'provider', 'provider 21')['provider_id'],
-      visit_occurrence_id: made!['visit_occurrence_id'],
+      visit_occurrence_id: made!.own.visit_occurrence_id,
       measurement_source_value: '6301-6',
       measurement_source_concept_id: 3022217,
       value_source_value: '2.4',
     });
     const [site] = identifier.rows([{ table: 'care_site', subject: null, record: 'care_site 31', careSite: '31', values: {} }], 'row 1');
     const person = rowOf(cdm, 'person', 'person 1');
-    assert.equal(person['care_site_id'], String(site!['care_site_id']));
+    assert.equal(person['care_site_id'], String(site!.own.care_site_id));
     assert.equal(person['location_id'], rowOf(cdm, 'location', 'location 11')['location_id']);
     assert.equal(
       rowOf(cdm, 'visit_occurrence', 'visit_occurrence 102')['preceding_visit_occurrence_id'],
@@ -108,13 +108,13 @@ describe('a CDM 5.3 as CSV', () => {
       table: 'visit_detail',
       record_key: made!.record_key,
       source_location: 'row 2',
-      visit_detail_id: made!['visit_detail_id'],
-      person_id: String(made!['person_id']),
+      visit_detail_id: made!.own.id,
+      person_id: String(made!.own.person_id),
       visit_detail_concept_id: 9201,
       visit_detail_start_date: '2015-03-03',
       visit_detail_end_date: '2015-03-05',
       visit_detail_type_concept_id: 32827,
-      care_site_id: String(made!['care_site_id']),
+      care_site_id: String(made!.own.care_site_id),
       visit_detail_source_value: 'inpatient',
       visit_detail_source_concept_id: 0,
       admitted_from_concept_id: 0,
@@ -122,7 +122,7 @@ describe('a CDM 5.3 as CSV', () => {
       discharged_to_concept_id: 0,
       preceding_visit_detail_id: idOf('visit_detail 201'),
       parent_visit_detail_id: idOf('visit_detail 201'),
-      visit_occurrence_id: made!['visit_occurrence_id'],
+      visit_occurrence_id: made!.own.visit_occurrence_id,
     });
     const { admitted_from_concept_id, admitted_from_source_value, visit_detail_source_value } = rowOf(cdm, 'visit_detail', 'visit_detail 201');
     assert.deepEqual([admitted_from_concept_id, admitted_from_source_value, visit_detail_source_value], [8870, 'ER', undefined]);
@@ -144,7 +144,7 @@ describe('a CDM 5.3 as CSV', () => {
       domain_concept_id_2: 21,
       fact_id_2: idOf('measurement', 1001),
       relationship_concept_id: 44818854,
-      fact_relationship_id: made!['fact_relationship_id'],
+      fact_relationship_id: made!.own.id,
       person_id: personOf('1'),
     });
     const facts = (record: string) => [factOf(record)['fact_id_1'], factOf(record)['fact_id_2'], factOf(record)['person_id']];

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setFile } from '../../../lambdas/adapters/set-files.ts';
-import type { Draft, Finding, Reader, Refusal, SetFile, Unit } from '../../../lambdas/domain/lake/reading.ts';
+import { type Draft, type Finding, type Reader, type Refusal, type SetFile, type Unit, eachUnit } from '../../../lambdas/domain/lake/reading.ts';
 
 export const FIXTURES = new URL('../../fixtures/', import.meta.url).pathname;
 
@@ -30,7 +30,7 @@ export const readSet = async <M>(reader: { prepare: (files: readonly SetFile[], 
   const results: ReadFile[] = [];
   for (const file of files) {
     const result: ReadFile = { drafts: [], admitted: 0, leftOut: {}, refused: null };
-    for await (const unit of read([file], map)) note(result, unit);
+    for await (const units of read([file], map)) for (const unit of eachUnit(units)) note(result, unit);
     results.push(result);
   }
   return results;

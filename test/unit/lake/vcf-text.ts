@@ -3,7 +3,7 @@ import { GENES } from '../../../lambdas/domain/pharmacogenomics/genes.ts';
 import vcf from '../../../config/sources/vcf.json' with { type: 'json' };
 import { VcfMap } from '../../../lambdas/domain/lake/formats/vcf/map.ts';
 import { readVcf } from '../../../lambdas/domain/lake/formats/vcf/read.ts';
-import type { Draft, Refusal, Unit } from '../../../lambdas/domain/lake/reading.ts';
+import { type Draft, type Refusal, type Unit, eachUnit } from '../../../lambdas/domain/lake/reading.ts';
 import { memoryFile } from './xpt-bytes.ts';
 
 export const VCF = VcfMap.parse(vcf);
@@ -33,7 +33,7 @@ export type Read = { units: Unit[]; refusals: Refusal[]; calls: Record<string, s
 
 export const read = async (content: string | Uint8Array, map: Partial<VcfMap> = {}, chunk = 65_536): Promise<Read> => {
   const answers: (Unit | Refusal)[] = [];
-  for await (const answer of readVcf([memoryFile(Buffer.from(content as string), 'vcf', { chunk })], { ...VCF, ...map })) answers.push(answer);
+  for await (const units of readVcf([memoryFile(Buffer.from(content as string), 'vcf', { chunk })], { ...VCF, ...map })) answers.push(...eachUnit(units));
   const units = answers.filter((answer): answer is Unit => !('refused' in answer));
   return {
     units,

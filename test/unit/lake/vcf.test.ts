@@ -8,6 +8,7 @@ import { GENES } from '../../../lambdas/domain/pharmacogenomics/genes.ts';
 import { setFile } from '../../../lambdas/adapters/set-files.ts';
 import { VcfMap } from '../../../lambdas/domain/lake/formats/vcf/map.ts';
 import { readVcf } from '../../../lambdas/domain/lake/formats/vcf/read.ts';
+import { eachUnit } from '../../../lambdas/domain/lake/reading.ts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { HEADER, VCF, columns, everyRecord, read, record, textOf, wholeFile } from './vcf-text.ts';
@@ -40,7 +41,8 @@ describe('the shipped VCF files', () => {
       const path = join(folder, 'bgzip.vcf.gz');
       writeFileSync(path, Buffer.concat([gzipSync(content.subarray(0, 3000)), gzipSync(content.subarray(3000))]));
       const calls: unknown[] = [];
-      for await (const unit of readVcf([setFile(0, path, 1, 'x.vcf.gz')], VCF)) calls.push('call' in unit ? [unit.call?.diplotype, unit.call?.outcome] : unit);
+      for await (const units of readVcf([setFile(0, path, 1, 'x.vcf.gz')], VCF))
+        for (const unit of eachUnit(units)) calls.push('call' in unit ? [unit.call?.diplotype, unit.call?.outcome] : unit);
       const plain = (await read(content)).units.map(({ call }) => [call?.diplotype, call?.outcome]);
       assert.deepEqual(calls, plain);
     } finally {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setFile } from '../../../lambdas/adapters/set-files.ts';
-import type { Draft, Reader, Refusal, SetFile, Unit } from '../../../lambdas/domain/lake/reading.ts';
+import { type Draft, type Reader, type Refusal, type SetFile, type Unit, eachUnit } from '../../../lambdas/domain/lake/reading.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 export const FIXTURES = join(ROOT, 'test', 'fixtures');
@@ -33,19 +33,21 @@ export type Outcome = { drafts: Draft[]; admitted: string[]; left: Record<string
 /** What a reader makes of a file. Of a record that is left out: `field reason`, by its place. */
 export const read = async <M>(reader: Reader<M>, file: SetFile, map: M): Promise<Outcome> => {
   const outcome: Outcome = { drafts: [], admitted: [], left: {}, refused: null, units: [] };
-  for await (const unit of reader([file], map)) {
-    if ('refused' in unit) {
-      outcome.refused = unit;
-      continue;
-    }
-    outcome.units.push(unit);
-    if ('findings' in unit) outcome.left[unit.where] = unit.findings.map(({ field, reason }) => `${field ?? '-'} ${reason}`);
-    else if ('drafts' in unit) {
-      outcome.admitted.push(unit.where);
-      outcome.drafts.push(...unit.drafts);
-    }
-  }
+  for await (const units of reader([file], map)) for (const unit of eachUnit(units)) note(outcome, unit);
   return outcome;
+};
+
+const note = (outcome: Outcome, unit: Unit | Refusal): void => {
+  if ('refused' in unit) {
+    outcome.refused = unit;
+    return;
+  }
+  outcome.units.push(unit);
+  if ('findings' in unit) outcome.left[unit.where] = unit.findings.map(({ field, reason }) => `${field ?? '-'} ${reason}`);
+  else if ('drafts' in unit) {
+    outcome.admitted.push(unit.where);
+    outcome.drafts.push(...unit.drafts);
+  }
 };
 
 /** `source value, value, unit, when` of measurements. */

@@ -7,7 +7,7 @@ import { readCgm } from '../../../lambdas/domain/lake/formats/cgm/read.ts';
 import { timeReader } from '../../../lambdas/domain/lake/formats/wearable/read-time.ts';
 import { SeriesOrder } from '../../../lambdas/domain/lake/formats/wearable/series-order.ts';
 import { type StreamRow, SubjectStreams } from '../../../lambdas/domain/lake/formats/wearable/subject-streams.ts';
-import { SeriesWindows, type Statistic, type Summary } from '../../../lambdas/domain/lake/formats/wearable/windows.ts';
+import { SeriesWindows, type Statistic, type Summary, type SummaryValue } from '../../../lambdas/domain/lake/formats/wearable/windows.ts';
 import { read, textFile } from './wearable-units.ts';
 
 const CGM = CgmMap.parse({ ...cgm, keep: 'summaries', summaries: cgm.summaries.filter(({ concept }) => concept === 'glucose_readings_day') });
@@ -23,7 +23,9 @@ const STATISTICS = [
 
 const summarise = (readings: readonly { clock: number; value: number }[], isAscending = true): Record<string, number>[] => {
   const windows = new SeriesWindows(STATISTICS, 5 * MINUTE, isAscending);
-  const closed = [...readings.flatMap(({ clock, value }) => windows.add(clock, value)), ...windows.end()];
+  const closed: SummaryValue[] = [];
+  for (const { clock, value } of readings) windows.add(clock, value, value, (summarised) => closed.push(summarised));
+  windows.end((summarised) => closed.push(summarised));
   const days = new Map<number, Record<string, number>>();
   for (const { summary, start, value } of closed) days.set(start, { ...days.get(start), [summary.statistic]: value });
   return [...days].sort(([a], [b]) => a - b).map(([, day]) => day);
@@ -117,7 +119,7 @@ describe('subjects side by side', () => {
   const policy = { order: 'ascending' as const, series: [{ summaries: [daily('count')], interval: MINUTE }], keepsRaw: false };
   const countAll = (rows: Iterable<StreamRow>) => {
     const days: Record<string, number> = {};
-    const streams = new SubjectStreams({
+    const streams = new SubjectStreams(0, {
       ...policy,
       summaryDraft: (subject, { value }) => {
         days[subject] = (days[subject] ?? 0) + value;

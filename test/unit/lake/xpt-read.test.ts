@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import shipped from '../../../config/sources/xpt.json' with { type: 'json' };
 import { XptMap } from '../../../lambdas/domain/lake/formats/xpt/map.ts';
 import { readXpt } from '../../../lambdas/domain/lake/formats/xpt/read.ts';
-import type { Draft, Unit } from '../../../lambdas/domain/lake/reading.ts';
+import { type Draft, type Unit, eachUnit } from '../../../lambdas/domain/lake/reading.ts';
 import { memoryFile, xptBytes } from './xpt-bytes.ts';
 
 const read = async (bytes: Buffer): Promise<Unit[]> => {
@@ -13,10 +13,11 @@ const read = async (bytes: Buffer): Promise<Unit[]> => {
   const map = XptMap.parse(shipped);
   const file = memoryFile(bytes, 'xpt');
   const readFile = await readXpt.prepare([file], map);
-  for await (const unit of readFile([file], map)) {
-    assert.ok(!('refused' in unit), JSON.stringify(unit));
-    units.push(unit);
-  }
+  for await (const read of readFile([file], map))
+    for (const unit of eachUnit(read)) {
+      assert.ok(!('refused' in unit), JSON.stringify(unit));
+      units.push(unit);
+    }
   return units;
 };
 const draftsOf = (units: Unit[], table: Draft['table']): Draft[] => units.flatMap((unit) => ('drafts' in unit ? unit.drafts : [])).filter((draft) => draft.table === table);

@@ -28,7 +28,8 @@ export const glucoseReader = ({ device: { low, high }, possible: [least, most] }
     if (!NUMBER.test(number)) return { reason: 'unparsable-number' };
     const value = Number(number.replace(',', '.'));
     const molar = value * MG_DL_PER_MMOL_L;
-    const [own, other] = unit === 'mg/dL' ? [value, molar] : [Number(molar.toPrecision(12)), value];
+    const own = unit === 'mg/dL' ? value : Number(molar.toPrecision(12));
+    const other = unit === 'mg/dL' ? molar : value;
     if (isPossible(own)) return { mgPerDl: own, operator, isSure: !isPossible(other) };
     return { reason: isPossible(other) ? 'wrong-unit' : 'impossible-value' };
   };

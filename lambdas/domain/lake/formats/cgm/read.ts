@@ -1,4 +1,4 @@
-import type { Finding, Reader, Refusal, SetFile, Unit } from '../../reading.ts';
+import type { Finding, Reader, SetFile, Unit, Units } from '../../reading.ts';
 import { type CsvRow, openCsv, placeOfColumn, reasonAgainstKey } from '../wearable/csv-rows.ts';
 import { type DayMonthOrder, dayMonthOrder } from '../wearable/day-month-order.ts';
 import { measurementDraft } from '../wearable/measurement-draft.ts';
@@ -13,13 +13,13 @@ export const readCgm: Reader<CgmMap> = async function* (files, map) {
   for (const file of files) yield* readFile(file, map);
 };
 
-async function* readFile(file: SetFile, map: CgmMap): AsyncGenerator<Unit | Refusal> {
+async function* readFile(file: SetFile, map: CgmMap): AsyncGenerator<Units> {
   const csv = await openCsv(file.open, map.encoding, (names) => !('missing' in placesOf(names, map)));
   if ('problem' in csv) return yield { file: file.index, refused: 'not-this-format', detail: csv.problem };
   const places = placesOf(csv.header, map);
   if ('missing' in places)
     return yield { file: file.index, refused: 'not-this-format', detail: `the file has no column of the ${places.missing}: one of ${places.names.join(', ')}` };
-  const streams = new SubjectStreams({
+  const streams = new SubjectStreams(file.index, {
     order: map.order,
     series: [{ summaries: map.summaries, interval: map.device.intervalMinutes * 60_000 }],
     keepsRaw: map.keep !== 'summaries',
@@ -27,31 +27,34 @@ async function* readFile(file: SetFile, map: CgmMap): AsyncGenerator<Unit | Refu
       measurementDraft({ subject, concept, clock: start, isTimed: window === 'hour', value, unit, sourceValue: `of ${readings} readings` }),
   });
   const order = dayMonthOrder(map.time);
-  const readRow = rowReader(csv.header.length, places, map, order);
+  const readRow = rowReader(file.index, csv.header.length, places, map, order);
   const numbering = rowNumbering();
   let others = 0;
   let isOfKind = false;
-  for await (const row of csv.rows) {
-    const read = readRow(row);
-    if (read === null) {
-      others += 1;
-      continue;
+  const unitsOf = function* (rows: Iterable<CsvRow>): Generator<Unit> {
+    for (const row of rows) {
+      const read = readRow(row);
+      if (read === null) {
+        others += 1;
+        continue;
+      }
+      // a row that could not be cut into cells says nothing of its kind
+      isOfKind ||= !('findings' in read) || read.findings.some(({ field }) => field !== null);
+      if ('findings' in read) yield read;
+      else {
+        numbering.see(read);
+        yield* streams.take(read);
+      }
     }
-    // a row that could not be cut into cells says nothing of its kind
-    isOfKind ||= !('findings' in read) || read.findings.some(({ field }) => field !== null);
-    if ('findings' in read) yield { file: file.index, ...read };
-    else {
-      numbering.see(read);
-      for (const unit of streams.take(read)) yield { file: file.index, ...unit };
-    }
-  }
+  };
+  for await (const rows of csv.rows) yield unitsOf(rows);
   if (map.rows && others > 0 && !isOfKind)
     return yield {
       file: file.index,
       refused: 'not-this-format',
       detail: `no row has ${map.rows.values.join(' or ')} in the column ${map.rows.column}: all ${others} are of another kind`,
     };
-  for (const unit of streams.end()) yield { file: file.index, ...unit };
+  yield streams.end();
   const problem = order.problem();
   if (problem) yield { file: file.index, refused: 'not-this-format', detail: problem };
   if (streams.cameBack) yield { file: file.index, refused: 'too-large', detail: TOO_MANY_IN_TURN };
@@ -83,17 +86,17 @@ const placesOf = (
 /** Subjects whose unit is remembered. */
 const MAX_REMEMBERED = 10_000;
 
-type Read = StreamRow | { where: string; findings: Finding[]; text: string };
+type Read = StreamRow | Extract<Unit, { findings: unknown }>;
 
 /** Null: the row is no reading, but of another kind. */
-const rowReader = (width: number, places: Places, map: CgmMap, order: DayMonthOrder): ((row: CsvRow) => Read | null) => {
+const rowReader = (file: number, width: number, places: Places, map: CgmMap, order: DayMonthOrder): ((row: CsvRow) => Read | null) => {
   const readTime = timeReader(map.time);
   const readGlucose = glucoseReader(map);
   const isNull = (cell: string): boolean => cell === '' || map.nullTokens.includes(cell);
   // numbers around 20 to 33 are possible in both units: they are read as their subject's last sure one was
   const isOtherUnit = new Map<string, boolean>();
   return ({ where, text, cells }) => {
-    const left = (...findings: Finding[]): Read => ({ where, findings, text });
+    const left = (...findings: Finding[]): Read => ({ file, where, findings, text });
     if (cells === null) return left({ field: null, reason: 'malformed-row' });
     if (cells.length !== width) return left({ field: null, reason: 'wrong-column-count' });
     const cellOf = (place: number): string => cells[place]!.trim();
@@ -120,7 +123,8 @@ const rowReader = (width: number, places: Places, map: CgmMap, order: DayMonthOr
       where,
       text,
       subject,
-      ...time,
+      clock: time.clock,
+      order: time.order,
       // ranges are of whole mg/dL: so 10.0 mmol/L, 180.2 mg/dL, lies within 3.9 to 10.0 as within 70 to 180
       readings: [{ series: 0, clock: time.clock, value: glucose.mgPerDl, ranged: Math.round(glucose.mgPerDl) }],
       drafts: map.keep === 'summaries' ? [] : [rawDraft(subject, time, glucose, cellOf(places.glucose), said)],

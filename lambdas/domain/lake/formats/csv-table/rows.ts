@@ -26,17 +26,18 @@ async function* readFile(file: SetFile, map: CsvTableMap, only: ReadonlySet<stri
   const kept = new Set(table.columns.map(({ key }) => key));
   const read = header.flatMap((name, index) => (kept.has(name) || name === map.mapping.tableFrom?.toUpperCase() ? [index] : []));
   let rows = 0;
-  for await (const { row, text, cells } of csvRecords(csvLines(file.open(), encoding), header.length, delimiter)) {
-    rows += 1;
-    yield {
-      file: file.index,
-      table: table.name,
-      where: `row ${row}`,
-      cells: new Map(cells?.length === header.length ? header.map((name, index) => [name, cells[index]!]) : []),
-      findings: problemsOf(cells, header, read),
-      text: () => text,
-    };
-  }
+  for await (const records of csvRecords(csvLines(file.open(), encoding), header.length, delimiter))
+    for (const { row, text, cells } of records) {
+      rows += 1;
+      yield {
+        file: file.index,
+        table: table.name,
+        where: `row ${row}`,
+        cells: new Map(cells?.length === header.length ? header.map((name, index) => [name, cells[index]!]) : []),
+        findings: problemsOf(cells, header, read),
+        text: () => text,
+      };
+    }
   if (rows === 0) yield refuse('the file has a header but no rows');
 }
 
@@ -44,9 +45,12 @@ async function* readFile(file: SetFile, map: CsvTableMap, only: ReadonlySet<stri
 const headOf = async (file: SetFile, encoding: string): Promise<{ header: string[]; delimiter: Delimiter } | 'returns' | null> => {
   let head: string | null = null;
   let lines = 0;
-  for await (const line of csvLines(file.open(), encoding)) {
-    head ??= line;
-    if (line.trim() !== '') lines += 1;
+  for await (const batch of csvLines(file.open(), encoding)) {
+    for (const line of batch) {
+      head ??= line;
+      if (line.trim() !== '') lines += 1;
+      if (lines === 2) break;
+    }
     if (lines === 2) break;
   }
   if (head === null || /[\0\uFFFD]/.test(head)) return null;

@@ -51,18 +51,19 @@ async function* ndjsonTexts(open: () => AsyncIterable<Uint8Array>): AsyncGenerat
   let line = 0;
   let rows: string[] = [];
   let lines: number[] = [];
-  for await (const text of textLines(open())) {
-    line += 1;
-    if (line === 1) yield { metadata: JSON.parse(text) };
-    else if (text.trim() !== '') {
-      rows.push(text);
-      lines.push(line);
+  for await (const batch of textLines(open()))
+    for (const text of batch) {
+      line += 1;
+      if (line === 1) yield { metadata: JSON.parse(text) };
+      else if (text.trim() !== '') {
+        rows.push(text);
+        lines.push(line);
+      }
+      if (rows.length < BATCH) continue;
+      yield { rows, lines };
+      rows = [];
+      lines = [];
     }
-    if (rows.length < BATCH) continue;
-    yield { rows, lines };
-    rows = [];
-    lines = [];
-  }
   yield { rows, lines };
 }
 

@@ -1,7 +1,7 @@
-import { csvCells, csvRecords, textLines } from '../../csv-records.ts';
+import { type CsvRecord, csvCells, csvRecords, textLines } from '../../csv-records.ts';
 import { patientDrafts } from '../../omop-rows.ts';
 import { columnIndex, readRow } from '../../read-row.ts';
-import type { Finding, Reader, Refusal, SetFile, Unit } from '../../reading.ts';
+import type { Finding, Reader, Refusal, SetFile, Unit, Units } from '../../reading.ts';
 import { type PatientRowsMap, headerOf } from '../../source-map.ts';
 
 /** CSV with one row per patient, every column described by the map. Memory grows only with the number of patients, to find one that comes twice. */
@@ -10,12 +10,12 @@ export const readPatientRows: Reader<PatientRowsMap> = async function* (files, m
   for (const file of files) yield* readFile(file, map, subjects);
 };
 
-async function* readFile(file: SetFile, map: PatientRowsMap, subjects: Set<string>): AsyncGenerator<Unit | Refusal> {
+async function* readFile(file: SetFile, map: PatientRowsMap, subjects: Set<string>): AsyncGenerator<Units> {
   const refuse = (detail: string): Refusal => ({ file: file.index, refused: 'not-this-format', detail });
   const bytes = new TextBytes(file.open());
   const lines = textLines(bytes)[Symbol.asyncIterator]();
   const first = await lines.next();
-  const header = first.done ? [] : (csvCells(first.value) ?? []);
+  const header = first.done ? [] : (csvCells(first.value[0]!) ?? []);
   const problem = headerProblem(header, map);
   if (bytes.binary || problem) {
     await lines.return?.(undefined);
@@ -23,26 +23,33 @@ async function* readFile(file: SetFile, map: PatientRowsMap, subjects: Set<strin
     return;
   }
   const columns = columnIndex(map, header);
+  const draftsOf = patientDrafts(map);
   const key = Object.entries(map.columns).find(([, { type }]) => type === 'key')![0];
-  let records = 0;
-  for await (const { row, text, cells } of csvRecords(prepend(first.value as string, lines), header.length)) {
-    records += 1;
-    const leftOut = (...findings: Finding[]): Unit => ({ file: file.index, where: `row ${row}`, findings, text });
-    if (bytes.binary) break;
-    if (cells === null) yield leftOut({ field: null, reason: 'malformed-row' });
-    else if (cells.length !== header.length) yield leftOut({ field: null, reason: 'wrong-column-count' });
-    else {
-      const read = readRow(map, columns, cells);
-      if ('findings' in read) yield leftOut(...read.findings);
-      else if (subjects.has(read.patient.subject)) yield leftOut({ field: key, reason: 'duplicate-key' });
-      else {
-        subjects.add(read.patient.subject);
-        yield { file: file.index, where: `row ${row}`, drafts: patientDrafts(map, read.patient) };
-      }
+  let rows = 0;
+  const unitOf = ({ row, text, cells }: CsvRecord): Unit => {
+    const where = `row ${row}`;
+    const leftOut = (...findings: Finding[]): Unit => ({ file: file.index, where, findings, text });
+    if (cells === null) return leftOut({ field: null, reason: 'malformed-row' });
+    if (cells.length !== header.length) return leftOut({ field: null, reason: 'wrong-column-count' });
+    const read = readRow(map, columns, cells);
+    if ('findings' in read) return leftOut(...read.findings);
+    if (subjects.has(read.patient.subject)) return leftOut({ field: key, reason: 'duplicate-key' });
+    subjects.add(read.patient.subject);
+    return { file: file.index, where, drafts: draftsOf(read.patient) };
+  };
+  const unitsOf = function* (records: Iterable<CsvRecord>): Generator<Unit> {
+    for (const record of records) {
+      rows += 1;
+      if (bytes.binary) return;
+      yield unitOf(record);
     }
+  };
+  for await (const records of csvRecords(prepend(first.value as string[], lines), header.length)) {
+    yield unitsOf(records);
+    if (bytes.binary) break;
   }
   if (bytes.binary) yield refuse(`the file is binary; source ${map.name} is CSV text in UTF-8`);
-  else if (records === 0) yield refuse('the file has a header but no rows');
+  else if (rows === 0) yield refuse('the file has a header but no rows');
 }
 
 /** Passes bytes on and notes a NUL, which no text has. */
@@ -60,7 +67,7 @@ class TextBytes {
   }
 }
 
-async function* prepend(first: string, rest: AsyncIterator<string>): AsyncGenerator<string> {
+async function* prepend(first: string[], rest: AsyncIterator<string[]>): AsyncGenerator<string[]> {
   yield first;
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
 }

@@ -16,6 +16,7 @@ export function* callGenes(file: number, map: VcfMap, header: VcfHeader, evidenc
   const date = (map.date.fileDate ? header.fileDate : null) ?? map.date.otherwise;
   const subjects = new Set<string>();
   const matchers = evidence.genes.map(({ gene }) => rememberedMatcher(gene));
+  const told = evidence.genes.map(({ gene }) => rememberedCall(gene));
   for (const [sample, name] of header.samples.entries()) {
     const subject = key.exec(name)?.[1] ?? '';
     const ofSample: Finding[] =
@@ -34,15 +35,25 @@ export function* callGenes(file: number, map: VcfMap, header: VcfHeader, evidenc
       const call = matchers[index]!(genotypes);
       const isCovered = gene.isCovered || unsaidIsReference(gene.gene);
       // of a gene that the file does not cover nothing is known, and another file may say it: no rows
-      yield { file, where, call: callOf(name, gene.gene, call, isCovered), drafts: isCovered ? callDrafts(gene.gene, call, genotypes, { subject, date }) : [] };
+      yield { file, where, call: { sample: name, ...told[index]!(call, isCovered) }, drafts: isCovered ? callDrafts(gene.gene, call, genotypes, { subject, date }) : [] };
     }
   }
 }
 
 const outcomeAgainst = ({ wrongReference }: GeneEvidence): string => (wrongReference ? 'wrong-reference' : 'no-call');
 
-const callOf = (sample: string, gene: Gene, { outcome, candidates, missing }: GeneCall, isCovered: boolean): VcfCall => ({
-  sample,
+/** Samples of one call are told the same of it. */
+const rememberedCall = (gene: Gene): ((call: GeneCall, isCovered: boolean) => Omit<VcfCall, 'sample'>) => {
+  const [covered, uncovered] = [new WeakMap<GeneCall, Omit<VcfCall, 'sample'>>(), new WeakMap<GeneCall, Omit<VcfCall, 'sample'>>()];
+  return (call, isCovered) => {
+    const known = isCovered ? covered : uncovered;
+    const told = known.get(call) ?? callOf(gene, call, isCovered);
+    known.set(call, told);
+    return told;
+  };
+};
+
+const callOf = (gene: Gene, { outcome, candidates, missing }: GeneCall, isCovered: boolean): Omit<VcfCall, 'sample'> => ({
   gene: gene.gene,
   diplotype: candidates.length === 0 ? null : candidates.map(({ diplotype }) => diplotype).join(' or '),
   outcome,
@@ -55,7 +66,9 @@ const REMEMBERED = 5000;
 const rememberedMatcher = (gene: Gene): ((genotypes: readonly (Genotype | null)[]) => GeneCall) => {
   const known = new Map<string, GeneCall>();
   return (genotypes) => {
-    const key = genotypes.map((genotype) => (genotype ? `${genotype.first},${genotype.second},${genotype.first === genotype.second ? '' : genotype.phase}` : '')).join(' ');
+    let key = '';
+    for (const genotype of genotypes)
+      key += genotype === null ? ' ' : genotype.first === genotype.second ? `${genotype.first} ` : `${genotype.first},${genotype.second},${genotype.phase} `;
     const found = known.get(key);
     if (found) return found;
     if (known.size >= REMEMBERED) known.clear();

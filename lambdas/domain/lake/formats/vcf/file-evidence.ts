@@ -7,7 +7,7 @@ import { chromosomeOf } from './chromosomes.ts';
 import { GeneEvidence, alternativeBits } from './gene-evidence.ts';
 import type { VcfHeader } from './header.ts';
 import type { VcfMap } from './map.ts';
-import { readGenotype } from './read-genotype.ts';
+import { genotypeReader } from './read-genotype.ts';
 import type { VcfRecord } from './vcf-record.ts';
 
 /** What the records of one file say of the genes. */
@@ -78,15 +78,16 @@ export class FileEvidence {
     const label = labelOf(gene, gene.positions[at]!);
     const alternatives = alternativeBits(codes);
     const readFailed = this.#map.failedFilters === 'read';
+    const readSample = genotypeReader(record.variant.alts.length, this.#header.depthPerAllele);
     if (!record.passed && !readFailed) {
       evidence.spoil(at);
       return;
     }
     record.fields((sample, fields, text) => {
       if (!readFailed && !isPassing(fields.ft)) return evidence.spoilFor(at, sample);
-      const genotype = readGenotype(fields, record.variant.alts.length, this.#header.depthPerAllele);
+      const genotype = readSample(fields);
       if (genotype === null) return evidence.spoilFor(at, sample);
-      const object = (field: string, reason: Reason): void => evidence.object(sample, { field: `${field} at ${label}`, reason, text: `${record.fixed}\t${text}` });
+      const object = (field: string, reason: Reason): void => evidence.object(sample, { field: `${field} at ${label}`, reason, text: `${record.fixed}\t${text()}` });
       if ('reason' in genotype) return object(genotype.field, genotype.reason);
       // an allele that is called, but is no sequence (`*`, `<DEL>`), leaves the position unread
       if (genotype.alleles.some((index) => index !== null && codes[index] === NO_ALLELE)) return evidence.spoilFor(at, sample);
@@ -103,9 +104,10 @@ export class FileEvidence {
       record.variant.position <= position.position && position.position + position.ref.length - 1 <= end ? [at] : [],
     );
     if (covered.length === 0) return;
+    const readSample = genotypeReader(record.variant.alts.length, false);
     const passed = record.passed || failedFilters === 'read';
     record.fields((sample, fields) => {
-      const genotype = readGenotype(fields, record.variant.alts.length, false);
+      const genotype = readSample(fields);
       const isReference =
         passed &&
         genotype !== null &&

@@ -21,6 +21,23 @@ export const readGenotype = (fields: SampleFields, alts: number, depthPerAllele:
   return { alleles, phase: separator === '|' ? phaseOf(fields.ps) : null };
 };
 
+type Read = ReturnType<typeof readGenotype>;
+
+/** Reads the samples of one record: most have one of few genotypes, and each is read once. */
+export const genotypeReader = (alts: number, depthPerAllele: boolean): ((fields: SampleFields) => Read) => {
+  const known = new Map<string, Read>();
+  return (fields) => {
+    // with a depth or a phase set the text of GT does not say all
+    if (fields.gt === null || (depthPerAllele && fields.ad !== null) || fields.ps !== null) return readGenotype(fields, alts, depthPerAllele);
+    const found = known.get(fields.gt);
+    if (found !== undefined) return found;
+    const read = readGenotype(fields, alts, depthPerAllele);
+    if (known.size < MOST_REMEMBERED) known.set(fields.gt, read);
+    return read;
+  };
+};
+const MOST_REMEMBERED = 1000;
+
 const phaseOf = (phaseSet: string | null): number => (phaseSet !== null && /^\d{1,10}$/.test(phaseSet) && Number(phaseSet) <= MAX_PHASE_SET ? 1 + Number(phaseSet) : 0);
 
 /** GT is heterozygous, yet only one allele was read: of callers that always write 0/1 (github.com/PharmGKB/PharmCAT/issues/90). */

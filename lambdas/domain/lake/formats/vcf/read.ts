@@ -1,4 +1,4 @@
-import type { Finding, Reader, Refusal, SetFile, Unit } from '../../reading.ts';
+import type { Finding, Reader, Refusal, SetFile, Unit, Units } from '../../reading.ts';
 import { callGenes } from './call-genes.ts';
 import { FileEvidence } from './file-evidence.ts';
 import { type RefusedHeader, type VcfHeader, readHeader, refusedFirstLine } from './header.ts';
@@ -17,7 +17,7 @@ export const readVcf: Reader<VcfMap> = async function* (files, map) {
   for (const file of files) yield* readFile(file, map);
 };
 
-async function* readFile(file: SetFile, map: VcfMap): AsyncGenerator<Unit | Refusal> {
+async function* readFile(file: SetFile, map: VcfMap): AsyncGenerator<Units> {
   const refuse = ({ refused, detail }: RefusedHeader): Refusal => ({ file: file.index, refused, detail });
   const leftOut = (line: number, field: string | null, reason: Finding['reason'], text: string): Unit => ({
     file: file.index,
@@ -68,7 +68,7 @@ async function* readFile(file: SetFile, map: VcfMap): AsyncGenerator<Unit | Refu
   const otherBuild = buildProblem(header, judge, evidence);
   if (otherBuild) return yield refuse({ refused: 'wrong-reference-build', detail: otherBuild });
   if (judge.nameless) return yield refuse({ refused: 'unknown-chromosomes', detail: 'no CHROM is a name that is known: 10, chr10, NC_000010.11, CM000672.2' });
-  yield* callGenes(file.index, map, header, evidence, (gene) => map.missingPositions === 'reference' && !unreadable && judge.chromosomes.has(gene.chromosome));
+  yield callGenes(file.index, map, header, evidence, (gene) => map.missingPositions === 'reference' && !unreadable && judge.chromosomes.has(gene.chromosome));
 }
 
 const withoutMark = (text: string): string => text.replace(/^\uFEFF/, '');

@@ -13,7 +13,8 @@ export type VcfRecord = {
   blockEnd: number | null;
   /** CHROM to FORMAT as they stand in the file */
   fixed: string;
-  fields: (each: (sample: number, fields: SampleFields, text: string) => void) => void;
+  /** each sample's fields, and what makes their text for the quarantine */
+  fields: (each: (sample: number, fields: SampleFields, text: () => string) => void) => void;
 };
 
 const FIXED_COLUMNS = 9;
@@ -45,10 +46,11 @@ export const readRecord = (line: string, parser: VCFParser): VcfRecord | { field
       let reported = false;
       read.processFormatFields(KEYS, (text, ranges, sample) => {
         reported = true;
-        const [gt, ad, ps, ft] = KEYS.map((_, key) => (ranges[2 * key]! < 0 ? null : text.slice(ranges[2 * key]!, ranges[2 * key + 1]!)));
-        each(sample, { gt: gt!, ad: ad!, ps: ps!, ft: ft! }, `GT ${gt ?? ''} AD ${ad ?? ''} PS ${ps ?? ''} FT ${ft ?? ''}`.slice(0, MAX_FIXED_TEXT));
+        const field = (key: number): string | null => (ranges[2 * key]! < 0 ? null : text.slice(ranges[2 * key]!, ranges[2 * key + 1]!));
+        const [gt, ad, ps, ft] = [field(0), field(1), field(2), field(3)];
+        each(sample, { gt, ad, ps, ft }, () => `GT ${gt ?? ''} AD ${ad ?? ''} PS ${ps ?? ''} FT ${ft ?? ''}`.slice(0, MAX_FIXED_TEXT));
       });
-      if (!reported) for (let sample = 0; sample < parser.samples.length; sample++) each(sample, { gt: null, ad: null, ps: null, ft: null }, '');
+      if (!reported) for (let sample = 0; sample < parser.samples.length; sample++) each(sample, { gt: null, ad: null, ps: null, ft: null }, () => '');
     },
   };
 };

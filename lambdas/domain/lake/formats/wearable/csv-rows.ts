@@ -1,8 +1,8 @@
 import type { Reason } from '../../../../../config/catalog/quarantine-reasons.ts';
-import { type Delimiter, LINES_END_IN_CR, csvCells, csvRecords, delimiterOf, textEncodingOf, textLines } from '../../csv-records.ts';
+import { type CsvRecord, type Delimiter, LINES_END_IN_CR, csvCells, csvRecords, delimiterOf, textEncodingOf, textLines } from '../../csv-records.ts';
 
 export type CsvRow = { where: string; text: string /** null: its quotes do not add up */; cells: string[] | null };
-export type OpenedCsv = { header: string[]; delimiter: Delimiter; rows: AsyncIterable<CsvRow> };
+export type OpenedCsv = { header: string[]; delimiter: Delimiter; rows: AsyncIterable<Iterable<CsvRow>> };
 
 /** What a file is told that does not begin as a table. */
 const NO_TABLE = 'the file does not begin with the names of columns: allowed is text (CSV; UTF-8 or UTF-16), no workbook';
@@ -20,19 +20,27 @@ export const openCsv = async (
   encoding: string,
   isHeader: (names: readonly string[]) => boolean,
 ): Promise<OpenedCsv | { problem: string }> => {
-  const lines = textLines(open(), await textEncodingOf(open, encoding));
+  const batches = textLines(open(), await textEncodingOf(open, encoding));
   const above: string[] = [];
-  for (let next = await lines.next(); !next.done; next = await lines.next()) {
-    above.push(next.value);
-    const header = hasCrWithin(next.value) ? null : headerOf(next.value);
-    if (header && isHeader(header.names)) return opened(header, next.value, [], lines);
-    if (above.length === MAX_LINES_ABOVE_HEADER) break;
+  for (let next = await batches.next(); !next.done; next = await batches.next()) {
+    for (const [place, line] of next.value.entries()) {
+      const header = hasCrWithin(line) ? null : headerOf(line);
+      if (header && isHeader(header.names)) return opened(header, next.value.slice(place), batches);
+      above.push(line);
+      if (above.length < MAX_LINES_ABOVE_HEADER) continue;
+      return openedAtFirst(above, next.value.slice(place + 1), batches);
+    }
   }
+  return openedAtFirst(above, [], batches);
+};
+
+/** A table whose names are those of the first line. */
+const openedAtFirst = (above: readonly string[], read: readonly string[], batches: AsyncIterable<string[]>): OpenedCsv | { problem: string } => {
   const [first, ...others] = above;
   if (first === undefined || first.includes('\0')) return { problem: NO_TABLE };
   if (hasCrWithin(first) && others.every((line) => line.trim() === '')) return { problem: LINES_END_IN_CR };
   const header = headerOf(first);
-  return header ? opened(header, first, others, lines) : { problem: NO_TABLE };
+  return header ? opened(header, [...above, ...read], batches) : { problem: NO_TABLE };
 };
 
 /** One at the end is no line's end: a row's last cell is trimmed. */
@@ -46,24 +54,30 @@ const headerOf = (line: string): Header | null => {
   return names === null || names.length > MAX_COLUMNS || names.every((name) => name === '') || line.includes('\0') ? null : { names, delimiter };
 };
 
-const opened = ({ names, delimiter }: Header, head: string, read: readonly string[], lines: AsyncGenerator<string>): OpenedCsv => ({
+/** @param lines those that were read already, from the names of the columns on */
+const opened = ({ names, delimiter }: Header, lines: readonly string[], batches: AsyncIterable<string[]>): OpenedCsv => ({
   header: names,
   delimiter,
-  rows: rowsOf(names.length, delimiter, head, read, lines),
+  rows: rowsOf(names.length, delimiter, lines, batches),
 });
 
-async function* rowsOf(columns: number, delimiter: Delimiter, head: string, read: readonly string[], lines: AsyncGenerator<string>): AsyncGenerator<CsvRow> {
+async function* rowsOf(columns: number, delimiter: Delimiter, lines: readonly string[], batches: AsyncIterable<string[]>): AsyncGenerator<Iterable<CsvRow>> {
   const all = async function* () {
-    yield head;
-    yield* read;
-    yield* lines;
+    yield lines;
+    yield* batches;
   };
-  for await (const { row, text, cells } of csvRecords(all(), columns, delimiter)) {
+  for await (const records of csvRecords(all(), columns, delimiter)) yield filledRows(records);
+}
+
+function* filledRows(records: Iterable<CsvRecord>): Generator<CsvRow> {
+  for (const { row, text, cells } of records) {
     // a spreadsheet's empty rows
-    if (cells?.every((cell) => cell.trim() === '')) continue;
+    if (cells !== null && isBlank(cells)) continue;
     yield { where: `row ${row}`, text, cells };
   }
 }
+
+const isBlank = (cells: readonly string[]): boolean => cells[0]!.trim() === '' && cells.every((cell) => cell.trim() === '');
 
 /** Where a column is: by its name, else by its name in other case, where that is one column's alone; -1 where it is not. */
 export const placeOfColumn = (header: readonly string[], name: string): number => {

@@ -27,6 +27,8 @@ export const dayMonthOrder = ({ formats }: TimePolicy): DayMonthOrder => {
   let isSure = false;
   return {
     see: (text, isRead) => {
+      // dates of other formats cannot be read the other way
+      if (said.length === 0) return;
       rows += 1;
       if (!isRead && readsOther(text)) other += 1;
       // a date of another format, as 2026-03-02, says nothing of these

@@ -26,6 +26,16 @@ const offsetText = (offset: number): string => {
   return `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 };
 
+const UNITS = new Map<string, number>();
+const unitConceptOf = (unit: string): number => {
+  const known = UNITS.get(unit);
+  if (known !== undefined) return known;
+  const { conceptId } = conceptOf('UCUM', unit);
+  if (UNITS.size < MOST_UNITS) UNITS.set(unit, conceptId);
+  return conceptId;
+};
+const MOST_UNITS = 1000;
+
 export type Measured = {
   subject: string;
   concept: string;
@@ -64,7 +74,7 @@ export const measurementDraft = ({ subject, concept, clock, instant = clock, isT
       measurement_type_concept_id: type,
       operator_concept_id: operator ?? null,
       value_as_number: value,
-      unit_concept_id: conceptOf('UCUM', unit).conceptId,
+      unit_concept_id: unitConceptOf(unit),
       unit_source_value: sourceUnit ?? unit,
       value_source_value: sourceValue ?? null,
     },

@@ -8,28 +8,39 @@ export type RowTime = { clock: number; order: number; hasHour: boolean };
 
 export const NAMED_TIMES = ['iso8601', 'posix-seconds', 'posix-milliseconds'] as const;
 
-const PARTS: Readonly<Record<string, string>> = {
-  YYYY: '(?<year>\\d{4})',
-  YY: '(?<year>\\d{2})',
-  MM: '(?<month>\\d{2})',
-  M: '(?<month>\\d{1,2})',
-  DD: '(?<day>\\d{2})',
-  D: '(?<day>\\d{1,2})',
-  HH: '(?<hour>\\d{2})',
-  H: '(?<hour>\\d{1,2})',
-  h: '(?<hour>\\d{1,2})',
-  mm: '(?<minute>\\d{2})',
-  ss: '(?<second>\\d{2})',
-  A: '(?<half>AM|PM)',
+const PARTS: Readonly<Record<string, { part: Part; pattern: string }>> = {
+  YYYY: { part: 'year', pattern: '(\\d{4})' },
+  YY: { part: 'year', pattern: '(\\d{2})' },
+  MM: { part: 'month', pattern: '(\\d{2})' },
+  M: { part: 'month', pattern: '(\\d{1,2})' },
+  DD: { part: 'day', pattern: '(\\d{2})' },
+  D: { part: 'day', pattern: '(\\d{1,2})' },
+  HH: { part: 'hour', pattern: '(\\d{2})' },
+  H: { part: 'hour', pattern: '(\\d{1,2})' },
+  h: { part: 'hour', pattern: '(\\d{1,2})' },
+  mm: { part: 'minute', pattern: '(\\d{2})' },
+  ss: { part: 'second', pattern: '(\\d{2})' },
+  A: { part: 'half', pattern: '(AM|PM)' },
 };
 const TOKEN = /YYYY|YY|MM|M|DD|D|HH|H|h|mm|ss|A|./g;
-const ISO = /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)(?:[T ](?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d)(?:[.,]\d+)?)?(?: ?(?<zone>Z|UTC|GMT|[+-]\d\d(?::?\d\d)?))?)?$/i;
+type Part = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'half' | 'zone';
+/** Where each part is among a pattern's groups, which have no names: an object of named ones is made for every text. 0: it is not there. */
+type Pattern = { text: RegExp; at: Readonly<Record<Part, number>> };
 
-const patternOf = (format: string): RegExp | null => {
+const patternFrom = (text: RegExp, parts: readonly Part[]): Pattern => {
+  const at = (part: Part): number => parts.indexOf(part) + 1;
+  return { text, at: { year: at('year'), month: at('month'), day: at('day'), hour: at('hour'), minute: at('minute'), second: at('second'), half: at('half'), zone: at('zone') } };
+};
+
+const ISO = patternFrom(/^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: ?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?))?)?$/i, [
+  ...(['year', 'month', 'day', 'hour', 'minute', 'second', 'zone'] as const),
+]);
+
+const patternOf = (format: string): Pattern | null => {
   const tokens = format.match(TOKEN) ?? [];
-  const names = tokens.map((token) => /<(\w+)>/.exec(PARTS[token] ?? '')?.[1]).filter((name) => name !== undefined);
-  const isSound = ['year', 'month', 'day'].every((name) => names.includes(name)) && new Set(names).size === names.length && /^[\w\s/.,:-]+$/.test(format);
-  return isSound ? new RegExp(`^${tokens.map((token) => PARTS[token] ?? token.replace(/[^\w\s]/g, '\\$&')).join('')}$`, 'i') : null;
+  const parts = tokens.flatMap((token) => PARTS[token]?.part ?? []);
+  const isSound = (['year', 'month', 'day'] as const).every((part) => parts.includes(part)) && new Set(parts).size === parts.length && /^[\w\s/.,:-]+$/.test(format);
+  return isSound ? patternFrom(new RegExp(`^${tokens.map((token) => PARTS[token]?.pattern ?? token.replace(/[^\w\s]/g, '\\$&')).join('')}$`, 'i'), parts) : null;
 };
 
 export const isTimeFormat = (format: string): boolean => (NAMED_TIMES as readonly string[]).includes(format) || patternOf(format) !== null;
@@ -61,13 +72,15 @@ export const timeReader = ({ formats, zoneless, clock: zone }: TimePolicy): ((te
       const instant = posix.map((milliseconds) => Math.round(Number(text) * milliseconds)).find(isPossible);
       return instant !== undefined ? { clock: clockOf?.(instant) ?? instant, order: instant, hasHour: true } : { reason: 'impossible-value' };
     }
-    for (const pattern of patterns) {
-      const parts = pattern.exec(text)?.groups;
-      const clock = parts ? clockTime(parts) : null;
+    for (const { text: pattern, at } of patterns) {
+      const groups = pattern.exec(text);
+      if (groups === null) continue;
+      const day = dayOf(groups[at.year]!, groups[at.month]!, groups[at.day]!);
+      const clock = day === null ? null : clockTime(day, part(groups, at.hour), part(groups, at.minute), part(groups, at.second), part(groups, at.half));
       if (clock === null) continue;
       if (!isPossible(clock)) return { reason: 'impossible-value' };
-      const hasHour = parts!['hour'] !== undefined;
-      const offset = offsetOf(parts!['zone']);
+      const hasHour = part(groups, at.hour) !== undefined;
+      const offset = offsetOf(part(groups, at.zone));
       if (offset === null) return zoneless === 'local' ? { clock, order: clock, hasHour } : { reason: 'no-time-zone' };
       return { clock: clockOf?.(clock - offset) ?? clock, order: clock - offset, hasHour };
     }
@@ -78,21 +91,34 @@ export const timeReader = ({ formats, zoneless, clock: zone }: TimePolicy): ((te
 const POSIX = /^\d{1,14}(\.\d+)?$/;
 const isPossible = (instant: number): boolean => instant >= FIRST && instant < LAST;
 
-const clockTime = ({ year, month, day, hour, minute, second, half }: Record<string, string | undefined>): number | null => {
+const part = (groups: RegExpExecArray, at: number): string | undefined => (at === 0 ? undefined : groups[at]);
+
+/** Midnight of a date; null: there is none. */
+const dayOf = (year: string, month: string, day: string): number | null => {
+  const { known } = lastDay;
+  if (known.day === day && known.month === month && known.year === year) return known.midnight;
+  const midnight = Date.UTC(year.length === 2 ? 2000 + Number(year) : Number(year), Number(month) - 1, Number(day));
+  const date = new Date(midnight);
+  const isReal = date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day);
+  lastDay.known = { year, month, day, midnight: isReal ? midnight : null };
+  return lastDay.known.midnight;
+};
+/** Neighbouring rows are mostly of one day. */
+const lastDay: { known: { year: string; month: string; day: string; midnight: number | null } } = { known: { year: '', month: '', day: '', midnight: null } };
+
+const clockTime = (midnight: number, hour: string | undefined, minute: string | undefined, second: string | undefined, half: string | undefined): number | null => {
   let hours = Number(hour ?? 0);
   if (half !== undefined) {
     if (hours < 1 || hours > 12) return null;
     hours = (hours % 12) + (half.toUpperCase() === 'PM' ? 12 : 0);
   }
-  const parts = [year!.length === 2 ? 2000 + Number(year) : Number(year), Number(month) - 1, Number(day), hours, Number(minute ?? 0), Number(second ?? 0)] as const;
-  const clock = Date.UTC(...parts);
-  const date = new Date(clock);
-  const isReal = date.getUTCMonth() === parts[1] && date.getUTCDate() === parts[2] && hours < 24 && parts[4] < 60 && parts[5] < 60;
-  return isReal ? clock : null;
+  const [minutes, seconds] = [Number(minute ?? 0), Number(second ?? 0)];
+  return hours < 24 && minutes < 60 && seconds < 60 ? midnight + ((hours * 60 + minutes) * 60 + seconds) * 1000 : null;
 };
 
 const offsetOf = (zone: string | undefined): number | null => {
   if (zone === undefined) return null;
+  if (zone === 'Z') return 0;
   const [, sign, hours, minutes = '0'] = /^([+-])(\d\d):?(\d\d)?$/.exec(zone) ?? [];
   return sign === undefined ? 0 : (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
 };

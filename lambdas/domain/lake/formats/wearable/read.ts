@@ -1,4 +1,4 @@
-import type { Finding, Reader, Refusal, SetFile, Unit } from '../../reading.ts';
+import type { Finding, Reader, SetFile, Unit, Units } from '../../reading.ts';
 import { type CsvRow, type OpenedCsv, openCsv, placeOfColumn, reasonAgainstKey } from './csv-rows.ts';
 import { type Measure, type WearableCsvMap, type WearableTable, columnsOf, headerOf, timePolicyOf } from './map.ts';
 import { type DayMonthOrder, dayMonthOrder } from './day-month-order.ts';
@@ -11,13 +11,13 @@ export const readWearableCsv: Reader<WearableCsvMap> = async function* (files, m
   for (const file of files) yield* readFile(file, map);
 };
 
-async function* readFile(file: SetFile, map: WearableCsvMap): AsyncGenerator<Unit | Refusal> {
+async function* readFile(file: SetFile, map: WearableCsvMap): AsyncGenerator<Units> {
   const csv = await openCsv(file.open, map.encoding, (names) => tableOf(names, map) !== null);
   if ('problem' in csv) return yield { file: file.index, refused: 'not-this-format', detail: csv.problem };
   const table = tableOf(csv.header, map);
   if (!table) return yield { file: file.index, refused: 'not-this-format', detail: refusalOf(csv.header, map) };
   const measures = Object.values(table.measures);
-  const streams = new SubjectStreams({
+  const streams = new SubjectStreams(file.index, {
     order: table.order,
     series: measures.map(({ summaries, intervalSeconds }) => ({ summaries, interval: intervalSeconds * 1000 })),
     keepsRaw: table.keep !== 'summaries',
@@ -25,13 +25,16 @@ async function* readFile(file: SetFile, map: WearableCsvMap): AsyncGenerator<Uni
       measurementDraft({ subject, concept, clock: start, isTimed: window === 'hour', value, unit, sourceValue: `of ${readings} readings` }),
   });
   const order = dayMonthOrder(timePolicyOf(table, map));
-  const readRow = rowReader(csv, table, map, order);
-  for await (const row of csv.rows) {
-    const read = readRow(row);
-    if ('findings' in read) yield { file: file.index, ...read };
-    else for (const unit of streams.take(read)) yield { file: file.index, ...unit };
-  }
-  for (const unit of streams.end()) yield { file: file.index, ...unit };
+  const readRow = rowReader(file.index, csv, table, map, order);
+  const unitsOf = function* (rows: Iterable<CsvRow>): Generator<Unit> {
+    for (const row of rows) {
+      const read = readRow(row);
+      if ('findings' in read) yield read;
+      else yield* streams.take(read);
+    }
+  };
+  for await (const rows of csv.rows) yield unitsOf(rows);
+  yield streams.end();
   const problem = order.problem();
   if (problem) yield { file: file.index, refused: 'not-this-format', detail: problem };
   if (streams.cameBack) yield { file: file.index, refused: 'too-large', detail: TOO_MANY_IN_TURN };
@@ -65,7 +68,7 @@ const refusalOf = (header: readonly string[], { tables }: WearableCsvMap): strin
   return `${none}; of the nearest, ${name}: ${told}`;
 };
 
-type Read = StreamRow | { where: string; findings: Finding[]; text: string };
+type Read = StreamRow | Extract<Unit, { findings: unknown }>;
 
 const MINUTE = 60_000;
 const NUMBER = /^[+-]?\d{1,15}(\.\d{1,20})?$/;
@@ -74,7 +77,7 @@ const DECIMAL_COMMA = /^([+-]?\d{1,15}),(\d{1,20})$/;
 /** Between tabs or bars it may also be one of thousands: it is not guessed. */
 const MAYBE_THOUSANDS = /^[+-]?[1-9]\d{0,2},\d{3}$/;
 
-const rowReader = ({ header, delimiter }: OpenedCsv, table: WearableTable, map: WearableCsvMap, order: DayMonthOrder): ((row: CsvRow) => Read) => {
+const rowReader = (file: number, { header, delimiter }: OpenedCsv, table: WearableTable, map: WearableCsvMap, order: DayMonthOrder): ((row: CsvRow) => Read) => {
   const readTime = timeReader(timePolicyOf(table, map));
   const at = (name: string): number => placeOfColumn(header, name);
   const { subject: key } = table;
@@ -91,7 +94,7 @@ const rowReader = ({ header, delimiter }: OpenedCsv, table: WearableTable, map: 
   const numberIn = (cell: string): string => (isAmbiguous(cell) ? cell : cell.replace(DECIMAL_COMMA, '$1.$2'));
   const isNull = (cell: string): boolean => cell === '' || map.nullTokens.includes(cell);
   return ({ where, text, cells }) => {
-    const left = (...findings: Finding[]): Read => ({ where, findings, text });
+    const left = (...findings: Finding[]): Read => ({ file, where, findings, text });
     if (cells === null) return left({ field: null, reason: 'malformed-row' });
     if (cells.length !== header.length) return left({ field: null, reason: 'wrong-column-count' });
     const cellOf = (place: number): string => cells[place]!.trim();
@@ -104,7 +107,15 @@ const rowReader = ({ header, delimiter }: OpenedCsv, table: WearableTable, map: 
     order.see(parts.join(' '), !('reason' in time));
     if ('reason' in time) return left(...findings, { field: table.time.column, reason: time.reason });
     const type = selfReportedPlace !== null && table.selfReported!.values.includes(cellOf(selfReportedPlace)) ? PATIENT_SELF_REPORT : DEVICE;
-    const row: StreamRow & { readings: SeriesReading[]; drafts: ReturnType<typeof measurementDraft>[] } = { where, text, subject, ...time, readings: [], drafts: [] };
+    const row: StreamRow & { readings: SeriesReading[]; drafts: ReturnType<typeof measurementDraft>[] } = {
+      where,
+      text,
+      subject,
+      clock: time.clock,
+      order: time.order,
+      readings: [],
+      drafts: [],
+    };
     for (const { measure, series, places, agreesWithPlace } of measures) {
       for (const [minute, { column, place }] of places.entries()) {
         const cell = cellOf(place);

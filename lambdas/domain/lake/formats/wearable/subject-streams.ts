@@ -1,5 +1,5 @@
 import type { Reason } from '../../../../../config/catalog/quarantine-reasons.ts';
-import type { Draft, Finding } from '../../reading.ts';
+import type { Draft, Unit } from '../../reading.ts';
 import { KeySet } from '../../key-set.ts';
 import { SeriesOrder } from './series-order.ts';
 import { SeriesWindows, type Summary, type SummaryValue } from './windows.ts';
@@ -7,7 +7,6 @@ import { SeriesWindows, type Summary, type SummaryValue } from './windows.ts';
 /** One value of a row; several of one row, as of a row per hour with a column per minute, lie apart by `clock`. */
 export type SeriesReading = { series: number; clock: number; value: number /** as ranges see it */; ranged?: number };
 export type StreamRow = { where: string; text: string; subject: string; clock: number; order: number; readings: readonly SeriesReading[]; drafts: readonly Draft[] };
-export type StreamUnit = { where: string } & ({ drafts: Draft[] } | { findings: Finding[]; text: string });
 
 export type StreamPolicy = {
   order: 'ascending' | 'descending' | 'either' | 'any';
@@ -41,45 +40,46 @@ type Subject = { series: Series | null; first: StreamRow[]; steps: Steps; times:
 
 /** Turns the rows of a file into units, subject by subject. What it holds does not grow with the file: one row and the open windows per open subject. */
 export class SubjectStreams {
+  readonly #file: number;
   readonly #policy: StreamPolicy;
   readonly #subjects = new Map<string, Subject>();
   readonly #closed = new KeySet();
   /** of all subjects' first rows */
   readonly #steps: Steps = { on: 0, back: 0 };
   #times = 0;
+  /** The subject seen last, which is last in the map. */
+  #last: { key: string; subject: Subject } | null = null;
   /** A subject came back whose windows were closed to make room. */
   cameBack = false;
 
-  constructor(policy: StreamPolicy) {
+  constructor(file: number, policy: StreamPolicy) {
+    this.#file = file;
     this.#policy = policy;
   }
 
-  *take(row: StreamRow): Generator<StreamUnit> {
-    yield* this.#makeRoom(row.subject);
+  take(row: StreamRow): Unit[] {
+    const units: Unit[] = [];
+    this.#makeRoom(row.subject, units);
     const subject = this.#subjectOf(row.subject);
     if (this.#policy.order === 'any') {
-      if (subject.times.has(row.order)) return yield leftOut(row, 'duplicate-record');
+      this.#times += subject.times.has(row.order) ? 0 : 1;
+      units.push(subject.times.has(row.order) ? this.#leftOut(row, 'duplicate-record') : this.#unitOf(row, [], false));
       subject.times.add(row.order);
-      this.#times += 1;
-      return yield this.#unitOf(row, [], false);
-    }
-    if (subject.series) return yield* this.#inOrder(row, subject.series);
-    const step = row.order - (subject.first.at(-1)?.order ?? row.order);
-    for (const steps of [subject.steps, this.#steps]) {
-      if (step > 0) steps.on += 1;
-      if (step < 0) steps.back += 1;
-    }
-    subject.first.push(row);
-    const { on, back } = subject.steps;
-    if (on >= PLAIN_STEPS || (back >= PLAIN_STEPS && on === 0) || subject.first.length === ROWS_OF_DIRECTION) yield* this.#begin(subject);
+    } else if (subject.series) this.#inOrder(row, subject.series, units);
+    else this.#wait(row, subject, units);
+    return units;
   }
 
-  *end(): Generator<StreamUnit> {
-    for (const key of [...this.#subjects.keys()]) yield* this.#close(key);
+  *end(): Generator<Unit> {
+    for (const key of [...this.#subjects.keys()]) {
+      const units: Unit[] = [];
+      this.#close(key, units);
+      yield* units;
+    }
   }
 
-  /** Last seen is last in the map. */
   #subjectOf(key: string): Subject {
+    if (this.#last?.key === key) return this.#last.subject;
     const { order } = this.#policy;
     this.cameBack ||= order !== 'any' && this.#closed.size > 0 && !this.#subjects.has(key) && this.#closed.has(key);
     const subject = this.#subjects.get(key) ?? {
@@ -90,6 +90,7 @@ export class SubjectStreams {
     };
     this.#subjects.delete(key);
     this.#subjects.set(key, subject);
+    this.#last = { key, subject };
     return subject;
   }
 
@@ -100,47 +101,63 @@ export class SubjectStreams {
     };
   }
 
+  #wait(row: StreamRow, subject: Subject, units: Unit[]): void {
+    const step = row.order - (subject.first.at(-1)?.order ?? row.order);
+    for (const steps of [subject.steps, this.#steps]) {
+      if (step > 0) steps.on += 1;
+      if (step < 0) steps.back += 1;
+    }
+    subject.first.push(row);
+    const { on, back } = subject.steps;
+    if (on >= PLAIN_STEPS || (back >= PLAIN_STEPS && on === 0) || subject.first.length === ROWS_OF_DIRECTION) this.#begin(subject, units);
+  }
+
   /** The first rows say which way the times go: one out of place does not turn the others. */
-  *#begin(subject: Subject): Generator<StreamUnit> {
+  #begin(subject: Subject, units: Unit[]): void {
     const { first, steps } = subject;
     subject.series = this.#series(isAscending(steps, STEPS_OF_ITS_OWN) ?? isAscending(this.#steps, 1) ?? true);
     subject.first = [];
-    for (const row of first) yield* this.#inOrder(row, subject.series);
+    for (const row of first) this.#inOrder(row, subject.series, units);
   }
 
-  *#inOrder(row: StreamRow, { order, windows }: Series): Generator<StreamUnit> {
+  #inOrder(row: StreamRow, { order, windows }: Series, units: Unit[]): void {
     const { kept, left } = order.next(row);
-    if (kept) yield this.#unitOf(kept, windows, false);
-    if (left) yield leftOut(left.row, left.reason);
+    if (kept) units.push(this.#unitOf(kept, windows, false));
+    if (left) units.push(this.#leftOut(left.row, left.reason));
   }
 
-  *#makeRoom(coming: string): Generator<StreamUnit> {
+  #makeRoom(coming: string, units: Unit[]): void {
     while (this.#subjects.size > 0 && ((this.#subjects.size >= MAX_OPEN_SUBJECTS && !this.#subjects.has(coming)) || this.#times >= MAX_TIMES)) {
       const [oldest] = this.#subjects.keys();
       this.#closed.add(oldest!);
-      yield* this.#close(oldest!);
+      this.#close(oldest!, units);
     }
   }
 
-  *#close(key: string): Generator<StreamUnit> {
+  #close(key: string, units: Unit[]): void {
     const subject = this.#subjects.get(key)!;
     this.#subjects.delete(key);
+    this.#last = null;
     this.#times -= subject.times.size;
-    if (subject.first.length > 0) yield* this.#begin(subject);
+    if (subject.first.length > 0) this.#begin(subject, units);
     if (!subject.series) return;
     const last = subject.series.order.end();
-    if (last) yield this.#unitOf(last, subject.series.windows, true);
+    if (last) units.push(this.#unitOf(last, subject.series.windows, true));
   }
 
   /** A row with what it says itself, and what is said of the windows that it closes. */
-  #unitOf(row: StreamRow, windows: readonly SeriesWindows[], isLast: boolean): StreamUnit {
-    const closed = windows.length === 0 ? [] : row.readings.flatMap(({ series, clock, value, ranged }) => windows[series]!.add(clock, value, ranged));
-    if (isLast) for (const each of windows) closed.push(...each.end());
-    return { where: row.where, drafts: [...(this.#policy.keepsRaw ? row.drafts : []), ...closed.map((summarised) => this.#policy.summaryDraft(row.subject, summarised))] };
+  #unitOf(row: StreamRow, windows: readonly SeriesWindows[], isLast: boolean): Unit {
+    const drafts = this.#policy.keepsRaw ? [...row.drafts] : [];
+    const say = (summarised: SummaryValue): void => void drafts.push(this.#policy.summaryDraft(row.subject, summarised));
+    if (windows.length > 0) for (const { series, clock, value, ranged } of row.readings) windows[series]!.add(clock, value, ranged ?? value, say);
+    if (isLast) for (const each of windows) each.end(say);
+    return { file: this.#file, where: row.where, drafts };
+  }
+
+  #leftOut({ where, text }: StreamRow, reason: Reason): Unit {
+    return { file: this.#file, where, findings: [{ field: null, reason }], text };
   }
 }
 
 /** Null: the steps do not say. */
 const isAscending = ({ on, back }: Steps, least: number): boolean | null => (back >= least && back >= BACK_PER_ON * on ? false : on >= least && on > back ? true : null);
-
-const leftOut = ({ where, text }: StreamRow, reason: Reason): StreamUnit => ({ where, findings: [{ field: null, reason }], text });

@@ -1,11 +1,14 @@
 /** A range that says of each end whether it belongs to it. */
 export type Bounds = { atLeast?: number | undefined; above?: number | undefined; atMost?: number | undefined; below?: number | undefined };
 
-const isWithin = (value: number, { atLeast, above, atMost, below }: Bounds): boolean =>
-  value >= (atLeast ?? Number.NEGATIVE_INFINITY) &&
-  value > (above ?? Number.NEGATIVE_INFINITY) &&
-  value <= (atMost ?? Number.POSITIVE_INFINITY) &&
-  value < (below ?? Number.POSITIVE_INFINITY);
+type Limits = Required<{ [limit in keyof Bounds]: number }>;
+const limitsOf = ({ atLeast, above, atMost, below }: Bounds): Limits => ({
+  atLeast: atLeast ?? Number.NEGATIVE_INFINITY,
+  above: above ?? Number.NEGATIVE_INFINITY,
+  atMost: atMost ?? Number.POSITIVE_INFINITY,
+  below: below ?? Number.POSITIVE_INFINITY,
+});
+const isWithin = (value: number, { atLeast, above, atMost, below }: Limits): boolean => value >= atLeast && value > above && value <= atMost && value < below;
 
 /** A statistic of the readings of one window. `share` and `count` may be of the readings in a range alone. */
 export type Statistic = 'mean' | 'sd' | 'min' | 'max' | 'sum' | 'count' | 'share' | 'coverage' | 'longest-gap';
@@ -19,7 +22,7 @@ export const WINDOW_MS: Readonly<Record<WindowLength, number>> = { hour: 3_600_0
 class OpenWindow {
   readonly start: number;
   readonly #length: number;
-  readonly #ranges: readonly Bounds[];
+  readonly #ranges: readonly Limits[];
   readonly #inRange: number[];
   readings = 0;
   #mean = 0;
@@ -33,7 +36,7 @@ class OpenWindow {
   #slots = 0;
   #lastSlot = -1;
 
-  constructor(start: number, length: number, ranges: readonly Bounds[], isAscending: boolean) {
+  constructor(start: number, length: number, ranges: readonly Limits[], isAscending: boolean) {
     this.start = start;
     this.#length = length;
     this.#ranges = ranges;
@@ -51,7 +54,7 @@ class OpenWindow {
     this.#squares += off * (value - this.#mean);
     this.#min = Math.min(this.#min, value);
     this.#max = Math.max(this.#max, value);
-    for (const [index, bounds] of this.#ranges.entries()) if (isWithin(ranged, bounds)) this.#inRange[index]! += 1;
+    for (let index = 0; index < this.#ranges.length; index += 1) if (isWithin(ranged, this.#ranges[index]!)) this.#inRange[index]! += 1;
     this.#longestGap = Math.max(this.#longestGap, Math.abs(clock - this.#previous));
     this.#previous = clock;
     const slot = Math.floor((clock - this.start) / interval);
@@ -84,57 +87,60 @@ class OpenWindow {
   }
 }
 
+const DIGITS = 12;
+const rounded = (value: number): number => (Number.isInteger(value) && Math.abs(value) < 10 ** DIGITS ? value : Number(value.toPrecision(DIGITS)));
+
+type Series = { window: WindowLength; length: number; summaries: readonly { summary: Summary; range: number }[]; open: OpenWindow | null };
+
 /**
  * The windows of one series that are open: one per length. Readings come in order of the clock; a reading behind a window closes it. A clock
  * that was set back (the end of summer time) goes on in the window that it falls into, if that is still open.
  */
 export class SeriesWindows {
-  readonly #summaries: readonly Summary[];
-  readonly #lengths: readonly WindowLength[];
-  readonly #ranges: readonly Bounds[];
+  readonly #series: readonly Series[];
+  readonly #limits: readonly Limits[];
   readonly #interval: number;
   readonly #isAscending: boolean;
-  readonly #open = new Map<WindowLength, OpenWindow>();
 
   /** @param interval milliseconds between two readings, as the device makes them */
   constructor(summaries: readonly Summary[], interval: number, isAscending: boolean) {
     this.#isAscending = isAscending;
-    this.#summaries = summaries;
-    this.#lengths = [...new Set(summaries.map(({ window }) => window))];
-    this.#ranges = summaries.flatMap(({ within }) => (within ? [within] : []));
     this.#interval = interval;
+    const ranges = summaries.flatMap(({ within }) => (within ? [within] : []));
+    this.#limits = ranges.map(limitsOf);
+    const own = summaries.map((summary) => ({ summary, range: summary.within ? ranges.indexOf(summary.within) : -1 }));
+    this.#series = [...new Set(summaries.map(({ window }) => window))].map((window) => ({
+      window,
+      length: WINDOW_MS[window],
+      summaries: own.filter(({ summary }) => summary.window === window),
+      open: null,
+    }));
   }
 
-  /** @param ranged the value as ranges see it, where that is another */
-  add(clock: number, value: number, ranged = value): SummaryValue[] {
-    const closed: SummaryValue[] = [];
-    for (const window of this.#lengths) {
-      const start = Math.floor(clock / WINDOW_MS[window]) * WINDOW_MS[window];
-      let open = this.#open.get(window);
-      if (open && (this.#isAscending ? start > open.start : start < open.start)) {
-        closed.push(...this.#close(window, open));
-        open = undefined;
-      }
-      if (!open) {
-        open = new OpenWindow(start, WINDOW_MS[window], this.#ranges, this.#isAscending);
-        this.#open.set(window, open);
-      }
-      open.add(clock, value, ranged, this.#interval);
+  /**
+   * @param ranged the value as ranges see it
+   * @param say takes what is said of the windows that the reading closes
+   */
+  add(clock: number, value: number, ranged: number, say: (summarised: SummaryValue) => void): void {
+    for (const series of this.#series) {
+      const start = Math.floor(clock / series.length) * series.length;
+      if (series.open && (this.#isAscending ? start > series.open.start : start < series.open.start)) this.#close(series, say);
+      series.open ??= new OpenWindow(start, series.length, this.#limits, this.#isAscending);
+      series.open.add(clock, value, ranged, this.#interval);
     }
-    return closed;
   }
 
-  end(): SummaryValue[] {
-    return [...this.#open].flatMap(([window, open]) => this.#close(window, open));
+  end(say: (summarised: SummaryValue) => void): void {
+    for (const series of this.#series) this.#close(series, say);
   }
 
-  #close(window: WindowLength, open: OpenWindow): SummaryValue[] {
-    this.#open.delete(window);
-    return this.#summaries
-      .filter((summary) => summary.window === window)
-      .flatMap((summary) => {
-        const value = open.of(summary, summary.within ? this.#ranges.indexOf(summary.within) : -1, this.#interval);
-        return value === null ? [] : [{ summary, start: open.start, value: Number(value.toPrecision(12)), readings: open.readings }];
-      });
+  #close(series: Series, say: (summarised: SummaryValue) => void): void {
+    const { open } = series;
+    if (!open) return;
+    series.open = null;
+    for (const { summary, range } of series.summaries) {
+      const value = open.of(summary, range, this.#interval);
+      if (value !== null) say({ summary, start: open.start, value: rounded(value), readings: open.readings });
+    }
   }
 }
