@@ -18,7 +18,8 @@ export type VcfRecord = {
 
 const FIXED_COLUMNS = 9;
 const SEQUENCE = /^[ACGTN]+$/;
-const KEYS = ['GT', 'AD', 'PS', 'FT'];
+const KEYS = ['GT', 'AD', 'PS', 'FT', 'DP', 'MIN_DP'];
+const NO_FIELDS: SampleFields = { gt: null, ad: null, ps: null, ft: null, depth: null, minDepth: null };
 const MAX_FIXED_TEXT = 2000;
 
 /** One data line as a record, or why it is none. INFO is read for END alone. */
@@ -45,10 +46,14 @@ export const readRecord = (line: string, parser: VCFParser): VcfRecord | { field
       let reported = false;
       read.processFormatFields(KEYS, (text, ranges, sample) => {
         reported = true;
-        const [gt, ad, ps, ft] = KEYS.map((_, key) => (ranges[2 * key]! < 0 ? null : text.slice(ranges[2 * key]!, ranges[2 * key + 1]!)));
-        each(sample, { gt: gt!, ad: ad!, ps: ps!, ft: ft! }, `GT ${gt ?? ''} AD ${ad ?? ''} PS ${ps ?? ''} FT ${ft ?? ''}`.slice(0, MAX_FIXED_TEXT));
+        const [gt, ad, ps, ft, depth, minDepth] = KEYS.map((_, key) => (ranges[2 * key]! < 0 ? null : text.slice(ranges[2 * key]!, ranges[2 * key + 1]!)));
+        each(
+          sample,
+          { gt: gt!, ad: ad!, ps: ps!, ft: ft!, depth: depth!, minDepth: minDepth! },
+          `GT ${gt ?? ''} AD ${ad ?? ''} PS ${ps ?? ''} FT ${ft ?? ''}`.slice(0, MAX_FIXED_TEXT),
+        );
       });
-      if (!reported) for (let sample = 0; sample < parser.samples.length; sample++) each(sample, { gt: null, ad: null, ps: null, ft: null }, '');
+      if (!reported) for (let sample = 0; sample < parser.samples.length; sample++) each(sample, NO_FIELDS, '');
     },
   };
 };
