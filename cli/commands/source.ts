@@ -73,10 +73,11 @@ export const source = (program: Command): void => {
   noun
     .command('new <file>')
     .description('a draft of a source map from a sample CSV or ODM file: columns, types, units, likely concepts; to be edited, then tried with `source check`')
-    .requiredOption('--name <name>', 'the new source: lower-case letters, digits and dashes')
+    .requiredOption('--name <name>', 'the new source: 2 to 41 lower-case letters, digits and dashes, a letter first')
     .option('--out <path>', 'where the draft is written; default config/sources/<name>.json below the folder you are in')
     .action(async (file: string, options: { name: string; out?: string }) => {
-      if (!SourceName.safeParse(options.name).success) throw new UsageError(`--name ${options.name}: must be lower-case letters, digits and dashes`);
+      const named = SourceName.safeParse(options.name);
+      if (!named.success) throw new UsageError(`--name ${options.name}: ${named.error.issues[0]!.message}`);
       const [path] = await filesBelow([file]);
       const draft = await draftFrom(options.name, setFile(0, path!, (await stat(path!)).size, path!));
       if ('problem' in draft) throw new UsageError(`${file}: ${draft.problem}`);

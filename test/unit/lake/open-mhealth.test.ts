@@ -98,6 +98,11 @@ describe('Open mHealth and IEEE 1752.1 documents', () => {
     });
   });
 
+  test('what follows an array and is no document is told', async () => {
+    const { admitted, left } = await read(readOpenMhealth, textFile(`${JSON.stringify([pulse(60)])}, ${JSON.stringify([pulse(61)])}\n`, { extension: 'json' }), MAP);
+    assert.deepEqual([admitted, left], [['document 1'], { 'document 2': ['- malformed-row'] }]);
+  });
+
   test('the same documents are made of one document, an array, lines, and any chunks', async () => {
     const documents = [60, 61, 62].map(pulse);
     const texts = [
@@ -105,6 +110,8 @@ describe('Open mHealth and IEEE 1752.1 documents', () => {
       JSON.stringify(documents, null, 2),
       documents.map((each) => JSON.stringify(each)).join('\n'),
       documents.map((each) => JSON.stringify(each, null, 2)).join('\n'),
+      `${JSON.stringify(documents.slice(0, 1))}\n${JSON.stringify(documents.slice(1))}`,
+      `${JSON.stringify(documents.slice(0, 2))} []\n${JSON.stringify(documents[2])}\n`,
     ];
     for (const text of [...texts.map((each) => Buffer.from(each)), Buffer.from(`\uFEFF${texts[1]!}`, 'utf16le')]) {
       for (const chunk of [1, 7, 4096]) {

@@ -23,7 +23,8 @@ const PARTS: Readonly<Record<string, string>> = {
   A: '(?<half>AM|PM)',
 };
 const TOKEN = /YYYY|YY|MM|M|DD|D|HH|H|h|mm|ss|A|./g;
-const ISO = /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)(?:[T ](?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d)(?:[.,]\d+)?)?(?: ?(?<zone>Z|UTC|GMT|[+-]\d\d(?::?\d\d)?))?)?$/i;
+const ISO =
+  /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)(?:[T ](?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d)(?:[.,]\d+)?)?(?: ?(?<zone>Z|UTC|GMT|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?))?)?$/i;
 
 const patternOf = (format: string): RegExp | null => {
   const tokens = format.match(TOKEN) ?? [];
