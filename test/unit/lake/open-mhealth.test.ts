@@ -107,7 +107,7 @@ describe('Open mHealth and IEEE 1752.1 documents', () => {
       json([
         { sleep_duration: { value: 8, unit: 'h' }, ...night },
         { sleep_duration: { value: 465, unit: 'h' }, ...night },
-        { sleep_duration: { value: 465, unit: 'min' }, ...night },
+        { sleep_duration: { value: 12, unit: 'h' }, ...night },
         steps(20_000),
         steps(250_000),
         glucose(5.5, 'mmol/L'),

@@ -52,12 +52,12 @@ const readValue = (given: unknown, measure: Measure): Reading | { reason: 'impos
   return inUnit >= low && inUnit <= high ? { value: inUnit, original: value, unit } : { reason: 'impossible-value' };
 };
 
-/** Values and the ends of intervals are rounded: to minutes, and by devices. */
-const ROUNDED = { minutes: 1, share: 1.05 };
+/** The ends of intervals are rounded. */
+const ROUNDED_MINUTES = 1;
 
-/** Whether a total is more than its interval has room for: eight hours of sleep in one, minutes that were said to be hours. */
+/** Whether a total is more than its interval has room for: minutes that were said to be hours. */
 const exceeds = ({ value }: Reading, { perMinute }: Measure, when: When | null): boolean =>
-  perMinute !== undefined && when !== null && when.minutes !== null && when.minutes > 0 && value > perMinute * (when.minutes + ROUNDED.minutes) * ROUNDED.share;
+  perMinute !== undefined && when !== null && when.minutes !== null && when.minutes > 0 && value > perMinute * (when.minutes + ROUNDED_MINUTES);
 
 const measurement = (reading: Reading, measure: Measure, body: Body, holder: Body, when: When, { subject, record, type = DEVICE }: Identity): Draft => {
   const { code, conceptId } = CONCEPTS[conceptNameFor(measure, body, when)]!;
