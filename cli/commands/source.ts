@@ -23,8 +23,8 @@ const mapOf = async (name: string): Promise<SourceMap> => {
   if (shipped) return shipped;
   if (!name.endsWith('.json')) throw new UsageError(`--source ${name}: allowed are ${sourceNames().join(', ')}, or the path of a source map (*.json)`);
   const path = resolve(process.env['INIT_CWD'] ?? process.cwd(), name);
-  const text = await readFile(path, 'utf8').catch(() => {
-    throw new UsageError(`--source ${name}: no such file`);
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`--source ${name}: ${error.code === 'ENOENT' ? 'no such file' : 'cannot be read'}`);
   });
   try {
     return parseSourceMap(name, JSON.parse(text));
