@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { access, open, readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { FILE_ENDINGS, type FileDigest, MOST_FILES, type PutTicket, type Upload } from '../lambdas/contracts/upload.ts';
 import type { Client } from './client.ts';
@@ -21,6 +21,9 @@ export const filesBelow = async (paths: readonly string[]): Promise<string[]> =>
     const full = here(path);
     const entry = await stat(full).catch(() => {
       throw new UsageError(`${path}: no such file or folder`);
+    });
+    await access(full, constants.R_OK).catch(() => {
+      throw new UsageError(`${path}: cannot be read: its permissions do not let you`);
     });
     if (!entry.isDirectory()) found.push(full);
     else for (const name of (await readdir(full)).sort()) if (!HIDDEN.test(name)) found.push(...(await filesBelow([join(full, name)])));

@@ -23,8 +23,8 @@ const mapOf = async (name: string): Promise<SourceMap> => {
   if (shipped) return shipped;
   if (!name.endsWith('.json')) throw new UsageError(`--source ${name}: allowed are ${sourceNames().join(', ')}, or the path of a source map (*.json)`);
   const path = resolve(process.env['INIT_CWD'] ?? process.cwd(), name);
-  const text = await readFile(path, 'utf8').catch(() => {
-    throw new UsageError(`--source ${name}: no such file`);
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`--source ${name}: ${error.code === 'ENOENT' ? 'no such file' : 'cannot be read'}`);
   });
   try {
     return parseSourceMap(name, JSON.parse(text));
@@ -73,10 +73,11 @@ export const source = (program: Command): void => {
   noun
     .command('new <file>')
     .description('a draft of a source map from a sample CSV or ODM file: columns, types, units, likely concepts; to be edited, then tried with `source check`')
-    .requiredOption('--name <name>', 'the new source: lower-case letters, digits and dashes')
+    .requiredOption('--name <name>', 'the new source: 2 to 41 lower-case letters, digits and dashes, a letter first')
     .option('--out <path>', 'where the draft is written; default config/sources/<name>.json below the folder you are in')
     .action(async (file: string, options: { name: string; out?: string }) => {
-      if (!SourceName.safeParse(options.name).success) throw new UsageError(`--name ${options.name}: must be lower-case letters, digits and dashes`);
+      const named = SourceName.safeParse(options.name);
+      if (!named.success) throw new UsageError(`--name ${options.name}: ${named.error.issues[0]!.message}`);
       const [path] = await filesBelow([file]);
       const draft = await draftFrom(options.name, setFile(0, path!, (await stat(path!)).size, path!));
       if ('problem' in draft) throw new UsageError(`${file}: ${draft.problem}`);

@@ -38,7 +38,7 @@ const firstLines = async ({ open }: SetFile): Promise<{ lines: string[]; encodin
 export const draftFrom = async (name: string, file: SetFile): Promise<{ map: Record<string, unknown>; notes: string[] } | { problem: string }> => {
   try {
     const { lines, encoding } = await firstLines(file);
-    const drafted = /^\s*</.test(lines[0] ?? '') ? await draftOdm(name, file) : (draftCgmMap(name, lines, encoding) ?? draftMap(name, lines, encoding));
+    const drafted = /^\s*</.test(lines[0] ?? '') ? await draftOdm(name, file) : (draftCgmMap(name, lines, encoding) ?? (await draftMap(name, lines, encoding)));
     if ('problem' in drafted) return drafted;
     parseSourceMap(name, drafted.map);
     return drafted as { map: Record<string, unknown>; notes: string[] };

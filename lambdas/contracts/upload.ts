@@ -18,7 +18,7 @@ export type FileDigest = z.infer<typeof FileDigest>;
 /** How many files come in one upload. */
 export const MOST_FILES = 500;
 
-export const SourceName = z.string().regex(/^[a-z][a-z0-9-]{1,40}$/, 'must be lower-case letters, digits and dashes');
+export const SourceName = z.string().regex(/^[a-z][a-z0-9-]{1,40}$/, 'must be 2 to 41 lower-case letters, digits and dashes, a letter first');
 
 const Named = { source: SourceName, use: DataUse.default('development') };
 

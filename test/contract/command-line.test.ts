@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -21,6 +21,17 @@ const WRONG: { args: string[]; says: RegExp }[] = [
   { args: ['party'], says: /party.*life, local/ },
 ];
 
+/** Of `proband source`; FOLDER is an empty one with a folder map.json. */
+const WRONG_SOURCE: { args: string[]; says: RegExp }[] = [
+  { args: ['check', 'FOLDER/absent.csv', '--source', 'cgm'], says: /absent\.csv: no such file or folder/ },
+  { args: ['check', 'FOLDER', '--source', 'cgm'], says: /there is no file in what was named/ },
+  { args: ['check', 'package.json', '--source', 'paper'], says: /--source paper: allowed are cgm, dataset-json/ },
+  { args: ['check', 'package.json', '--source', 'FOLDER/absent.json'], says: /--source .*absent\.json: no such file/ },
+  { args: ['check', 'package.json', '--source', 'FOLDER/map.json'], says: /--source .*map\.json: cannot be read/ },
+  { args: ['new', 'package.json', '--name', 'a'], says: /--name a: must be 2 to 41 lower-case letters, digits and dashes, a letter first/ },
+  { args: ['new', 'package.json', '--name', 'Mine'], says: /--name Mine: must be 2 to 41/ },
+];
+
 const run = (entry: string, args: string[]) => spawnSync(process.execPath, [entry, ...args], { cwd: ROOT, encoding: 'utf8', env: { ...process.env, INIT_CWD: ROOT } });
 
 describe('npm start and its siblings', () => {
@@ -30,6 +41,21 @@ describe('npm start and its siblings', () => {
       assert.equal(status, 2, stdout);
       assert.match(stderr, says);
       assert.equal(stderr.trim().split('\n').length, 1, stderr);
+    });
+  }
+
+  for (const { args, says } of WRONG_SOURCE) {
+    it(`\`proband source ${args.join(' ')}\` is refused in one line`, () => {
+      const folder = mkdtempSync(join(tmpdir(), 'proband-empty-'));
+      try {
+        mkdirSync(join(folder, 'map.json'));
+        const { status, stderr } = run('cli/main.ts', ['source', ...args.map((arg) => arg.replace('FOLDER', folder))]);
+        assert.equal(status, 2);
+        assert.match(stderr, says);
+        assert.equal(stderr.trim().split('\n').length, 1, stderr);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
     });
   }
 

@@ -11,14 +11,18 @@ const FORMATS = [
 ].filter(isDateFormat);
 const COMPACT = 'YYYYMMDD';
 const wordSet = (words: string): ReadonlySet<string> => new Set(words.split(' '));
-const PATIENT = wordSet('subject patient person participant proband mrn usubjid subjid subjectid patientid personid participantid patid ptid pid');
-const NUMBERED = wordSet('id key no nr number identifier');
+const PATIENT = wordSet(
+  'subject patient person participant proband mrn usubjid subjid subjectid patientid personid participantid patid ptid pid patiente paciente paziente patientennummer patientennr patientenid patientnummer',
+);
+const NUMBERED = wordSet('id key no nr number identifier nummer num numero');
 const ROW = wordSet('recordid studyid');
 const SITE = /(^|[^a-z])(site|hospital|centre|center|clinic)([^a-z]|$)/i;
 const SITE_CODE = '^[0-9A-Za-z-]{1,20}$';
-const BIRTH = /birth|born|brth|(^|[^a-z])dob([^a-z]|$)/i;
-const DEATH = /death|died|deceased/i;
-const SEX = wordSet('sex gender');
+const SEX: ReadonlySet<string> = new Set(vocabulary.sex);
+const AGE: ReadonlySet<string> = new Set(vocabulary.age);
+const YEARS: ReadonlySet<string> = new Set(vocabulary.years);
+/** A shorter word of birth or death may be a part of another. */
+const LEAST_PART = 4;
 /** What names or reaches a person, whatever its values look like. */
 const IDENTITY: ReadonlySet<string> = new Set(Object.values(vocabulary.identity).flat());
 /** Words for a name. */
@@ -28,6 +32,8 @@ const NAMED: ReadonlySet<string> = new Set(vocabulary.named);
 /** Numbers of so many digits number people and things. */
 const LONG_NUMBER = 7;
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
+const COMPARED = /^(<=|>=|<|>|≤|≥)\s*/;
+const YEAR = /^(1[89]|20)\d\d$/;
 /** More values than this are no list of codes. */
 const MOST_CODES = 12;
 const LONGEST_CODE = 30;
@@ -50,12 +56,14 @@ export type DraftColumn = {
   formats?: string[];
   range?: [number, number];
   decimal?: Decimal;
+  /** of numbers: some are below or above a limit */
+  comparators?: true;
   /** of a site: what all values are */
   pattern?: string;
   ucum?: string;
   codes?: string[];
   concept?: string;
-  about?: 'birth' | 'death' | 'site' | 'gender' | 'unit';
+  about?: 'birth' | 'death' | 'age' | 'other age' | 'site' | 'gender' | 'unit';
 };
 
 /** Whether numbers have a decimal comma; three digits behind each comma are thousands, unless a zero stands before it. */
@@ -78,11 +86,15 @@ export const draftColumn = (name: string, values: readonly string[]): DraftColum
       ? 'gender'
       : SITE.test(name) || /^site(id|code|no)$/i.test(name)
         ? 'site'
-        : BIRTH.test(name)
+        : speaksOf(vocabulary.birth, name)
           ? 'birth'
-          : DEATH.test(name)
+          : speaksOf(vocabulary.death, name)
             ? 'death'
-            : undefined;
+            : words.some((word) => AGE.has(word))
+              ? words.every((word) => AGE.has(word) || YEARS.has(word))
+                ? 'age'
+                : 'other age'
+              : undefined;
   const pattern = about === 'site' && known.every((value) => new RegExp(SITE_CODE).test(value)) ? { pattern: SITE_CODE } : {};
   const common = { name, filled: known.length, ...(about ? { about } : {}), ...pattern };
   const fact = (domain: 'Measurement' | 'Observation') => {
@@ -95,12 +107,16 @@ export const draftColumn = (name: string, values: readonly string[]): DraftColum
   if (known.length === 0) return { ...common, type: 'empty' };
   const fits = (format: string): boolean => known.every((value) => !('reason' in readDate(value, [format])));
   if (fits(COMPACT)) return { ...common, type: 'date', formats: [COMPACT] };
-  const decimal = decimalOf(known);
-  const numbers = known.map((value) => (decimal === ',' ? value.replace(',', '.') : value));
+  if (about === 'birth' && known.every((value) => YEAR.test(value))) return { ...common, type: 'date', formats: ['iso8601'] };
+  // limits alone are classes
+  const comparators = known.some((value) => COMPARED.test(value)) && known.some((value) => !COMPARED.test(value));
+  const uncompared = comparators ? known.map((value) => value.replace(COMPARED, '')) : known;
+  const decimal = decimalOf(uncompared);
+  const numbers = uncompared.map((value) => (decimal === ',' ? value.replace(',', '.') : value));
   const isNumber = numbers.every((value) => NUMBER.test(value));
   if (isNumber && known.some((value) => value.replace(/\D/g, '').length >= LONG_NUMBER && !/[.,eE]/.test(value))) return { ...common, type: 'identity' };
   if (isNumber && about !== 'site' && !(about === 'gender' && distinct.size <= MOST_CODES))
-    return { ...fact('Measurement'), type: 'number', range: roughRange(numbers.map(Number)), ...(decimal === ',' ? { decimal } : {}) };
+    return { ...fact('Measurement'), type: 'number', range: roughRange(numbers.map(Number)), ...(decimal === ',' ? { decimal } : {}), ...(comparators ? { comparators } : {}) };
   const formats = FORMATS.filter(fits);
   if (formats.length > 0) return { ...common, type: 'date', formats };
   const short = [...distinct].every((value) => value.length <= LONGEST_CODE);
@@ -169,10 +185,14 @@ const conceptLike = (name: string, domain: string): string | undefined => {
   return scored[0]?.concept;
 };
 
+/** Whether a name has one of the words, the longer ones also as a part: `Geburtsdatum`. */
+const speaksOf = (these: readonly string[], name: string): boolean =>
+  these.some((word) => wordsOf(name).includes(word) || (word.length >= LEAST_PART && unaccented(name).includes(word)));
+
 /** Without accents and in lower case. */
-const unaccented = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, '').replaceAll('ß', 'ss').toLowerCase();
+export const unaccented = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, '').replaceAll('ß', 'ss').toLowerCase();
 
 const wordsOf = (text: string): string[] =>
-  unaccented(text.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2'))
+  unaccented(text.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2').replace(/\bn[°º]/gi, 'nr '))
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== '');

@@ -1,4 +1,4 @@
-import { csvCells, type Delimiter, delimiterOf } from './csv-records.ts';
+import { csvCells, csvRecords, type Delimiter, delimiterOf } from './csv-records.ts';
 import { type DraftColumn, draftColumn, isValue, NULLS } from './draft-columns.ts';
 import { columnNotes, type Described, describe, tableDraft } from './draft-table.ts';
 
@@ -6,21 +6,23 @@ import { columnNotes, type Described, describe, tableDraft } from './draft-table
  * A draft of a source map for a CSV file, from its header and the sample's rows: to be edited before it is used. It keeps nothing of the
  * sample but short lists of codes and rough ranges; a column of free words is dropped.
  */
-export const draftMap = (name: string, lines: readonly string[], encoding = 'utf-8'): { map: unknown; notes: string[] } | { problem: string } => {
-  const sample = sampleOf(lines);
+export const draftMap = async (name: string, lines: readonly string[], encoding = 'utf-8'): Promise<{ map: unknown; notes: string[] } | { problem: string }> => {
+  const sample = await sampleOf(lines);
   if ('problem' in sample) return sample;
   const { header, rows, delimiter } = sample;
-  const columns = header.map((column, index) =>
-    draftColumn(
-      column,
-      rows.map((cells) => cells[index]!),
+  const columns = inOneOrder(
+    header.map((column, index) =>
+      draftColumn(
+        column,
+        rows.map((cells) => cells[index]!),
+      ),
     ),
   );
   const [key] = columns.filter(({ type }) => type === 'key').sort((a, b) => b.rank! - a.rank!);
   if (!key) return { problem: 'no column looks like a patient’s key: one must be filled in every row and be named as an id, subject or patient' };
   const described = describe(columns, key);
   const unique = recordOf(columns, rows, described);
-  const record = unique ?? (described.date ? [key, described.date] : [key]);
+  const record = unique ?? (described.date?.filled === key.filled ? [key, described.date] : [key]);
   const { table, codelists } = tableDraft({ source: name, title: 'one row of the file', type: 'EHR', lists: '' }, columns, { ...described, record });
   const map = {
     ...draftBase(name, 'csv-table'),
@@ -41,6 +43,15 @@ export const draftMap = (name: string, lines: readonly string[], encoding = 'utf
   return { map, notes: [...notes, ...columnNotes(columns, { ...described, record })] };
 };
 
+/** Day and month stand in all dates of a file in the order of those that can be read in one only. */
+const inOneOrder = (columns: readonly DraftColumn[]): DraftColumn[] => {
+  const ordersOf = ({ formats }: DraftColumn): string[] => [...new Set((formats ?? []).map((format) => format[0]!))];
+  const told = new Set(columns.map(ordersOf).flatMap(([order, other]) => (order !== undefined && 'DM'.includes(order) && other === undefined ? [order] : [])));
+  const [order, other] = told;
+  if (order === undefined || other !== undefined) return [...columns];
+  return columns.map((column) => (ordersOf(column).includes(order) ? { ...column, formats: column.formats!.filter((format) => format[0] === order) } : column));
+};
+
 /** What a map says of itself, to be completed. */
 export const draftBase = (name: string, format: string) => ({
   name,
@@ -55,7 +66,7 @@ const SIGNS: Readonly<Record<Delimiter, string>> = { ',': 'commas', ';': 'semico
 
 type Sample = { header: string[]; rows: string[][]; delimiter: Delimiter };
 
-const sampleOf = (lines: readonly string[]): Sample | { problem: string } => {
+const sampleOf = async (lines: readonly string[]): Promise<Sample | { problem: string }> => {
   const delimiter = delimiterOf(lines[0] ?? '');
   const cells = csvCells(lines[0] ?? '', delimiter)?.map((cell) => cell.replace(/^\uFEFF/, '').trim()) ?? [];
   // a column without a name is a row's number, or a comma at the end
@@ -66,12 +77,15 @@ const sampleOf = (lines: readonly string[]): Sample | { problem: string } => {
   const value = named.find((index) => isValue(cells[index]!));
   if (value !== undefined) return { problem: `the first line must be the header: cell ${value + 1} of it is a number, a date or an address` };
   if (new Set(header.map((cell) => cell.toUpperCase())).size < header.length) return { problem: 'the header must have each column once' };
-  const rows = lines.slice(1).flatMap((line) => {
-    const row = csvCells(line, delimiter);
-    return row && row.length === cells.length ? [named.map((index) => row[index]!)] : [];
-  });
+  const rows: string[][] = [];
+  for await (const records of csvRecords(oneBatch(lines), cells.length, delimiter))
+    for (const { cells: row } of records) if (row?.length === cells.length) rows.push(named.map((index) => row[index]!));
   return rows.length > 0 ? { header, rows, delimiter } : { problem: 'there must be at least 1 row of as many cells as the header' };
 };
+
+async function* oneBatch(lines: readonly string[]): AsyncGenerator<readonly string[]> {
+  yield lines;
+}
 
 const NO_CSV = 'the file must be CSV or ODM: SDTM as XPT or Dataset-JSON is read by the shipped sources; another map of these is written by hand (docs/data/edc.md)';
 
@@ -79,7 +93,7 @@ const NO_CSV = 'the file must be CSV or ODM: SDTM as XPT or Dataset-JSON is read
 const recordOf = (columns: readonly DraftColumn[], rows: readonly string[][], { key, date }: Omit<Described, 'record'>): DraftColumn[] | null => {
   const full = columns.filter((column, index) => column !== key && column !== date && rows.every((cells) => !NULLS.includes(cells[index]!.trim())));
   const others = [...full.filter(({ type }) => type === 'key'), ...full.filter(({ type }) => type === 'code'), ...full.filter(({ type }) => type === 'text' || type === 'date')];
-  const dated = date ? [key, date] : [key];
+  const dated = date?.filled === key.filled ? [key, date] : [key];
   const choices = [[key], dated, ...others.map((other) => [key, other]), ...others.map((other) => [...dated, other])];
   const places = new Map(columns.map((column, index) => [column, index]));
   return choices.find((choice) => new Set(rows.map((cells) => JSON.stringify(choice.map((column) => cells[places.get(column)!]!.trim())))).size === rows.length) ?? null;

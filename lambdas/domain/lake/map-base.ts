@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { SourceName } from '../../contracts/upload.ts';
 
 /** What a draft says for the key that only its reader knows. */
 export const KEY_TO_BE_WRITTEN = 'the patient’s key';
@@ -13,14 +14,11 @@ export const onePatient = z.strictObject({
 
 /** What every source map says, whatever its format. */
 export const MAP_BASE = {
-  name: z.string().regex(/^[a-z][a-z0-9-]{1,40}$/),
+  name: SourceName,
   title: z.string(),
   version: z.string().describe('goes up whenever the map would make other rows'),
   citation: z.string(),
-  namespace: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]{1,40}$/)
-    .describe('subjects with the same key under the same namespace are the same person'),
+  namespace: SourceName.describe('subjects with the same key under the same namespace are the same person'),
   terms: z
     .array(z.string().regex(/^[^\d@]{1,50}$/))
     .optional()

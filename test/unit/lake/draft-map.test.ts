@@ -17,8 +17,8 @@ const LINES = [
   ),
 ];
 
-test('a draft is a valid map that names key, date, site, units and likely concepts, and keeps no free text', () => {
-  const draft = draftMap('my-clinic', LINES);
+test('a draft is a valid map that names key, date, site, units and likely concepts, and keeps no free text', async () => {
+  const draft = await draftMap('my-clinic', LINES);
   assert.ok('map' in draft);
   const map = parseSourceMap('draft', draft.map) as Extract<SourceMap, { format: 'csv-table' }>;
   const { columns, rows, subject } = map.mapping.tables['ROWS']!;
@@ -38,16 +38,16 @@ test('a draft is a valid map that names key, date, site, units and likely concep
   assert.doesNotMatch(JSON.stringify(draft), /Ruth|P17/);
 });
 
-test('what cannot be drafted is said in one line', () => {
+test('what cannot be drafted is said in one line', async () => {
   for (const lines of [[], ['one'], ['a,b'], ['a,b', '1,2'], ['id,x', 'only one cell']]) {
-    const draft = draftMap('my-clinic', lines);
+    const draft = await draftMap('my-clinic', lines);
     assert.ok('problem' in draft && !draft.problem.includes('\n'), JSON.stringify(lines));
   }
 });
 
 /** What the draft makes of the sample that it was drafted from. */
 const tried = async (lines: readonly string[]): Promise<{ map: CsvTableMap; notes: string[]; read: ReadFile }> => {
-  const draft = draftMap('my-clinic', lines);
+  const draft = await draftMap('my-clinic', lines);
   assert.ok('map' in draft, 'problem' in draft ? draft.problem : '');
   const map = CsvTableMap.parse(draft.map);
   const [read] = await readSet(readCsvTable, [memoryFile(lines.join('\n'))], map);
@@ -164,7 +164,7 @@ test('a list of codes has known words and short codes that repeat: names, whatev
   assert.deepEqual(await codes(6), ['coded', 'answered', 'sex', 'graded', 'called']);
   // what two rows say need be no code
   assert.deepEqual(await codes(4), ['answered', 'sex', 'graded', 'called']);
-  assert.doesNotMatch(JSON.stringify(draftMap('my-clinic', lines(4))), /Abernethy|Muster|RUTH|EMMA|Gruber|Kuchl|SW1A|4711|Erika|12-51|ALT/);
+  assert.doesNotMatch(JSON.stringify(await draftMap('my-clinic', lines(4))), /Abernethy|Muster|RUTH|EMMA|Gruber|Kuchl|SW1A|4711|Erika|12-51|ALT/);
 });
 
 test('a range holds the sample’s numbers, near each other as they may be', async () => {
@@ -186,22 +186,114 @@ test('three digits behind a comma are thousands only where none begins with a ze
   assert.notEqual(draftColumn('Leukozyten', ['4,912', '11,034', '0']).type, 'number');
 });
 
-test('another format than CSV is told from it', () => {
+test('another format than CSV is told from it', async () => {
   for (const line of ['<?xml version="1.0"?>', '{"datasetJSONVersion": "1.1.0", "a": 1}', 'HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!']) {
-    const draft = draftMap('my-clinic', [line, '1,2']);
+    const draft = await draftMap('my-clinic', [line, '1,2']);
     assert.ok('problem' in draft && /must be CSV or ODM.*docs\/data\/edc\.md/.test(draft.problem), line);
   }
 });
 
-test('a first line that is a row makes no draft: it would put a patient into the map', () => {
+test('a first line that is a row makes no draft: it would put a patient into the map', async () => {
   for (const [line, cell] of [
     ['patient,SYN-1,2014-05-01', 3],
     ['ruth@example.org;patient id;F', 1],
     ['patient\t2.4\tF', 2],
     ['id|01-MAY-2014|x', 2],
   ] as const) {
-    const draft = draftMap('my-clinic', [line, line]);
+    const draft = await draftMap('my-clinic', [line, line]);
     assert.ok('problem' in draft && draft.problem.includes(`cell ${cell} `), line);
   }
-  assert.ok('map' in draftMap('my-clinic', ['patient,rs9923231,chr16:31015190,visit 2', 'a,1,2,3', 'b,1,2,3']));
+  assert.ok('map' in (await draftMap('my-clinic', ['patient,rs9923231,chr16:31015190,visit 2', 'a,1,2,3', 'b,1,2,3'])));
+});
+
+for (const [birth, death, sex, [male, female], day] of [
+  ['Geburtsdatum', 'Sterbedatum', 'Geschlecht', ['m', 'w'], 'Untersucht am'],
+  ['Date de naissance', 'Date de décès', 'Sexe', ['masculin', 'féminin'], 'Vu le'],
+  ['Fecha de nacimiento', 'Fecha de defunción', 'Sexo', ['hombre', 'mujer'], 'Visita'],
+  ['Data di nascita', 'Data del decesso', 'Sesso', ['M', 'F'], 'Visita'],
+  ['Geboortedatum', 'Datum overlijden', 'Geslacht', ['man', 'vrouw'], 'Bezoek'],
+  ['YOB', 'Died', 'Gender', ['male', 'female'], 'Seen'],
+] as const)
+  test(`${birth}, ${death} and ${sex} are the person’s and date no fact; who has no date of death did not die`, async () => {
+    const { read } = await tried([
+      `Patient Nr;${birth};${death};${sex};${day};INR`,
+      ...Array.from({ length: 10 }, (_, row) =>
+        [`P${row}`, birth === 'YOB' ? 1930 + row : `14.03.${1930 + row}`, row % 2 ? '' : '20.05.2021', row % 2 ? female : male, `${11 + row}.04.2019`, `2,${row}`].join(';'),
+      ),
+    ]);
+    assert.deepEqual(read.leftOut, {});
+    assert.deepEqual(
+      rowsOf(read.drafts, 'person').map(({ values }) => [values.year_of_birth, values.gender_concept_id]),
+      Array.from({ length: 10 }, (_, row) => [1930 + row, row % 2 ? 8532 : 8507]),
+    );
+    assert.equal(rowsOf(read.drafts, 'death').length, 5);
+    assert.deepEqual(
+      rowsOf(read.drafts, 'measurement').map(({ values }) => values.measurement_date),
+      Array.from({ length: 10 }, (_, row) => `2019-04-${11 + row}`),
+    );
+  });
+
+test('one letter for a sex may be of either beside H or V: the draft asks', async () => {
+  for (const codes of ['HF', 'HM', 'VM']) {
+    const { map, notes } = await tried(['patient,Sexo,seen,INR', ...[...codes, ...codes].map((code, row) => `p${row},${code},2020-01-0${row + 1},2.${row}`)]);
+    assert.deepEqual((map.mapping.tables['ROWS']!.rows[0] as { gender: { codes: object } }).gender.codes, {}, codes);
+    assert.ok(notes.includes('Sexo: say which of its codes are male and female'), codes);
+  }
+});
+
+test('an age gives at most a year of birth: it is no fact', async () => {
+  const { read, notes } = await tried([
+    'subject_id,Age (years),age_at_diagnosis,sex,seen,LDL',
+    ...Array.from({ length: 10 }, (_, row) => `${row},${85 + row},${80 + row},${row % 2 ? 'F' : 'M'},2020-03-1${row},${90 + row}`),
+  ]);
+  assert.deepEqual(read.leftOut, {});
+  assert.deepEqual([...new Set(rowsOf(read.drafts, 'measurement').map(({ values }) => values.measurement_source_value))], ['LDL']);
+  assert.deepEqual(
+    rowsOf(read.drafts, 'person').map(({ values }) => values.year_of_birth),
+    Array.from({ length: 10 }, (_, row) => 2020 - 85 - row),
+  );
+  assert.equal(notes.filter((note) => note.includes('ages over 89')).length, 2);
+});
+
+test('results beyond a limit are numbers; limits alone are classes', async () => {
+  const { map, read } = await tried([
+    'subject_id;seen;CRP;Group',
+    ...['<0,6', '1,2', '15', '>200', '≤3'].map((result, row) => `${row};2020-03-1${row};${result};${row % 2 ? '<50' : '>=50'}`),
+  ]);
+  assert.deepEqual(read.leftOut, {});
+  assert.equal(map.mapping.tables['ROWS']!.columns['Group']!.type, 'code');
+  assert.deepEqual(
+    rowsOf(read.drafts, 'measurement').map(({ values }) => [values.operator_concept_id, values.value_as_number]),
+    [
+      [4171756, 0.6],
+      [null, 1.2],
+      [null, 15],
+      [4172704, 200],
+      [4171754, 3],
+    ],
+  );
+});
+
+test('a row without the date that dates the others is admitted, and makes no fact', async () => {
+  const { map, read, notes } = await tried([
+    'subject_id,visit,bled on,bleeds',
+    ...Array.from({ length: 8 }, (_, row) => `s${row >> 1},v${row % 2},${row % 4 ? `2019-05-0${row}` : ''},${row}`),
+  ]);
+  assert.deepEqual(read.leftOut, {});
+  assert.deepEqual([read.admitted, rowsOf(read.drafts, 'measurement').length], [8, 6]);
+  assert.deepEqual(map.mapping.tables['ROWS']!.record, ['subject_id', 'visit']);
+  assert.ok(notes.includes('rows are dated by bled on, which 2 of 8 rows of the sample lack: they make no facts'));
+});
+
+test('day and month stand in all dates of a file in one order', async () => {
+  const { read } = await tried(['patient,seen,died,INR', 'a,13/04/2019,03/04/2021,2.1', 'b,14/04/2019,05/06/2021,2.2']);
+  assert.deepEqual(
+    rowsOf(read.drafts, 'death').map(({ values }) => values.death_date),
+    ['2021-04-03', '2021-06-05'],
+  );
+});
+
+test('cells of several lines are rows of the sample', async () => {
+  const { read } = await tried(['N° patient;seen;INR;text', ...Array.from({ length: 6 }, (_, row) => `p${row};2020-01-0${row + 1};2.${row};"said ""well""\nand left; ${row}"`)]);
+  assert.deepEqual([read.admitted, read.leftOut], [6, {}]);
 });

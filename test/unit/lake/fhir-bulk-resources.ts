@@ -21,7 +21,9 @@ const value = fc.oneof(
   fc.double({ min: 0, max: 200, noNaN: true }),
   fc.integer({ min: 0, max: 5000 }).map((tenths) => tenths / 10),
 );
-const quantity = fc.record({ value, unit: fc.constantFrom('mg/dL', 'kg', '{INR}'), code: fc.constantFrom('mg/dL', 'kg', '{INR}') }).map((told) => ({ ...told, system: UCUM }));
+const quantity = fc
+  .record({ value, unit: fc.constantFrom('mg/dL', 'kg', '[lb_av]', '{INR}'), code: fc.constantFrom('mg/dL', 'kg', '[lb_av]', '{INR}') })
+  .map((told) => ({ ...told, system: UCUM }));
 const subject = fc.constantFrom('p1', 'p2', 'p3').map((id) => ({ reference: `Patient/${id}` }));
 const encounter = fc.constantFrom('e1', 'e2').map((id) => ({ reference: `Encounter/${id}`, display: 'a visit' }));
 const period = fc.tuple(moment, fc.option(moment, { nil: undefined })).map(([start, end]) => (end === undefined ? { start } : { start, end }));

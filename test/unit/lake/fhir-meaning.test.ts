@@ -518,3 +518,33 @@ describe('FHIR bundles of other kinds', () => {
     );
   });
 });
+
+describe('a vital sign is in its standard unit, with value and unit as they were said', () => {
+  for (const [code, value, unit, number, unitConcept] of [
+    ['29463-7', 165, '[lb_av]', 74.84274105, 9529],
+    ['29463-7', 74_500, 'g', 74.5, 9529],
+    ['29463-7', 74.5, 'kg', 74.5, 9529],
+    ['8302-2', 70, '[in_i]', 177.8, 8582],
+    ['8310-5', 98.6, '[degF]', 37, 586323],
+    ['29463-7', 74.5, 'cm', 74.5, 8582],
+    // what LOINC defines by mass stays by mass
+    ['2345-7', 99, 'mg/dL', 99, 8840],
+  ] as const)
+    it(`${code}: ${value} ${unit}`, async () => {
+      const quantity = { value, unit: 'as shown', system: 'http://unitsofmeasure.org', code: unit };
+      const { rows, findings } = await read(
+        observation({ code: coded(LOINC, code), valueQuantity: quantity }),
+        observation({ id: 'o2', code: coded(LOINC, '85353-1'), valueQuantity: undefined, component: [{ code: coded(LOINC, code), valueQuantity: quantity }] }),
+      );
+      assert.deepEqual(findings, []);
+      assert.deepEqual(
+        rows('measurement').map(({ value_as_number, unit_concept_id, value_source_value, unit_source_value }) => [
+          value_as_number,
+          unit_concept_id,
+          value_source_value,
+          unit_source_value,
+        ]),
+        [1, 2].map(() => [number, unitConcept, String(value), unit]),
+      );
+    });
+});

@@ -149,6 +149,14 @@ describe('ODM documents', () => {
     assert.deepEqual((await read([document(data, { study })], { subject: 'USUBJID' })).rows[2]!.findings, [{ field: 'USUBJID', reason: 'missing-key' }]);
   });
 
+  it('takes a subject’s key without the blanks around it; blanks alone are none', async () => {
+    const { rows } = await read([document(['1', ' 1 ', '  '].map((key, at) => group(key, `k${at}`, '<ItemData ItemOID="X" Value="1"/>')).join(''))]);
+    assert.deepEqual(
+      rows.map(({ cells: row, findings: found }) => row.get('USUBJID') ?? found),
+      ['S-1', 'S-1', [{ field: 'SubjectKey', reason: 'missing-key' }]],
+    );
+  });
+
   it('leaves out a subject without a key, and a snapshot’s data with another transaction than Insert', async () => {
     const { rows } = await read([document(group('', 'a', '<ItemData ItemOID="X" Value="1"/>') + group('1', 'a', '<ItemData ItemOID="X" Value="1"/>', 'Remove'))]);
     assert.deepEqual(

@@ -98,6 +98,44 @@ describe('Open mHealth and IEEE 1752.1 documents', () => {
     });
   });
 
+  test('a total that its interval has no room for is impossible, as are hours in place of minutes and mg/dL in place of mmol/L', async () => {
+    const night = { effective_time_frame: { time_interval: { start_date_time: '2026-03-01T23:00:00Z', end_date_time: '2026-03-02T07:00:00Z' } } };
+    const glucose = (value: number, unit: string) => ({ blood_glucose: { value, unit }, ...FRAME });
+    const steps = (value: number) => ({ step_count: { value, unit: 'steps' }, ...night });
+    const { admitted, left } = await read(
+      readOpenMhealth,
+      json([
+        { sleep_duration: { value: 8, unit: 'h' }, ...night },
+        { sleep_duration: { value: 465, unit: 'h' }, ...night },
+        { sleep_duration: { value: 12, unit: 'h' }, ...night },
+        steps(20_000),
+        steps(250_000),
+        glucose(5.5, 'mmol/L'),
+        glucose(110, 'mmol/L'),
+        glucose(5.5, 'mg/dL'),
+        glucose(110, 'mg/dL'),
+      ]),
+      MAP,
+    );
+    assert.deepEqual(
+      [admitted, left],
+      [
+        ['document 1', 'document 3', 'document 4', 'document 6', 'document 9'],
+        {
+          'document 2': ['sleep_duration impossible-value'],
+          'document 5': ['step_count impossible-value'],
+          'document 7': ['blood_glucose impossible-value'],
+          'document 8': ['blood_glucose impossible-value'],
+        },
+      ],
+    );
+  });
+
+  test('what follows an array and is no document is told', async () => {
+    const { admitted, left } = await read(readOpenMhealth, textFile(`${JSON.stringify([pulse(60)])}, ${JSON.stringify([pulse(61)])}\n`, { extension: 'json' }), MAP);
+    assert.deepEqual([admitted, left], [['document 1'], { 'document 2': ['- malformed-row'] }]);
+  });
+
   test('the same documents are made of one document, an array, lines, and any chunks', async () => {
     const documents = [60, 61, 62].map(pulse);
     const texts = [
@@ -105,6 +143,8 @@ describe('Open mHealth and IEEE 1752.1 documents', () => {
       JSON.stringify(documents, null, 2),
       documents.map((each) => JSON.stringify(each)).join('\n'),
       documents.map((each) => JSON.stringify(each, null, 2)).join('\n'),
+      `${JSON.stringify(documents.slice(0, 1))}\n${JSON.stringify(documents.slice(1))}`,
+      `${JSON.stringify(documents.slice(0, 2))} []\n${JSON.stringify(documents[2])}\n`,
     ];
     for (const text of [...texts.map((each) => Buffer.from(each)), Buffer.from(`\uFEFF${texts[1]!}`, 'utf16le')]) {
       for (const chunk of [1, 7, 4096]) {

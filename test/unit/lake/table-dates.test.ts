@@ -41,6 +41,8 @@ describe('dates of tables', () => {
       'UNK',
       '2014-05-09/2014-05-06',
       '0014-05-06',
+      '2014-05-06T10:00+25:00',
+      '2014-05-06T10:00-05:60',
     ])
       assert.equal(said(text), 'unparsable-date', text);
     assert.equal(said('2016-02-29'), '2016-02-29 day ≤ 2016-02-29');

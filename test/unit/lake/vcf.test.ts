@@ -181,6 +181,20 @@ describe('what a VCF leaves open', () => {
     assert.equal((await read(genotypeFilter.replace('LowGQ', 'PASS'))).calls['S1 CYP2C9'], '*1/*2 called');
   });
 
+  it('is reference without a read, unless the map reads what is imputed', async () => {
+    const deep = (genotype: string, depth: number) => wholeFile().replace(/(94942290\t.*)GT\t0\/0/, `$1GT:AD:DP\t${genotype}:${depth},0:${depth}`);
+    assert.equal((await read(deep('0/0', 0))).calls['S1 CYP2C9'], '*1/*1 partial');
+    assert.equal((await read(deep('0|0', 0))).calls['S1 CYP2C9'], '*1/*1 partial');
+    assert.equal((await read(deep('0/0', 0), { missingPositions: 'reference' })).calls['S1 CYP2C9'], '*1/*1 partial', 'a record is there, and says that it is missing');
+    assert.equal((await read(deep('0/0', 0), { uncovered: 'read' })).calls['S1 CYP2C9'], '*1/*1 called');
+    assert.equal((await read(deep('0/0', 10))).calls['S1 CYP2C9'], '*1/*1 called');
+    assert.equal((await read(deep('0/1', 0))).calls['S1 CYP2C9'], '*1/*2 called', 'what is stated is not assumed');
+    const block = (fields: string) =>
+      textOf(...HEADER, columns('S1'), record('chr16', 31096300, 'A', '<NON_REF>', 'GT:DP:MIN_DP', fields).replace('PASS\t.', 'PASS\tEND=31096400'));
+    assert.equal((await read(block('0/0:12:10'), { referenceBlocks: 'all' })).calls['S1 VKORC1'], 'rs9923231 reference (C)/rs9923231 reference (C) called');
+    for (const fields of ['0/0:0:0', '0/0:4:0']) assert.match((await read(block(fields), { referenceBlocks: 'all' })).calls['S1 VKORC1']!, /no-call$/);
+  });
+
   it('is an allele that is no sequence', async () => {
     const starred = (genotype: string) => wholeFile({ 94942290: genotype }).replace('94942290\t.\tC\tT', '94942290\t.\tC\tT,*,<DEL>');
     assert.equal((await read(starred('0/1'))).calls['S1 CYP2C9'], '*1/*2 called');

@@ -187,6 +187,7 @@ describe('times of a row', () => {
     for (const zone of ['Z', '+00', ' UTC', ' GMT']) assert.equal(clockOf(`2026-07-01 12:00:00.25${zone}`, vienna), '2026-07-01T14:00:00', zone);
     assert.equal(clockOf('2026-07-01T12:00:00+05:30', vienna), '2026-07-01T08:30:00');
     assert.equal(clockOf('2026-07-01T12:00:00', vienna), 'no-time-zone');
+    for (const zone of ['+25:00', '+15', '-0060']) assert.equal(clockOf(`2026-07-01T12:00:00${zone}`, vienna), 'unparsable-date', zone);
     assert.equal(clockOf('99999999999999', vienna), 'impossible-value');
   });
 });

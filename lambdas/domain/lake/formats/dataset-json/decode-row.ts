@@ -33,7 +33,7 @@ const inOrder = (row: Record<string, unknown>, columns: Dataset['columns']): unk
 
 /** Numbers as text use the point, and the comma between thousands. */
 const DECIMAL = /^[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?(?:[eE][+-]?\d+)?$/;
-const TIME = /^(?:\d{2}|-)(?::(?:\d{2}|-)(?::(?:\d{2}|-)(?:[.,]\d{1,9})?)?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?$/;
+const TIME = /^(?:\d{2}|-)(?::(?:\d{2}|-)(?::(?:\d{2}|-)(?:[.,]\d{1,9})?)?)?(?:Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)?$/;
 
 const decode = (value: unknown, dataType: DataType): Value | { reason: Finding['reason'] } => {
   if (value === null || value === undefined) return null;

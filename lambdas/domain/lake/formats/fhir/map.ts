@@ -4,7 +4,7 @@ import { MAP_BASE } from '../../map-base.ts';
 const SHARED = {
   ...MAP_BASE,
   subject: z
-    .union([z.literal('id'), z.strictObject({ identifierSystem: z.string().min(1) })])
+    .union([z.literal('id'), z.strictObject({ identifierSystem: z.string().min(1) })], { error: 'must be "id" or {"identifierSystem"}' })
     .describe('what names a patient in all files of the namespace: Patient.id, or the identifier of this system'),
   patientsElsewhere: z.boolean().describe('a reference to a patient, an encounter or an organization that is not among the files leads to one that came before; else it is broken'),
 };

@@ -3,6 +3,7 @@ import { conceptOf } from '../../vocabulary/concept-of.ts';
 import { subjectOf, visitOf } from './about.ts';
 import { codeOf } from './codes.ts';
 import { EHR, type Maker } from './maker.ts';
+import { inStandardUnit } from './standard-unit.ts';
 import { NOT_DONE, STATUS } from './status.ts';
 import { timing } from './timing.ts';
 import { NOTHING, foundValue } from './values.ts';
@@ -30,7 +31,8 @@ export const observation: Maker = (elements, context) => {
   return rows.map((row): Draft => {
     const measured = row.value.number !== null || categories.some((category) => MEASURED.includes(category));
     const shared = { subject, record: context.record, visit };
-    const { number, code: coded, unit, unitConcept, operator, text } = row.value;
+    const { code: coded, unit, operator, text } = row.value;
+    const { number, unitConcept } = inStandardUnit(row.code.conceptId, row.value.number, unit) ?? row.value;
     if (measured && !isFlag(row.code.code))
       return {
         table: 'measurement',

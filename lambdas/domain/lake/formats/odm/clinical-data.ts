@@ -128,7 +128,9 @@ export class ClinicalDataCollector {
       this.#levels = [];
       this.#site = null;
     }
-    const named = { element: name, oid: attribute(oid) ?? '', repeatKey: (repeatKey && attribute(repeatKey)) || '' };
+    const said = attribute(oid) ?? '';
+    // a subject's key is the same with blanks around it, as in the cells of a table
+    const named = { element: name, oid: parent ? said : said.trim(), repeatKey: (repeatKey && attribute(repeatKey)) || '' };
     const step = { ...named, path: `${parent?.step.path ?? `ODM ${JSON.stringify(this.#study)}`} ${JSON.stringify(Object.values(named))}` };
     if (parent) parent.groups += 1;
     const level: Level = { step, line, transaction: own ?? parent?.transaction, own: own !== undefined, bad: bad || parent?.bad === true, data: null, groups: 0 };

@@ -26,6 +26,7 @@ export const bodyDrafts = (body: Body, identity: Identity, prefix: string): { dr
       const reading = readValue(value, measure);
       if (reading === null) continue;
       if ('reason' in reading) findings.push({ field: `${at}${property}`, reason: reading.reason });
+      else if (!isStatistic && statisticOf(holder) === null && exceeds(reading, measure, frame.when)) findings.push({ field: `${at}${property}`, reason: 'impossible-value' });
       else if (frame.when) drafts.push(measurement(reading, measure, body, holder, frame.when, identity));
     }
   }
@@ -50,6 +51,13 @@ const readValue = (given: unknown, measure: Measure): Reading | { reason: 'impos
   const [low, high] = measure.range;
   return inUnit >= low && inUnit <= high ? { value: inUnit, original: value, unit } : { reason: 'impossible-value' };
 };
+
+/** The ends of intervals are rounded. */
+const ROUNDED_MINUTES = 1;
+
+/** Whether a total is more than its interval has room for: minutes that were said to be hours. */
+const exceeds = ({ value }: Reading, { perMinute }: Measure, when: When | null): boolean =>
+  perMinute !== undefined && when !== null && when.minutes !== null && when.minutes > 0 && value > perMinute * (when.minutes + ROUNDED_MINUTES);
 
 const measurement = (reading: Reading, measure: Measure, body: Body, holder: Body, when: When, { subject, record, type = DEVICE }: Identity): Draft => {
   const { code, conceptId } = CONCEPTS[conceptNameFor(measure, body, when)]!;

@@ -12,7 +12,7 @@ const MAX_EXCERPT_CHARACTERS = 10_000;
 const LINE_EXTENSIONS = ['ndjson', 'jsonl'];
 
 /**
- * The documents of a JSON text that is one document, an array of documents, documents after one another, or one per line. A line that
+ * The documents of a JSON text that is one document, an array of documents, several of these after one another, or one document per line. A line that
  * breaks off costs itself alone; the text of one document at a time is held.
  */
 export async function* jsonDocuments({ open, extension }: Pick<SetFile, 'open' | 'extension'>): AsyncGenerator<JsonDocument | 'not-json'> {
@@ -24,7 +24,7 @@ export async function* jsonDocuments({ open, extension }: Pick<SetFile, 'open' |
     head = next.value;
   }
   head = head.trimStart();
-  if (head[0] === '[') return yield* arrayElements(head.slice(1), source);
+  if (head[0] === '[') return yield* arrays(head.slice(1), source);
   if (head[0] !== '{') return yield 'not-json';
   while (!head.includes('\n') && head.length < MAX_DOCUMENT_CHARACTERS) {
     const next = await source.next();
@@ -75,9 +75,9 @@ async function* lines(head: string, source: AsyncIterator<string>): AsyncGenerat
 }
 
 /** Objects after one another, over any number of lines. What does not close is looked at again line by line. */
-async function* values(head: string, source: AsyncIterator<string>): AsyncGenerator<JsonDocument> {
+async function* values(head: string, source: AsyncIterator<string>, before = 0): AsyncGenerator<JsonDocument> {
   const cutter = new ValueCutter();
-  let count = 0;
+  let count = before;
   for (let text: string | undefined = head; text !== undefined; text = (await source.next()).value as string | undefined) {
     for (const value of cutter.push(text, (depth, character) => depth === 0 && (character === '}' || character === ']'), true)) {
       if (value.trim() !== '') yield documentAt(`document ${++count}`, value.trim());
@@ -91,18 +91,24 @@ async function* values(head: string, source: AsyncIterator<string>): AsyncGenera
   } else yield documentAt(`document ${count + 1}`, rest);
 }
 
-async function* arrayElements(head: string, source: AsyncIterator<string>): AsyncGenerator<JsonDocument> {
-  const cutter = new ValueCutter();
+/** The elements of arrays, which may follow one another as the pages of an answer do; other values behind them are documents, too. */
+async function* arrays(head: string, source: AsyncIterator<string>): AsyncGenerator<JsonDocument> {
+  const next = async (): Promise<string | undefined> => (await source.next()).value as string | undefined;
   let count = 0;
-  let isClosed = false;
-  for (let text: string | undefined = head; text !== undefined && !isClosed; text = (await source.next()).value as string | undefined) {
-    for (const value of cutter.push(text, (depth, character) => (depth === 0 && character === ',') || depth < 0, false)) {
-      if (value.trim() !== '' || !cutter.isBelow) yield documentAt(`document ${++count}`, value.trim());
+  for (let text: string | undefined = head; text !== undefined; ) {
+    const cutter = new ValueCutter();
+    for (; text !== undefined && !cutter.isBelow; text = cutter.isBelow ? cutter.after : await next()) {
+      for (const value of cutter.push(text, (depth, character) => (depth === 0 && character === ',') || depth < 0, false)) {
+        if (value.trim() !== '' || !cutter.isBelow) yield documentAt(`document ${++count}`, value.trim());
+      }
     }
-    isClosed = cutter.isBelow;
+    const rest = cutter.rest().trim();
+    if (!cutter.isBelow && rest !== '') yield documentAt(`document ${count + 1}`, rest);
+    while (text !== undefined && text.trim() === '') text = await next();
+    text = text?.trimStart();
+    if (text !== undefined && text[0] !== '[') return yield* values(text, source, count);
+    text = text?.slice(1);
   }
-  const rest = cutter.rest().trim();
-  if (!isClosed && rest !== '') yield documentAt(`document ${count + 1}`, rest);
 }
 
 /** Cuts a stream of JSON text where `isEnd` holds outside of strings. Keeps at most one character more than the largest document has. */
@@ -111,7 +117,9 @@ class ValueCutter {
   #depth = 0;
   #inString = false;
   #isEscaped = false;
+  /** the array that the text stood in was closed; what comes after it */
   isBelow = false;
+  after = '';
 
   push(text: string, isEnd: (depth: number, character: string) => boolean, withEnd: boolean): string[] {
     const values: string[] = [];
@@ -129,6 +137,7 @@ class ValueCutter {
       else if (character === '}' || character === ']') this.#depth -= 1;
       if (isEnd(this.#depth, character)) {
         this.isBelow = this.#depth < 0;
+        if (this.isBelow) this.after = text.slice(at + 1);
         this.#keep(text.slice(from, withEnd ? at + 1 : at));
         values.push(this.#kept);
         this.#kept = '';

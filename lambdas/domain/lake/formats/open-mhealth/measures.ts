@@ -9,6 +9,13 @@ const Measure = z.strictObject({
   concept,
   unit: z.string().describe('UCUM'),
   range: z.tuple([z.number(), z.number()]).describe('beyond it the value is impossible, in the UCUM unit'),
+  perMinute: z
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      'a total of more than this in a minute of its interval is impossible, in the UCUM unit; of durations three times the interval, since the schemas’ own test data have 16 h in 10 h',
+    ),
   isOverTime: z.boolean().default(false).describe('means something only with the length of its interval'),
   overADay: concept.optional().describe('what it is where the interval has 24 hours'),
   onlyUnits: z.array(z.string()).optional(),

@@ -16,7 +16,7 @@ const bad: DateReading = { reason: 'unparsable-date' };
 const nothing: DateReading = { moment: null };
 
 const ISO =
-  /^(?<year>\d{4}|-)(?:-(?<month>\d{2}|-)(?:-(?<day>\d{2}|-))?)?(?:T(?<hour>\d{2}|-)(?::(?<minute>\d{2}|-)(?::(?<second>\d{2}|-)(?:[.,]\d{1,9})?)?)?(?<zone>Z|[+-]\d{2}(?::?\d{2})?)?)?$/;
+  /^(?<year>\d{4}|-)(?:-(?<month>\d{2}|-)(?:-(?<day>\d{2}|-))?)?(?:T(?<hour>\d{2}|-)(?::(?<minute>\d{2}|-)(?::(?<second>\d{2}|-)(?:[.,]\d{1,9})?)?)?(?<zone>Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)?)?$/;
 
 /**
  * ISO 8601 as SDTM uses it (SDTMIG 3.4, section 4.4.2): cut off at the right where less is known, one dash for a part in the middle that is

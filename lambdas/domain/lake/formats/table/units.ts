@@ -13,6 +13,7 @@ const Quantity = z.strictObject({
   unit: z.string().describe('the standard unit, UCUM'),
   range: z.tuple([z.number(), z.number()]).optional().describe('what is possible, in the standard unit'),
   source: z.string().optional(),
+  vitalSign: z.string().optional().describe('LOINC code by FHIR’s vital signs profile, https://hl7.org/fhir/R4/observation-vitalsigns.html'),
   gramsPerMole: z.number().positive().optional().describe('molar mass: makes g/L and mol/L comparable'),
 });
 

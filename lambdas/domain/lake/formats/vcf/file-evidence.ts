@@ -7,7 +7,7 @@ import { chromosomeOf } from './chromosomes.ts';
 import { GeneEvidence, alternativeBits } from './gene-evidence.ts';
 import type { VcfHeader } from './header.ts';
 import type { VcfMap } from './map.ts';
-import { genotypeReader } from './read-genotype.ts';
+import { genotypeReader, isUncovered } from './read-genotype.ts';
 import type { VcfRecord } from './vcf-record.ts';
 
 /** What the records of one file say of the genes. */
@@ -79,6 +79,7 @@ export class FileEvidence {
     const alternatives = alternativeBits(codes);
     const readFailed = this.#map.failedFilters === 'read';
     const readSample = genotypeReader(record.variant.alts.length, this.#header.depthPerAllele);
+    const uncoveredIsRead = this.#map.uncovered === 'read';
     if (!record.passed && !readFailed) {
       evidence.spoil(at);
       return;
@@ -89,6 +90,7 @@ export class FileEvidence {
       if (genotype === null) return evidence.spoilFor(at, sample);
       const object = (field: string, reason: Reason): void => evidence.object(sample, { field: `${field} at ${label}`, reason, text: `${record.fixed}\t${text()}` });
       if ('reason' in genotype) return object(genotype.field, genotype.reason);
+      if (!uncoveredIsRead && isUncovered(fields, genotype)) return evidence.spoilFor(at, sample);
       // an allele that is called, but is no sequence (`*`, `<DEL>`), leaves the position unread
       if (genotype.alleles.some((index) => index !== null && codes[index] === NO_ALLELE)) return evidence.spoilFor(at, sample);
       const [first, second] = genotype.alleles.map((index) => (index === null ? NO_ALLELE : codes[index]!));
@@ -99,7 +101,7 @@ export class FileEvidence {
   }
 
   #addBlock(evidence: GeneEvidence, record: VcfRecord, end: number): void {
-    const { referenceBlocks, failedFilters } = this.#map;
+    const { referenceBlocks, failedFilters, uncovered } = this.#map;
     const covered = evidence.gene.positions.flatMap((position, at) =>
       record.variant.position <= position.position && position.position + position.ref.length - 1 <= end ? [at] : [],
     );
@@ -114,6 +116,7 @@ export class FileEvidence {
         !('reason' in genotype) &&
         genotype.alleles.length === 2 &&
         genotype.alleles.every((index) => index === 0) &&
+        (uncovered === 'read' || !isUncovered(fields, genotype)) &&
         (failedFilters === 'read' || isPassing(fields.ft));
       for (const at of covered) {
         const isRead = referenceBlocks === 'all' || (referenceBlocks === 'substitutions' && !evidence.gene.positions[at]!.window);

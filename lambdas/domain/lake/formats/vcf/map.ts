@@ -28,5 +28,6 @@ export const VcfMap = z.strictObject({
     .default('missing')
     .describe('a gVCF block (END) of reference over a position: not read, read where single bases are defined, or also where deletions are'),
   failedFilters: z.enum(['missing', 'read']).default('missing').describe('a record whose FILTER or FT is neither PASS nor absent'),
+  uncovered: z.enum(['missing', 'read']).default('missing').describe('a genotype of reference whose DP or MIN_DP is 0: no read is behind it; read where genotypes are imputed'),
 });
 export type VcfMap = z.infer<typeof VcfMap>;

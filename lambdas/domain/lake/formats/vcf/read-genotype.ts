@@ -1,7 +1,7 @@
 import type { Reason } from '../../../../../config/catalog/quarantine-reasons.ts';
 
-/** One sample's fields of a record, null where absent. */
-export type SampleFields = { gt: string | null; ad: string | null; ps: string | null; ft: string | null };
+/** One sample's fields of a record, null where absent. `minDepth`: MIN_DP, the lowest depth within a block. */
+export type SampleFields = { gt: string | null; ad: string | null; ps: string | null; ft: string | null; depth: string | null; minDepth: string | null };
 
 /** Indices of alleles (0 is REF; null: not called) and the phase: null unphased, 0 phased over the chromosome, else 1 + the phase set. */
 export type SampleGenotype = { alleles: readonly (number | null)[]; phase: number | null };
@@ -39,6 +39,13 @@ export const genotypeReader = (alts: number, depthPerAllele: boolean): ((fields:
 const MOST_REMEMBERED = 1000;
 
 const phaseOf = (phaseSet: string | null): number => (phaseSet !== null && /^\d{1,10}$/.test(phaseSet) && Number(phaseSet) <= MAX_PHASE_SET ? 1 + Number(phaseSet) : 0);
+
+/**
+ * Reference that no read covers: so GATK writes what is missing, in its blocks and, since 4.2.3.0, after joint calling
+ * (https://gatk.broadinstitute.org/hc/en-us/articles/6012243429531).
+ */
+export const isUncovered = ({ depth, minDepth }: SampleFields, { alleles }: SampleGenotype): boolean =>
+  (depth === '0' || minDepth === '0') && alleles.every((index) => index === 0);
 
 /** GT is heterozygous, yet only one allele was read: of callers that always write 0/1 (github.com/PharmGKB/PharmCAT/issues/90). */
 const contradicts = (alleles: readonly (number | null)[], depths: string): boolean => {

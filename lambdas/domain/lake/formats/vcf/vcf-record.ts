@@ -19,7 +19,8 @@ export type VcfRecord = {
 
 const FIXED_COLUMNS = 9;
 const SEQUENCE = /^[ACGTN]+$/;
-const KEYS = ['GT', 'AD', 'PS', 'FT'];
+const KEYS = ['GT', 'AD', 'PS', 'FT', 'DP', 'MIN_DP'];
+const NO_FIELDS: SampleFields = { gt: null, ad: null, ps: null, ft: null, depth: null, minDepth: null };
 const MAX_FIXED_TEXT = 2000;
 
 /** One data line as a record, or why it is none. INFO is read for END alone. */
@@ -48,9 +49,9 @@ export const readRecord = (line: string, parser: VCFParser): VcfRecord | { field
         reported = true;
         const field = (key: number): string | null => (ranges[2 * key]! < 0 ? null : text.slice(ranges[2 * key]!, ranges[2 * key + 1]!));
         const [gt, ad, ps, ft] = [field(0), field(1), field(2), field(3)];
-        each(sample, { gt, ad, ps, ft }, () => `GT ${gt ?? ''} AD ${ad ?? ''} PS ${ps ?? ''} FT ${ft ?? ''}`.slice(0, MAX_FIXED_TEXT));
+        each(sample, { gt, ad, ps, ft, depth: field(4), minDepth: field(5) }, () => `GT ${gt ?? ''} AD ${ad ?? ''} PS ${ps ?? ''} FT ${ft ?? ''}`.slice(0, MAX_FIXED_TEXT));
       });
-      if (!reported) for (let sample = 0; sample < parser.samples.length; sample++) each(sample, { gt: null, ad: null, ps: null, ft: null }, () => '');
+      if (!reported) for (let sample = 0; sample < parser.samples.length; sample++) each(sample, NO_FIELDS, () => '');
     },
   };
 };

@@ -32,7 +32,7 @@ const patternFrom = (text: RegExp, parts: readonly Part[]): Pattern => {
   return { text, at: { year: at('year'), month: at('month'), day: at('day'), hour: at('hour'), minute: at('minute'), second: at('second'), half: at('half'), zone: at('zone') } };
 };
 
-const ISO = patternFrom(/^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: ?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?))?)?$/i, [
+const ISO = patternFrom(/^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: ?(Z|UTC|GMT|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?))?)?$/i, [
   ...(['year', 'month', 'day', 'hour', 'minute', 'second', 'zone'] as const),
 ]);
 
