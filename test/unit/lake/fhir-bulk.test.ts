@@ -213,22 +213,23 @@ describe('Bulk Data in bulk is what it is line by line', () => {
     );
   });
 
-  test('weights in kilograms and in pounds', async () => {
-    const weight = (unit: string) => (_: unknown, index: number) => ({
+  test('weights in kilograms and in pounds, glucose by mass and by substance', async () => {
+    const measured = (code: string, unit: string) => (_: unknown, index: number) => ({
       resourceType: 'Observation',
       id: `${index}${unit.replaceAll(/[^a-z]/g, '')}`,
       status: 'final',
-      code: { coding: [{ system: 'http://loinc.org', code: '29463-7' }] },
+      code: { coding: [{ system: 'http://loinc.org', code }] },
       subject: { reference: 'Patient/one' },
       effectiveDateTime: '2014-05-17',
       valueQuantity: { value: 50 + index / 8, unit, system: 'http://unitsofmeasure.org', code: unit },
     });
     const resources = [
       { resourceType: 'Patient', id: 'one', gender: 'female', birthDate: '1950-01-01' },
-      ...['kg', '[lb_av]'].flatMap((unit) => Array.from({ length: 50 }, weight(unit))),
+      ...['kg', '[lb_av]'].flatMap((unit) => Array.from({ length: 50 }, measured('29463-7', unit))),
+      ...['mg/dL', 'mmol/L'].flatMap((unit) => Array.from({ length: 50 }, measured('2345-7', unit))),
     ];
-    const { bulk, alone } = await bothWays([{ name: 'weights.ndjson', bytes: linesOf(resources) }]);
-    assert.equal(alone.readings[0]!.admitted, 101);
+    const { bulk, alone } = await bothWays([{ name: 'measured.ndjson', bytes: linesOf(resources) }]);
+    assert.equal(alone.readings[0]!.admitted, 201);
     assert.deepEqual(bulk, alone);
   });
 

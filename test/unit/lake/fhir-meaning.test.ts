@@ -519,7 +519,7 @@ describe('FHIR bundles of other kinds', () => {
   });
 });
 
-describe('a vital sign is in its standard unit, with value and unit as they were said', () => {
+describe('vital signs and laboratory results are in one unit, with value and unit as they were said', () => {
   for (const [code, value, unit, number, unitConcept] of [
     ['29463-7', 165, '[lb_av]', 74.84274105, 9529],
     ['29463-7', 74_500, 'g', 74.5, 9529],
@@ -527,8 +527,19 @@ describe('a vital sign is in its standard unit, with value and unit as they were
     ['8302-2', 70, '[in_i]', 177.8, 8582],
     ['8310-5', 98.6, '[degF]', 37, 586323],
     ['29463-7', 74.5, 'cm', 74.5, 8582],
-    // what LOINC defines by mass stays by mass
+    // what LOINC defines by mass is by mass, what by substance by substance
     ['2345-7', 99, 'mg/dL', 99, 8840],
+    ['2345-7', 5.5, 'mmol/L', 99.0858, 8840],
+    ['14749-6', 99.0858, 'mg/dL', 5.5, 8753],
+    ['2160-0', 88.4017, 'umol/L', 1.0000000304, 8840],
+    ['718-7', 135, 'g/L', 13.5, 8713],
+    ['6690-2', 5.4, '10*9/L', 5.4, 8848],
+    ['4544-3', 0.42, '1', 42, 8554],
+    // what is no unit of it stays as it was said
+    ['2345-7', 5.5, 'mm[Hg]', 5.5, 8876],
+    // a unit as it is spelt beside UCUM has its concept, too
+    ['2093-3', 180, 'mg/dl', 180, 8840],
+    ['8480-6', 120, 'mmHg', 120, 8876],
   ] as const)
     it(`${code}: ${value} ${unit}`, async () => {
       const quantity = { value, unit: 'as shown', system: 'http://unitsofmeasure.org', code: unit };

@@ -4,7 +4,7 @@ import { ucumOf } from '../table/units.ts';
 import type { Coding, Elements, Json } from './elements.ts';
 import { isObject } from './entries.ts';
 
-export type Coded = { code: string; conceptId: number; sourceConceptId: number; text: string | null };
+export type Coded = { vocabulary: string | null; code: string; conceptId: number; sourceConceptId: number; text: string | null };
 
 /** A coding whose code has a concept comes first, then one of a vocabulary, then the first one. */
 export const best = (codings: readonly Coding[]): Coded | null => {
@@ -13,7 +13,7 @@ export const best = (codings: readonly Coding[]): Coded | null => {
   if (!chosen) return null;
   const { system, code, conceptId, sourceConceptId } = chosen;
   const isDrugCode = VOCABULARY_OF_SYSTEM[system] === 'NDC' && NDC.test(code);
-  return { code, conceptId, sourceConceptId, text: isDrugCode ? code : sourceCode(code, isOfVocabulary(system)) };
+  return { vocabulary: VOCABULARY_OF_SYSTEM[system] ?? null, code, conceptId, sourceConceptId, text: isDrugCode ? code : sourceCode(code, isOfVocabulary(system)) };
 };
 /** Labeler and product, with or without the package; without it looks like a ZIP code. */
 const NDC = /^\d{4,5}-\d{3,4}(?:-\d{1,2})?$/;
@@ -51,7 +51,7 @@ export const codeOf = (elements: Elements, field: string, of: Json = elements.re
   return meant === 'none' ? null : elements.required(path, meant);
 };
 
-export const worded = (words: string): Coded => ({ code: '', conceptId: 0, sourceConceptId: 0, text: words.trim().slice(0, 50) });
+export const worded = (words: string): Coded => ({ vocabulary: null, code: '', conceptId: 0, sourceConceptId: 0, text: words.trim().slice(0, 50) });
 
 /** A code as a source value, which has 50 characters; null where it looks like an identifier of a person. A vocabulary's codes may be long numbers. */
 export const sourceCode = (code: string | null, isOfVocabulary = false): string | null =>
@@ -59,3 +59,6 @@ export const sourceCode = (code: string | null, isOfVocabulary = false): string 
 
 /** A unit by its UCUM code; the words beside it only where they are a unit's. */
 export const sourceUnit = (unit: string | null): string | null => (unit !== null && (ucumOf(unit) !== null || isTellableUnit(unit)) ? unit : null);
+
+/** The concept of a unit as sources spell it: `mmHg` is UCUM's `mm[Hg]`. */
+export const unitConceptOf = (unit: string | null): number => (unit === null ? 0 : conceptOf('UCUM', unit).conceptId || conceptOf('UCUM', ucumOf(unit) ?? unit).conceptId);

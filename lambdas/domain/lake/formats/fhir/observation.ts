@@ -32,7 +32,7 @@ export const observation: Maker = (elements, context) => {
     const measured = row.value.number !== null || categories.some((category) => MEASURED.includes(category));
     const shared = { subject, record: context.record, visit };
     const { code: coded, unit, operator, text } = row.value;
-    const { number, unitConcept } = inStandardUnit(row.code.conceptId, row.value.number, unit) ?? row.value;
+    const { number, unitConcept } = inStandardUnit(row.code, row.value.number, unit) ?? row.value;
     if (measured && !isFlag(row.code.code))
       return {
         table: 'measurement',

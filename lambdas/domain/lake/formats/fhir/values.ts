@@ -1,5 +1,5 @@
-import { VOCABULARY_OF_SYSTEM, conceptOf } from '../../vocabulary/concept-of.ts';
-import { type Coded, coded, sourceUnit } from './codes.ts';
+import { VOCABULARY_OF_SYSTEM } from '../../vocabulary/concept-of.ts';
+import { type Coded, coded, sourceUnit, unitConceptOf } from './codes.ts';
 import type { Elements, Json } from './elements.ts';
 
 /** A Quantity: its number, and its unit, which is the code where that is UCUM's. */
@@ -33,7 +33,7 @@ export const foundValue = (elements: Elements, of: Json, path: string): Value | 
         ...NOTHING,
         number,
         unit: ucum,
-        unitConcept: ucum ? conceptOf('UCUM', ucum).conceptId : 0,
+        unitConcept: unitConceptOf(ucum),
         operator: comparator ? (COMPARATORS[comparator] ?? null) : null,
         text: number === null ? null : String(number),
       };
@@ -75,5 +75,5 @@ const pairOf = (elements: Elements, of: Json | null, members: readonly [string, 
   const unit = between === '-' && told === other ? sourceUnit(told ?? null) : null;
   if (unit === null && (told || other)) return null;
   const text = [first, second].map(({ comparator, number }) => `${comparator ?? ''}${number}`).join(between);
-  return { text, unit, unitConcept: unit ? conceptOf('UCUM', unit).conceptId : 0 };
+  return { text, unit, unitConcept: unitConceptOf(unit) };
 };

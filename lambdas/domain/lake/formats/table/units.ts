@@ -17,9 +17,20 @@ const Quantity = z.strictObject({
   gramsPerMole: z.number().positive().optional().describe('molar mass: makes g/L and mol/L comparable'),
 });
 
-const { units, quantities } = z.strictObject({ source: z.string(), units: z.record(z.string(), Unit), quantities: z.record(z.string(), Quantity) }).parse(catalog);
+const LaboratoryCode = z.strictObject({ quantity: z.string(), unit: z.string().describe('in which results under this code are kept, UCUM') });
+
+const { units, quantities, laboratory } = z
+  .strictObject({
+    source: z.string(),
+    units: z.record(z.string(), Unit),
+    quantities: z.record(z.string(), Quantity),
+    laboratory: z.strictObject({ source: z.string(), codes: z.record(z.string(), LaboratoryCode) }),
+  })
+  .parse(catalog);
 
 export const QUANTITIES: Readonly<Record<string, z.infer<typeof Quantity>>> = quantities;
+/** By LOINC code. */
+export const LABORATORY: Readonly<Record<string, z.infer<typeof LaboratoryCode>>> = laboratory.codes;
 export const UCUM_CODES = Object.keys(units);
 
 const bySpelling = (form: (spelling: string) => string): ReadonlyMap<string, readonly string[]> => {
@@ -48,8 +59,11 @@ const MASS = 'mass concentration';
 const SUBSTANCE = 'substance concentration';
 
 /** A value in the quantity's standard unit; null where its own unit measures something else. */
-export const toStandardUnit = (value: number, ucum: string, quantity: string): number | null => {
-  const { unit, gramsPerMole } = quantities[quantity]!;
+export const toStandardUnit = (value: number, ucum: string, quantity: string): number | null => toUnit(value, ucum, quantities[quantity]!.unit, quantity);
+
+/** A value of a quantity in another unit; null where the two measure different things. */
+export const toUnit = (value: number, ucum: string, unit: string, quantity: string): number | null => {
+  const { gramsPerMole } = quantities[quantity]!;
   if (ucum === unit) return value;
   const from = units[ucum]!;
   const to = units[unit]!;
