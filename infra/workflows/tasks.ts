@@ -6,6 +6,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
   DefinitionBody,
+  Fail,
   type IChainable,
   IntegrationPattern,
   JsonPath,
@@ -13,6 +14,7 @@ import {
   type Parallel,
   StateMachine,
   StateMachineType,
+  Succeed,
   TaskInput,
   type TaskStateBase,
   Timeout,
@@ -95,6 +97,22 @@ export const machine = (scope: Construct, id: string, { environment, keys }: Pla
     logs: { destination, level: LogLevel.ALL, includeExecutionData: false },
     ...props,
   });
+};
+
+type OneStep = { step: string; done: string; error: string; input: Record<string, string> };
+
+/**
+ *     step ─► done
+ *     a fault ─► RecordFault ─► Faulted
+ *
+ * One function does the work, or writes down that a fault stopped it: then it is called with `fault`, the cause in words.
+ */
+export const oneStep = (scope: Construct, fn: IFunction, { step, done, error, input }: OneStep): IChainable => {
+  const fault = JsonPath.format('it stopped by a fault on our side; its execution is {}', JsonPath.stringAt('$$.Execution.Name'));
+  const recorded = invoke(scope, 'RecordFault', fn, { payload: { ...input, fault }, resultPath: '$.recorded' }).next(
+    new Fail(scope, 'Faulted', { error, cause: 'a step faulted; the first fault stands in this execution’s history' }),
+  );
+  return invoke(scope, step, fn, { payload: input, resultPath: '$.done' }).addCatch(recorded, { resultPath: '$.fault' }).next(new Succeed(scope, done));
 };
 
 /** Starts a machine by each object that arrives in the landing zone below a prefix. */
