@@ -358,6 +358,3 @@ export const cdmColumns = (table: OmopTable): string[] => {
   const { columns, own = [] }: Table = OMOP_TABLES[table];
   return Object.keys(columns).filter((column) => !own.includes(column));
 };
-
-/** One row on its way to a table: absent columns are null. Identifiers beyond 53 bits travel as decimal text. */
-export type OmopRow<T extends OmopTable = OmopTable> = { [t in T]: { table: t } & { [column in keyof (typeof OMOP_TABLES)[t]['columns']]?: string | number | null } }[T];

@@ -1,6 +1,5 @@
-import { hasIdentifierForm, isTellableCode, isTellableUnit } from '../../identifier-form.ts';
+import { hasIdentifierForm, isTellableCode } from '../../identifier-form.ts';
 import { VOCABULARY_OF_SYSTEM, conceptOf } from '../../vocabulary/concept-of.ts';
-import { ucumOf } from '../table/units.ts';
 import type { Coding, Elements, Json } from './elements.ts';
 import { isObject } from './entries.ts';
 
@@ -56,9 +55,3 @@ export const worded = (words: string): Coded => ({ vocabulary: null, code: '', c
 /** A code as a source value, which has 50 characters; null where it looks like an identifier of a person. A vocabulary's codes may be long numbers. */
 export const sourceCode = (code: string | null, isOfVocabulary = false): string | null =>
   code !== null && (isTellableCode(code) || (isOfVocabulary && !hasIdentifierForm(code))) ? code.slice(0, 50) : null;
-
-/** A unit by its UCUM code; the words beside it only where they are a unit's. */
-export const sourceUnit = (unit: string | null): string | null => (unit !== null && (ucumOf(unit) !== null || isTellableUnit(unit)) ? unit : null);
-
-/** The concept of a unit as sources spell it: `mmHg` is UCUM's `mm[Hg]`. */
-export const unitConceptOf = (unit: string | null): number => (unit === null ? 0 : conceptOf('UCUM', unit).conceptId || conceptOf('UCUM', ucumOf(unit) ?? unit).conceptId);

@@ -1,6 +1,7 @@
 import type { Draft } from '../../reading.ts';
 import { reference, subjectOf, visitOf } from './about.ts';
-import { type Coded, codeOf, coded, sourceUnit, worded } from './codes.ts';
+import { sourceUnit } from '../table/source-unit.ts';
+import { type Coded, codeOf, coded, worded } from './codes.ts';
 import { Elements, type Json, type Moment } from './elements.ts';
 import { type Context, EHR, EHR_PRESCRIPTION, type Maker } from './maker.ts';
 import { NOT_DONE, STATUS } from './status.ts';

@@ -1,4 +1,4 @@
-import { conceptOf } from '../../vocabulary/concept-of.ts';
+import { unitConceptOf } from '../table/source-unit.ts';
 import { LABORATORY, QUANTITIES, toUnit, ucumOf } from '../table/units.ts';
 import type { Coded } from './codes.ts';
 
@@ -17,5 +17,5 @@ export const inStandardUnit = ({ vocabulary, code }: Coded, number: number | nul
   const { quantity, unit } = kept;
   const ucum = ucumOf(said, quantity);
   const converted = ucum === null || ucum === unit ? null : toUnit(number, ucum, unit, quantity);
-  return converted === null ? null : { number: converted, unitConcept: conceptOf('UCUM', unit).conceptId };
+  return converted === null ? null : { number: converted, unitConcept: unitConceptOf(unit) };
 };

@@ -1,5 +1,7 @@
 import { VOCABULARY_OF_SYSTEM } from '../../vocabulary/concept-of.ts';
-import { type Coded, coded, sourceUnit, unitConceptOf } from './codes.ts';
+import { sourceUnit, unitConceptOf } from '../table/source-unit.ts';
+import { ucumOf } from '../table/units.ts';
+import { type Coded, coded } from './codes.ts';
 import type { Elements, Json } from './elements.ts';
 
 /** A Quantity: its number, and its unit, which is the code where that is UCUM's. */
@@ -33,7 +35,7 @@ export const foundValue = (elements: Elements, of: Json, path: string): Value | 
         ...NOTHING,
         number,
         unit: ucum,
-        unitConcept: unitConceptOf(ucum),
+        unitConcept: spelledConceptOf(ucum),
         operator: comparator ? (COMPARATORS[comparator] ?? null) : null,
         text: number === null ? null : String(number),
       };
@@ -75,5 +77,8 @@ const pairOf = (elements: Elements, of: Json | null, members: readonly [string, 
   const unit = between === '-' && told === other ? sourceUnit(told ?? null) : null;
   if (unit === null && (told || other)) return null;
   const text = [first, second].map(({ comparator, number }) => `${comparator ?? ''}${number}`).join(between);
-  return { text, unit, unitConcept: unitConceptOf(unit) };
+  return { text, unit, unitConcept: spelledConceptOf(unit) };
 };
+
+/** The concept of a unit as sources spell it: `mmHg` is UCUM's `mm[Hg]`. */
+const spelledConceptOf = (unit: string | null): number => unitConceptOf(unit) || unitConceptOf(unit && ucumOf(unit));

@@ -1,9 +1,8 @@
-import { conceptOf } from '../../vocabulary/concept-of.ts';
-import { isTellableUnit } from '../../identifier-form.ts';
 import type { Finding } from '../../reading.ts';
 import type { RowOf } from './mapping.ts';
 import { OPERATORS } from './operators.ts';
 import { type RecordCells, cellAt, textAt } from './read-record.ts';
+import { sourceUnit, unitConceptOf } from './source-unit.ts';
 import { QUANTITIES, isFraction, isPossible, toStandardUnit, ucumOf } from './units.ts';
 
 type Measured = Pick<RowOf<'measurement'>, 'value' | 'original'>;
@@ -30,9 +29,9 @@ export const resolveValue = ({ value: values, original }: Measured, quantity: st
     const sourceValue = textAt(cells, original?.value) ?? cell.text;
     if (cell.kind === 'text') return { ...NOTHING, text: cell.text, sourceValue };
     const unit = ucum ?? textAt(cells, unitColumn);
-    const sourceUnit = unitText(textAt(cells, original?.unit) ?? unit);
+    const said = sourceUnit(textAt(cells, original?.unit) ?? unit);
     const known = unit === null ? null : ucumOf(unit, quantity);
-    const read = { ...NOTHING, operator: cell.operator ? OPERATORS[cell.operator]! : null, sourceUnit, sourceValue };
+    const read = { ...NOTHING, operator: cell.operator ? OPERATORS[cell.operator]! : null, sourceUnit: said, sourceValue };
     if (quantity === null) return { ...read, number: cell.number, unitConcept: unit === null ? null : unitConceptOf(known) };
     const standard = QUANTITIES[quantity]!.unit;
     // a ratio may come without the unit 1; where that is impossible, a unit was forgotten
@@ -45,8 +44,3 @@ export const resolveValue = ({ value: values, original }: Measured, quantity: st
   }
   return NOTHING;
 };
-
-/** A unit as it was. What is none that is known may be free text. */
-const unitText = (unit: string | null): string | null => (unit !== null && (ucumOf(unit) !== null || isTellableUnit(unit)) ? unit : null);
-
-const unitConceptOf = (ucum: string | null): number => (ucum === null ? 0 : conceptOf('UCUM', ucum).conceptId);

@@ -10,7 +10,7 @@ const GENOTYPE = /^[|/]?(\.|\d{1,3})(?:([|/])(\.|\d{1,3}))?$/;
 const MAX_PHASE_SET = 2_147_483_646;
 
 /** What a sample's fields say: a genotype, nothing that can be used, or what speaks against them. `alts`: how many ALT the record has. */
-export const readGenotype = (fields: SampleFields, alts: number, depthPerAllele: boolean): SampleGenotype | null | { field: string; reason: Reason } => {
+const readGenotype = (fields: SampleFields, alts: number, depthPerAllele: boolean): SampleGenotype | null | { field: string; reason: Reason } => {
   if (fields.gt === null) return null;
   const [, one, separator, two] = GENOTYPE.exec(fields.gt) ?? [];
   if (one === undefined) return { field: 'GT', reason: 'unknown-genotype' };

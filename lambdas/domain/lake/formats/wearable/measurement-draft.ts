@@ -1,6 +1,6 @@
 import { CONCEPTS } from '../../concepts.ts';
 import type { Draft } from '../../reading.ts';
-import { conceptOf } from '../../vocabulary/concept-of.ts';
+import { unitConceptOf } from '../table/source-unit.ts';
 
 /** No OMOP type concept is known here for what a device measured by itself. */
 export const DEVICE = 0;
@@ -25,16 +25,6 @@ const offsetText = (offset: number): string => {
   const minutes = Math.round(Math.abs(offset) / 60_000);
   return `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 };
-
-const UNITS = new Map<string, number>();
-const unitConceptOf = (unit: string): number => {
-  const known = UNITS.get(unit);
-  if (known !== undefined) return known;
-  const { conceptId } = conceptOf('UCUM', unit);
-  if (UNITS.size < MOST_UNITS) UNITS.set(unit, conceptId);
-  return conceptId;
-};
-const MOST_UNITS = 1000;
 
 export type Measured = {
   subject: string;
